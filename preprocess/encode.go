@@ -142,19 +142,22 @@ func encodeWords(ctx context.Context, t Table, name string, coder *FittedLabelEn
 		if i%blockValues == 0 && cause.Of(ctx) != nil {
 			return nil, cause.Of(ctx)
 		}
-		if codes[i], err = codeOf(coder, word); err != nil {
-			return nil, fmt.Errorf("row %d (counted from 0), column %q: %w", i, name, err)
+		if codes[i], err = codeOf(coder, i, name, word); err != nil {
+			return nil, err
 		}
 	}
 	return codes, nil
 }
 
 // codeOf returns the code of a word, NaN for the empty one.
-func codeOf(coder *FittedLabelEncoder, word string) (float64, error) {
+func codeOf(coder *FittedLabelEncoder, row int, column, word string) (float64, error) {
 	if word == "" {
 		return math.NaN(), nil
 	}
 	code, err := coder.Code(word)
+	if err != nil {
+		err = &WordError{row, column, word, coder.Classes()}
+	}
 	return float64(code), err
 }
 
@@ -221,8 +224,7 @@ func (f *FittedOneHotEncoder) coder(column string) *FittedLabelEncoder {
 
 // Matrix returns InputColumns of a table as the matrix that Transform takes: words
 // as the codes that the pipeline knows, a missing value as NaN. A word that it has
-// not seen is, as the encoder's policy says, an error ([ErrUnknownCategory]) that
-// names row, column and the known words, or the code −1.
+// not seen is, as the encoder's policy says, a [*WordError], or the code −1.
 func (f *FittedPipeline) Matrix(ctx context.Context, t Table) (*mat.Dense, error) {
 	if !f.fitted() {
 		return nil, notFitted("pipeline")
@@ -245,24 +247,24 @@ func (f *FittedPipeline) Row(values map[string]any) ([]float64, error) {
 			return nil, fmt.Errorf("preprocess: pipeline: there is no value for the column %q; want nil where it is missing: %w", f.columns[j], ErrColumns)
 		}
 		var err error
-		if row[j], err = numberOf(v, coder); err != nil {
-			return nil, fmt.Errorf("column %q: %w", f.columns[j], err)
+		if row[j], err = numberOf(v, f.columns[j], coder); err != nil {
+			return nil, err
 		}
 	}
 	return row, nil
 }
 
 // numberOf returns a value as a number, of a column of words its code.
-func numberOf(v any, coder *FittedLabelEncoder) (float64, error) {
+func numberOf(v any, column string, coder *FittedLabelEncoder) (float64, error) {
 	if v == nil {
 		return math.NaN(), nil
 	}
 	if coder != nil {
 		word, ok := v.(string)
 		if !ok {
-			return 0, fmt.Errorf("preprocess: pipeline: %v is a %T; want a word: %w", v, v, ErrUnknownCategory)
+			return 0, fmt.Errorf("preprocess: pipeline: column %q: %v is a %T; want a word: %w", column, v, v, ErrUnknownCategory)
 		}
-		return codeOf(coder, word)
+		return codeOf(coder, -1, column, word)
 	}
 	switch r := reflect.ValueOf(v); {
 	case r.CanFloat():
@@ -276,5 +278,5 @@ func numberOf(v any, coder *FittedLabelEncoder) (float64, error) {
 	case r.Kind() == reflect.Bool:
 		return 0, nil
 	}
-	return 0, fmt.Errorf("preprocess: pipeline: %q is a %T; want a number: %w", fmt.Sprint(v), v, ErrNotFinite)
+	return 0, fmt.Errorf("preprocess: pipeline: column %q: %q is a %T; want a number: %w", column, fmt.Sprint(v), v, ErrNotFinite)
 }

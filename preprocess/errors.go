@@ -48,7 +48,8 @@ var (
 	// ErrAllMissing means a column in which nothing is known.
 	ErrAllMissing = errors.New("every value is missing; leave the column out or fill it with the Constant strategy")
 
-	// ErrUnknownCategory means a category that was not seen in fitting.
+	// ErrUnknownCategory means a category that was not seen in fitting. The error is
+	// a *ValueError or, of words in a table, a *WordError.
 	ErrUnknownCategory = errors.New("not a category seen in fitting")
 
 	// ErrNoInverse means that a step of a pipeline has no inverse.
@@ -86,6 +87,27 @@ func (e *ValueError) Error() string {
 
 // Unwrap returns the kind.
 func (e *ValueError) Unwrap() error { return orZero(e).Err }
+
+// WordError is a word that a pipeline does not know and refuses.
+type WordError struct {
+	Row    int    // counted from 0; −1 for a row alone
+	Column string // the column's name
+	Word   string
+	Known  []string // the words that were seen in fitting, ascending
+}
+
+// Error reads as a sentence.
+func (e *WordError) Error() string {
+	e = orZero(e)
+	row := ""
+	if e.Row >= 0 {
+		row = fmt.Sprintf("row %d (counted from 0), ", e.Row)
+	}
+	return fmt.Sprintf("preprocess: %scolumn %q: %q is none of %s: %v", row, e.Column, e.Word, someOf(e.Known), ErrUnknownCategory)
+}
+
+// Unwrap returns ErrUnknownCategory.
+func (e *WordError) Unwrap() error { return ErrUnknownCategory }
 
 // WidthError is a matrix of another width than the one fitted on.
 type WidthError struct {

@@ -2,6 +2,7 @@ package preprocess_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -264,4 +265,27 @@ func ExampleFittedPipeline_Matrix() {
 	// map[gender:[Female Male]]
 	// true
 	// preprocess: pipeline: there is no value for the column "income"; want nil where it is missing: name each column once, or none
+}
+
+func ExampleWordError() {
+	ctx := context.Background()
+	x, words, err := preprocess.Encode(ctx, mall(), []string{"gender", "income"}, "gender")
+	if err != nil {
+		log.Fatal(err)
+	}
+	pipeline, _, err := preprocess.Preparation{Words: words}.Choose(ctx, x, "gender", "income")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fitted, err := pipeline.Fit(ctx, x, "gender", "income")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = fitted.Row(map[string]any{"gender": "Divers", "income": 30})
+	var unknown *preprocess.WordError
+	if errors.As(err, &unknown) {
+		fmt.Println(unknown.Column, unknown.Word, unknown.Known)
+	}
+	// Output:
+	// gender Divers [Female Male]
 }

@@ -34,8 +34,8 @@ var (
 	// rounding of its numbers decides which centroid is the nearest.
 	ErrTooFar = errors.New("segment: too far from the training rows")
 	// ErrUnknownCategory means a category that training did not see, in a
-	// column of a one-hot encoder that refuses such. A *preprocess.ValueError in
-	// the chain names the column.
+	// column of a one-hot encoder that refuses such. A *preprocess.ValueError or, of
+	// words, a *preprocess.WordError in the chain names the column.
 	ErrUnknownCategory = errors.New("segment: unknown category")
 
 	// ErrNotLinear means a pipeline with a step that is no imputer, scaler, PCA or

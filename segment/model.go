@@ -657,12 +657,14 @@ func (m *Model) TierNames() []string {
 }
 
 // Means are the means of the columns in each cluster, over the training rows
-// where they were not missing.
+// where they were not missing. Those of words are means of codes, which say nothing:
+// see CategoricalColumn.MostFrequent.
 func (m *Model) Means() [][]float64 {
 	return mapped(orZero(m).f.Means, slices.Clone)
 }
 
-// Ranges are the least and greatest training values of the columns.
+// Ranges are the least and greatest training values of the columns, of words the
+// codes.
 func (m *Model) Ranges() []Range {
 	return mapped(orZero(m).f.Ranges, func(r fileRange) Range { return Range(r) })
 }

@@ -147,7 +147,8 @@ func TestUnknownWords(t *testing.T) {
 	row := f.Row(0)
 	row["city"] = "Genf"
 	_, err := refuse.PredictValues(row)
-	if !errors.Is(err, segment.ErrUnknownCategory) || !strings.Contains(err.Error(), `column "city"`) || !strings.Contains(err.Error(), "Zürich") {
+	var word *preprocess.WordError
+	if !errors.Is(err, segment.ErrUnknownCategory) || !errors.As(err, &word) || word.Row != -1 || word.Column != "city" || word.Word != "Genf" || len(word.Known) != 3 || !strings.Contains(err.Error(), "Zürich") {
 		t.Errorf("refused with %v", err)
 	}
 	p, err := accept.PredictValues(row)
@@ -186,10 +187,10 @@ func TestPredictValuesByName(t *testing.T) {
 		t.Errorf("%+v (%v), want %+v", got, err, want)
 	}
 	for says, values := range map[string]map[string]any{
-		`no value for the column "city"`:              {"gender": "Male", "age": 25, "income": 20.5, "score": 70},
-		`may be each of the values ["Age" "a g e"]`:   {"gender": "Male", "Age": 25, "a g e": 26, "income": 20.5, "city": "Bern", "score": 70},
-		`column "age": preprocess: pipeline: "25" is`: {"gender": "Male", "age": "25", "income": 20.5, "city": "Bern", "score": 70},
-		`column "gender": preprocess: pipeline: 1 is`: {"gender": 1, "age": 25, "income": 20.5, "city": "Bern", "score": 70},
+		`no value for the column "city"`:            {"gender": "Male", "age": 25, "income": 20.5, "score": 70},
+		`may be each of the values ["Age" "a g e"]`: {"gender": "Male", "Age": 25, "a g e": 26, "income": 20.5, "city": "Bern", "score": 70},
+		`column "age": "25" is a string`:            {"gender": "Male", "age": "25", "income": 20.5, "city": "Bern", "score": 70},
+		`column "gender": 1 is a int`:               {"gender": 1, "age": 25, "income": 20.5, "city": "Bern", "score": 70},
 	} {
 		if _, err := m.PredictValues(values); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, want one that says %s", err, says)

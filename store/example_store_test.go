@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -239,4 +240,20 @@ func ExampleMention() {
 	// false
 	// true
 	// true
+}
+
+func ExampleStore_Drop() {
+	ctx := context.Background()
+	s := memory()
+	defer s.Close()
+	table, err := features.NewTable(time.Time{}, features.WordSeries(features.Column{Name: "region"}, []string{"north", "south"}))
+	if err == nil {
+		err = s.SaveTable(ctx, "regions", table)
+	}
+	if err == nil {
+		err = s.Drop(ctx, "regions", nil)
+	}
+	_, missing := s.ReadTable(ctx, "regions", store.TableOptions{})
+	fmt.Println(err, errors.Is(missing, store.ErrNoTable))
+	// Output: <nil> true
 }

@@ -181,3 +181,26 @@ func ExampleResults() {
 	// gym_unencoded 2 <nil>
 	// customers 0 <nil>
 }
+
+// The member 0017 of the gym is another person than customer 0017 of the campaign.
+func ExampleStore_ForgetFrom() {
+	ctx := context.Background()
+	s := memory()
+	defer s.Close()
+	table, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "member", Kind: features.Identifier}, []string{"0017", "0018"}),
+		features.NumberSeries(features.Column{Name: "visits"}, []int{3, 40}))
+	if err != nil {
+		panic(err)
+	}
+	if err := s.SaveResults(ctx, &store.Results{Name: "gym", Raw: table, Table: table}); err != nil {
+		panic(err)
+	}
+	rows, err := s.ForgetFrom(ctx, "gym", "member", "0017", nil)
+	fmt.Println(rows, err)
+	left, err := s.Count(ctx, "gym")
+	fmt.Println(left, err)
+	// Output:
+	// 2 <nil>
+	// 1 <nil>
+}

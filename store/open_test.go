@@ -150,6 +150,20 @@ func TestOpenIsRefused(t *testing.T) {
 	if n != 2000 {
 		t.Errorf("%d customers were scored; want 2000", n)
 	}
+	check(t, s.SaveTable(ctx, "kept", shop(t)))
+	_, err = low.ReadTable(ctx, "kept", TableOptions{})
+	wantError(t, err, ErrPrivilege, "kept")
+	grant("GRANT SELECT ON kept TO locked")
+	kept, err := low.ReadTable(ctx, "kept", TableOptions{})
+	check(t, err)
+	if kind := kept.Series("share").Kind(); kind != features.Amount {
+		t.Errorf("without the privilege on %s the share is %s", tables.Columns, kind)
+	}
+	grant("GRANT SELECT ON %s TO locked", tables.Columns)
+	kept, err = low.ReadTable(ctx, "kept", TableOptions{})
+	check(t, err)
+	sameTable(t, kept, shop(t))
+	wantError(t, low.SaveTable(ctx, "kept", shop(t)), ErrPrivilege)
 	grant("GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO locked", tables.Customers)
 	_, err = low.Upsert(ctx, All(odd()))
 	check(t, err)

@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
@@ -159,5 +162,52 @@ func TestResultsRefuseNames(t *testing.T) {
 		if n, err := s.Count(ctx, "mall_merged"); n != 60 || err != nil {
 			t.Errorf("there are %d rows, %v", n, err)
 		}
+	})
+}
+
+// Of two data sets, the customer of one is forgotten.
+func TestForgetFrom(t *testing.T) {
+	m, r := mallModel(t, 60, 1)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := t.Context()
+		for _, name := range []string{"mall", "other? 'mall'"} {
+			_, err := s.SaveModel(ctx, name, m, SaveOptions{Activate: true, Results: r})
+			check(t, err)
+			_, err = s.AppendScores(ctx, All([]Score{{CustomerID: "0007", Model: name, Version: 1, Tier: "Gold"}, {CustomerID: "0008", Model: name, Version: 1, Tier: "Gold"}}))
+			check(t, err)
+		}
+		n, err := s.ForgetFrom(ctx, "other? 'mall'", "CustomerID", "0007", nil)
+		if check(t, err); n != 4 {
+			t.Errorf("%d rows were deleted", n)
+		}
+		for name, want := range map[string]int{"mall": 60, "other? 'mall'": 59} {
+			for _, suffix := range []string{"", "_unencoded", "_encoded", "_merged"} {
+				table, err := s.ReadTable(ctx, name+suffix, TableOptions{})
+				check(t, err)
+				if table.Len() != want {
+					t.Errorf("%s has %d rows; want %d", name+suffix, table.Len(), want)
+				}
+				if ids := table.Series("CustomerID"); want == 59 && ids.Len() > 0 && ids.Word(6) != "0008" {
+					t.Errorf("%s has customer %s", name+suffix, ids.Word(6))
+				}
+			}
+		}
+		log, err := s.History(ctx, "0007")
+		if check(t, err); len(log) != 1 || log[0].Model != "mall" {
+			t.Errorf("the log has %+v", log)
+		}
+		no := errors.New("not today")
+		_, err = s.ForgetFrom(ctx, "mall", "CustomerID", "0007", func(context.Context, *sqlx.Tx, int) error { return no })
+		wantError(t, err, no)
+		_, err = s.ForgetFrom(ctx, "mall", "id", "0007", nil)
+		wantError(t, err, ErrColumns, "lacks id", "CustomerID")
+		if n, err := s.Count(ctx, "mall"); n != 60 || err != nil {
+			t.Errorf("there are %d rows, %v", n, err)
+		}
+		if n, err := s.ForgetFrom(ctx, "nobody", "id", "0007", nil); n != 0 || err != nil {
+			t.Errorf("%d rows, %v", n, err)
+		}
+		_, err = s.ForgetFrom(ctx, "customers", "id", "1", nil)
+		wantError(t, err, ErrName)
 	})
 }

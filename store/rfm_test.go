@@ -158,9 +158,10 @@ func TestRFMSQL(t *testing.T) {
 
 func TestRFMForms(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"all C":  {"order_id,client_id,date,total\nC1,a,2024-01-01,5\nC2,a,2024-01-02,6\nC3,b,2024-01-02,7\n", "[a 0 2 11] [b 0 1 7]"},
-		"days":   {"client,when,amount\na,2024-01-01,5\na,2024-01-01,6\na,2024-01-03,6\nb,2024-01-02,7\n", "[a 0 2 17] [b 1 1 7]"},
-		"number": {"client_id,day,amount\n17001,2024-01-01,5\n17001,2024-01-02,6\n17002,2024-01-02,7\n", "[17001 0 2 11] [17002 0 1 7]"},
+		"all C":    {"order_id,client_id,date,total\nC1,a,2024-01-01,5\nC2,a,2024-01-02,6\nC3,b,2024-01-02,7\n", "[a 0 2 11] [b 0 1 7]"},
+		"days":     {"client,when,amount\na,2024-01-01,5\na,2024-01-01,6\na,2024-01-03,6\nb,2024-01-02,7\n", "[a 0 2 17] [b 1 1 7]"},
+		"versions": {"client_id,day,amount\n1.2.0,2024-01-01,5\n1.2,2024-01-02,6\n1.2,2024-01-02,7\n", "[1.2 0 1 13] [1.2.0 1 1 5]"},
+		"number":   {"client_id,day,amount\n17001,2024-01-01,5\n17001,2024-01-02,6\n17002,2024-01-02,7\n", "[17001 0 2 11] [17002 0 1 7]"},
 	} {
 		lines, _, err := features.ReadTable(t.Context(), strings.NewReader(c.text), features.TableOptions{})
 		check(t, err)
@@ -200,6 +201,11 @@ func TestRFMRefuses(t *testing.T) {
 		wantError(t, err, kind, `"bought"`, "features.RFMTable")
 		_, _, err = s.RFM(ctx, "half", features.RFMOptions{Columns: features.OrderColumns{Customer: "client"}})
 		wantError(t, err, features.ErrNoRows, "1 lines")
+		lines, err := features.NewTable(time.Time{}, features.WordSeries(features.Column{Name: "client"}, nil), features.DaySeries(features.Column{Name: "bought"}, nil), features.NumberSeries[int](features.Column{Name: "amount"}, nil))
+		check(t, err)
+		check(t, s.SaveTable(ctx, "no lines", lines))
+		_, _, err = s.RFM(ctx, "no lines", features.RFMOptions{Columns: features.OrderColumns{Customer: "client"}})
+		wantError(t, err, features.ErrNoRows, "0 lines")
 		_, _, err = s.RFM(ctx, "halff", features.RFMOptions{})
 		wantError(t, err, ErrNoTable, "there are half")
 		_, _, err = s.RFM(ctx, "half", features.RFMOptions{Columns: features.OrderColumns{Customer: "nobody"}})

@@ -125,6 +125,20 @@ func TestSaveTableReshapes(t *testing.T) {
 			wantError(t, s.SaveTable(ctx, "shop", other), ErrColumns, "view")
 			execute(t, s, "DROP VIEW seen")
 		}
+		// Another program writes into it what SaveTable would not.
+		if s.Dialect() == SQLite {
+			for column, text := range map[string]string{"share": "a number", "first day": "2012-09-04", "member": "a number"} {
+				execute(t, s, fmt.Sprintf("UPDATE shop SET %s = 'many' WHERE position = 2", quote(column)))
+				_, err = s.ReadTable(ctx, "shop", TableOptions{})
+				wantError(t, err, ErrValue, "row 1", column, "many", text)
+				check(t, s.SaveTable(ctx, "shop", want))
+			}
+		} else {
+			execute(t, s, `UPDATE shop SET "年收入（万）" = 9007199254740993`)
+			_, err = s.ReadTable(ctx, "shop", TableOptions{})
+			wantError(t, err, ErrValue, "row 0", "9007199254740993", "2⁵³")
+			check(t, s.SaveTable(ctx, "shop", want))
+		}
 		// Another program makes it anew: what was known holds no more.
 		execute(t, s, "DROP TABLE shop", "CREATE TABLE shop (position integer, share text, member integer)", "INSERT INTO shop VALUES (1, '5 %', 1)")
 		got, err = s.ReadTable(ctx, "shop", TableOptions{})

@@ -113,7 +113,10 @@ func (s *Store) hasTable(ctx context.Context, table string) error {
 
 // cutTable cuts the table out of a URL.
 func cutTable(raw string) (base, table string, err error) {
-	base, query, _ := cutLast(raw, "?")
+	base, query := raw, ""
+	if i := strings.LastIndexByte(raw, '?'); i >= 0 {
+		base, query = raw[:i], raw[i+1:]
+	}
 	var rest []string
 	found := 0
 	for _, setting := range strings.Split(query, "&") {
@@ -134,15 +137,6 @@ func cutTable(raw string) (base, table string, err error) {
 		base += "?" + settings
 	}
 	return base, table, nil
-}
-
-// cutLast cuts a text at the last separator.
-func cutLast(s, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 // address returns where the server is, for people.

@@ -28,18 +28,28 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 	out := Answer{Text: []string{
 		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
 	}}
-	c := &chart.Chart{Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))}, Reading: s.l.T("ask.alike.reading")}
-	products := s.Subjects.Group("products")
-	c.Categories = short(s.l, products)
-	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: n.Rows}
-	var err error
-	if c.Series, err = series([]Group{like, s.everybody()}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) }); err != nil {
+	if err := s.showAlike(&out, e); err != nil {
 		return Answer{}, err
 	}
-	out.Chart = c
 	for _, row := range n.Rows {
 		out.Customers = append(out.Customers, s.IDs[row])
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(pick(out.Customers, 10), ", ")))
 	return out, nil
+}
+
+// showAlike adds a chart of what the customers most like one spend on the products,
+// where there are such columns.
+func (s session) showAlike(out *Answer, e *insight.Explanation) (err error) {
+	products := s.Subjects.Group("products")
+	if len(products) == 0 {
+		return nil
+	}
+	out.Chart = &chart.Chart{
+		Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))},
+		Reading: s.l.T("ask.alike.reading"), Categories: short(s.l, products),
+	}
+	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: e.Neighbours.Rows}
+	out.Chart.Series, err = series([]Group{like, s.everybody()}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) })
+	return err
 }

@@ -70,6 +70,20 @@ func Select(t *features.Table) (*features.Table, error) {
 	return t.Select(names...)
 }
 
+// SelectAny returns the columns of a table of any kind with tiers that questions and
+// charts are about, the tier first: numbers, flags and words that repeat. Ids, days
+// and free text are left out, and so is the number of the cluster, which the tier
+// says better. The error is that of [features.Table.Select] for a table without tiers.
+func SelectAny(t *features.Table) (*features.Table, error) {
+	names := []string{"tier"}
+	for _, c := range t.Columns() {
+		if (c.Kind.Numeric() || c.Kind == features.Category) && c.Name != "tier" && c.Name != "cluster" {
+			names = append(names, c.Name)
+		}
+	}
+	return t.Select(names...)
+}
+
 // grammar returns that of a language, made at its first use.
 func (a *Answerer) grammar(l *narrate.Language) *grammar {
 	if g, ok := a.grammars.Load(l.Lang); ok {

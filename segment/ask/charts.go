@@ -32,6 +32,7 @@ const (
 	ChartMeans      ChartKind = "means"      // the means of a group of columns, see [features.Subjects.Group], in each group
 	ChartBy         ChartKind = "by"         // the mean revenue by a column of words
 	ChartAges       ChartKind = "ages"       // the tiers of the age groups, or the ages of a tier
+	ChartWords      ChartKind = "words"      // the tiers of each word of a column, or the words of a tier
 	ChartHousehold  ChartKind = "household"  // customers and revenue by columns of words, and the last, of counts
 	ChartIncome     ChartKind = "income"     // the revenue of customers against their income
 	ChartElbow      ChartKind = "elbow"      // the inertia of the numbers of clusters that were tried
@@ -104,7 +105,7 @@ var kinds = map[ChartKind]struct {
 	draw    func(charts, context.Context, []string) (*chart.Chart, error)
 }{
 	ChartSizes: {0, charts.sizes}, ChartProfiles: {1, charts.profiles}, ChartSpread: {1, charts.spread}, ChartMeans: {1, charts.means}, ChartBy: {1, charts.by},
-	ChartAges: {0, charts.ages}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
+	ChartAges: {0, charts.ages}, ChartWords: {1, charts.words}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
 }
 
 func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) {
@@ -166,6 +167,12 @@ func (c charts) sizes(_ context.Context, _ []string) (*chart.Chart, error) {
 		out.Categories, out.Colors = append(out.Categories, g.Name), append(out.Colors, c.TierColor(g.Name))
 		share, revenue = append(share, g.Share), append(revenue, g.RevenueShare)
 		out.Cells = append(out.Cells, []string{c.whole(g.Count), c.l.Number(g.Revenue, 0), c.l.N(g.Revenue / float64(g.Count))})
+	}
+	if math.IsNaN(c.Profile.Overall.RevenueShare) { // there is no revenue
+		out.Kind, out.Title, out.Words, out.Cells = chart.Bar, c.l.T("ask.overview.customers"), nil, nil
+		out.Reading = c.l.T("gallery.sizes.only", best.Name, c.percent(best.Share))
+		out.Series = []chart.Series{{Name: c.l.T("series.customers"), Values: chart.Numbers(share)}}
+		return out, nil
 	}
 	out.Reading = c.l.T("gallery.sizes.reading", best.Name, c.percent(best.Share), c.percent(best.RevenueShare))
 	out.Series = []chart.Series{
@@ -275,13 +282,21 @@ func (c charts) by(_ context.Context, columns []string) (*chart.Chart, error) {
 	return out, nil
 }
 
-func (c charts) ages(_ context.Context, _ []string) (*chart.Chart, error) {
-	column := c.Set.Series(c.Subjects.Ages)
+func (c charts) ages(ctx context.Context, _ []string) (*chart.Chart, error) {
+	out, err := c.words(ctx, []string{c.Subjects.Ages})
+	if err == nil {
+		out.Title = c.l.T("gallery.ages")
+	}
+	return out, err
+}
+
+func (c charts) words(_ context.Context, columns []string) (*chart.Chart, error) {
+	column := c.Set.Series(columns[0])
 	levels := column.Levels()
 	if len(levels) == 0 {
-		return nil, fmt.Errorf("%w: there are no age groups", segment.ErrOption)
+		return nil, fmt.Errorf("%w: there is no column of words %q", segment.ErrOption, columns[0])
 	}
-	out := &chart.Chart{Title: c.l.T("gallery.ages"), Kind: chart.Stack, X: chart.Axis{Label: c.l.Noun(column.Name())}, Y: chart.Axis{Label: c.l.T("how.customers")}, Categories: levels}
+	out := &chart.Chart{Title: c.l.Capital(c.l.T("gallery.words", c.l.Noun(column.Name()))), Kind: chart.Stack, X: chart.Axis{Label: c.l.Noun(column.Name())}, Y: chart.Axis{Label: c.l.T("how.customers")}, Categories: levels}
 	if c.Tier != "" {
 		out.Kind, out.Y = chart.Bar, chart.Axis{Label: c.l.T("axis.share"), Percent: true}
 	}

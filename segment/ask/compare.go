@@ -21,7 +21,7 @@ func (s session) compare(q Query) (Answer, error) {
 		tiers = s.Tiers
 	}
 	var lines []string
-	for _, name := range s.Model.Columns() {
+	for _, name := range s.numbers() {
 		var parts []string
 		for _, tier := range tiers {
 			g, ok := s.Profile.Group(tier)
@@ -48,7 +48,7 @@ func (s session) greatestDifference(one, other string) string {
 	a, _ := s.Profile.Group(one)
 	b, _ := s.Profile.Group(other)
 	best, gap, numbers := "", -1.0, [2]string{}
-	for _, name := range s.Model.Columns() {
+	for _, name := range s.numbers() {
 		x, _ := a.Column(name)
 		y, _ := b.Column(name)
 		if d := math.Abs(x.Difference - y.Difference); d > gap {

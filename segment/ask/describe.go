@@ -13,7 +13,11 @@ func (s session) describe(tier string) (Answer, error) {
 	if !ok {
 		return s.text("ask.nobody")
 	}
-	out := Answer{Text: []string{s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
+	size := s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))
+	if math.IsNaN(g.RevenueShare) {
+		size = s.l.Count("ask.describe.size", g.Count, tier, s.whole(g.Count), s.percent(g.Share))
+	}
+	out := Answer{Text: []string{size}}
 	var means, shares []string
 	for _, statement := range g.Statements {
 		if statement.Kind == insight.KindMean {
@@ -35,9 +39,9 @@ func (s session) describe(tier string) (Answer, error) {
 	return out, nil
 }
 
-// differences shows how far tiers are from everybody in the five columns.
+// differences shows how far tiers are from everybody in the numbers of the model.
 func (s session) differences(tiers []string) *chart.Chart {
-	columns := s.Model.Columns()
+	columns := s.numbers()
 	return &chart.Chart{
 		Title: s.l.T("ask.differences"), Kind: chart.Bars, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.differences.axis"), Percent: true},
 		Categories: nouns(s.l, columns),
@@ -70,11 +74,20 @@ func (s session) overview() (Answer, error) {
 	sizes, revenue := &chart.Chart{Title: s.l.T("ask.overview.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun("tier")}, Y: chart.Axis{Label: s.l.T("axis.share"), Percent: true}}, []float64{}
 	var shares []float64
 	for _, g := range s.Profile.Tiers {
-		parts = append(parts, s.l.T("ask.overview.tier", s.whole(g.Count), g.Name, s.percent(g.Share), s.percent(g.RevenueShare)))
+		part := s.l.T("ask.overview.tier", s.whole(g.Count), g.Name, s.percent(g.Share), s.percent(g.RevenueShare))
+		if math.IsNaN(g.RevenueShare) {
+			part = s.l.T("ask.overview.size", s.whole(g.Count), g.Name, s.percent(g.Share))
+		}
+		parts = append(parts, part)
 		sizes.Categories = append(sizes.Categories, g.Name)
 		sizes.Colors = append(sizes.Colors, s.TierColor(g.Name))
 		shares, revenue = append(shares, thousandth(g.Share)), append(revenue, thousandth(g.RevenueShare))
 	}
-	sizes.Series = []chart.Series{{Name: s.l.T("series.customers"), Values: chart.Numbers(shares)}, {Name: s.l.T("series.spending"), Color: chart.Palette(1), Values: chart.Numbers(revenue)}}
+	sizes.Series = []chart.Series{{Name: s.l.T("series.customers"), Values: chart.Numbers(shares)}}
+	if math.IsNaN(s.Profile.Overall.RevenueShare) {
+		sizes.Title = s.l.T("ask.overview.customers")
+	} else {
+		sizes.Series = append(sizes.Series, chart.Series{Name: s.l.T("series.spending"), Color: chart.Palette(1), Values: chart.Numbers(revenue)})
+	}
 	return Answer{Text: []string{s.l.Count("ask.overview", s.Set.Len(), s.whole(s.Set.Len()), s.l.And(parts))}, Chart: sizes}, nil
 }

@@ -32,11 +32,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	out.Chart = s.waterfall(e)
 	out.Suggestions = []string{l.T("ask.q.alike"), l.T("ask.q.buy", e.Tier)}
 	if i := slices.Index(a.Model.Columns(), a.Subjects.Income); i >= 0 {
-		income := "70000"
-		if customer[i] > 60000 {
-			income = "40000"
-		}
-		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun(a.Subjects.Income), income))
+		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun(a.Subjects.Income), s.other(a.Subjects.Income, "70000", "40000", customer[i])))
 	}
 	if e.NextTier != "" && e.NextTier != e.Tier {
 		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
@@ -61,6 +57,7 @@ func (s session) warnings(row []float64, e *insight.Explanation) []string {
 	for j, r := range s.Model.Ranges() {
 		name, v := s.Model.Columns()[j], row[j]
 		switch {
+		case v == v && !s.Set.Series(name).Kind().Numeric(): // the code of a word
 		case v != v && j < len(e.Contributions):
 			out = append(out, s.l.T("ask.warn.taken", s.l.Noun(name), s.number(name, "", e.Contributions[j].At)))
 		case v != v:

@@ -14,8 +14,9 @@ import (
 type grammar struct {
 	set         *features.Table
 	subjects    Subjects
-	customer    []string // the columns of the model, which a customer has values of
-	tierNames   []string // the most valuable first
+	customer    []string            // the columns of the model, which a customer has values of
+	words       map[string][]string // of those, the words by their codes
+	tierNames   []string            // the most valuable first
 	l           *narrate.Language
 	columns     map[string]string             // phrase → column
 	groups      map[string]string             // phrase → group of columns
@@ -43,7 +44,7 @@ type comparison struct {
 // newGrammar returns the grammar of a language.
 func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	g := &grammar{
-		set: a.Set, subjects: a.Subjects, customer: a.Model.Columns(), tierNames: a.Tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
+		set: a.Set, subjects: a.Subjects, customer: a.Model.Columns(), words: a.Model.Pipeline().Words(), tierNames: a.Tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
 		small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes, vocabulary: map[string]bool{},
 	}
@@ -52,6 +53,10 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		g.decimal = features.DecimalComma
 	}
 	for _, c := range g.set.Columns() {
+		// "Annual Income (k$)" is annual income, too.
+		if plain, _, ok := strings.Cut(c.Name, "("); ok && g.columns[strings.Join(split(plain), " ")] == "" {
+			addPhrase(g, g.columns, plain, c.Name)
+		}
 		addPhrases(g, g.columns, strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), c.Name)
 	}
 	for _, name := range groups {

@@ -91,19 +91,20 @@ func (p *parser) whatIfFiller() (int, error) {
 	return max(p.role("filler", word), p.role("what if", word), p.role("without", word)), nil
 }
 
-// counted tells whether the values of a column are numbers of things.
+// counted tells whether the values of a column are numbers of things: not all whole
+// numbers are, and the words for the column tell.
 func (g *grammar) counted(column string) bool {
-	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == ""
+	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == "" && g.subjects.Words[column].After != ""
 }
 
 // changeable finds a column of the customer at the start of the words. A part may
 // stand for the whole there: of one person kids are all the children.
 func (g *grammar) changeable(w []string) (int, string) {
 	n, name := longestIn(g, g.columns, w)
-	if whole := g.wholes[name]; whole != "" {
+	if whole := g.wholes[name]; whole != "" && slices.Contains(g.customer, whole) {
 		name = whole
 	}
-	if !slices.Contains(g.customer, name) {
+	if !slices.Contains(g.customer, name) || g.words[name] != nil {
 		return 0, ""
 	}
 	return n, name

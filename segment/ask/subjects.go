@@ -46,6 +46,11 @@ func (s Subjects) words(set *features.Table) []string {
 	return append(read, s.Categories...)
 }
 
+// numbers returns the columns of the model that are numbers.
+func (s session) numbers() []string {
+	return slices.DeleteFunc(s.Model.Columns(), func(name string) bool { return !s.Set.Series(name).Kind().Numeric() })
+}
+
 // word returns the i-th column of words, "" where there is none.
 func (s session) word(i int) string {
 	if words := s.Subjects.words(s.Set); i < len(words) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/editdistance"
@@ -38,7 +39,7 @@ func (s session) examples() []string {
 	first, middle, last := tiers[0], tiers[len(tiers)/2], tiers[len(tiers)-1]
 	var out []string
 	if s.customer != nil {
-		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), "70000"), s.question("ask.q.if", s.noun(about.Revenue), "1500"), l.T("ask.q.childless"))
+		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), s.other(about.Income, "70000", "", 0)), s.question("ask.q.if", s.noun(about.Revenue), s.other(about.Revenue, "1500", "", 0)), l.T("ask.q.childless"))
 	}
 	out = append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
@@ -47,6 +48,11 @@ func (s session) examples() []string {
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
 		s.question("ask.q.spread", s.noun(about.Income)), s.question("ask.q.spreadfor", s.noun(about.age()), last), l.Capital(s.question("ask.q.against", s.noun(about.Income), s.noun(about.Revenue))),
 		l.Capital(s.question("ask.q.bytwo", s.aggregated(features.Mean, about.Revenue), s.noun(s.word(1)), l.Noun("tier"))), l.T("ask.q.help"))
+	if len(about.Products) == 0 { // columns of any kind
+		for _, name := range pick(about.Columns, 3) {
+			out = append(out, s.by(features.Mean, name, "tier"), s.question("ask.q.spread", s.noun(name)), s.byFor(features.Mean, name, s.word(0), middle))
+		}
+	}
 	return slices.DeleteFunc(out, func(q string) bool { return !s.reads(q) })
 }
 
@@ -80,6 +86,21 @@ func (s session) aggregated(how features.Aggregate, column string) string {
 	return s.aggregateName(how, column)
 }
 
+// other returns another value of a column to ask for: high, or low for a customer
+// who has about as much. Where nobody has so much as high, they are quartiles.
+func (s session) other(column, high, low string, of float64) string {
+	g, _ := s.Profile.Overall.Column(column)
+	threshold := 60000.0
+	if h, _ := strconv.ParseFloat(high, 64); !(g.Min <= h && h <= g.Max) {
+		high, low = strconv.FormatFloat(round(g.Q3), 'f', -1, 64), strconv.FormatFloat(round(g.Q1), 'f', -1, 64)
+		threshold = (g.Q1 + g.Q3) / 2
+	}
+	if low != "" && of > threshold {
+		return low
+	}
+	return high
+}
+
 // by asks for an aggregate of a measure by a column.
 func (s session) by(how features.Aggregate, measure, column string) string {
 	return s.l.Capital(s.question("ask.q.by", s.aggregated(how, measure), s.noun(column)))
@@ -103,7 +124,7 @@ func (s session) suggest(q Query) []string {
 	case WhatIf, Why, Counterfactual:
 		out = []string{l.T("ask.q.change"), l.T("ask.q.alike"), l.T("ask.q.buy", tier), l.T("ask.q.why")}
 	case Alike:
-		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), "70000")}
+		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), s.other(about.Income, "70000", "", 0))}
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:

@@ -13,9 +13,12 @@ import (
 // number returns a value of a column.
 func (s session) number(column string, how features.Aggregate, v float64) string {
 	c := s.Set.Series(column)
+	words := s.grammar(s.l).words[column]
 	switch {
-	case v-v != 0:
+	case v-v != 0, len(words) > 0 && (v < 0 || int(v) >= len(words)):
 		return s.l.T("word.unknown")
+	case len(words) > 0: // of which v is the code
+		return words[int(v)]
 	case how == features.Share || how == features.Mean && c.Kind().Binary():
 		return s.percent(v)
 	}

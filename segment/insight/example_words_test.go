@@ -63,6 +63,6 @@ func ExampleCompareTable() {
 	}
 	fmt.Printf("%s; the %s drifts by %.2f\n", c.Verdict, c.Drift[0].Column, c.Drift[0].PSI)
 	// Output:
-	// the old model: segment: unknown category: row 0 (counted from 0), column "city": preprocess: label encoder: "Genf" is none of ["Basel" "Bern" "Zürich"]: not a category seen in fitting
+	// the old model: segment: unknown category: preprocess: row 0 (counted from 0), column "city": "Genf" is none of ["Basel" "Bern" "Zürich"]: not a category seen in fitting
 	// changed; the city drifts by 1.39
 }

@@ -45,3 +45,9 @@ func ExampleLanguage_Report() {
 	// Each line is one quoted field, which was read as the row.
 	// That 58,138 means 58138 is a guess: no number decides it.
 }
+
+func ExampleLanguage_About() {
+	l := narrate.English(nil).About([]features.Column{{Name: "Annual Income (k$)", Kind: features.Amount}})
+	fmt.Println(l.Noun("Annual Income (k$)"), "in", l.Unit("Annual Income (k$)"))
+	// Output: Annual Income in k$
+}

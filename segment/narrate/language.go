@@ -216,6 +216,45 @@ func (l *Language) Count(key string, n int, args ...any) string {
 	return l.T(key, args...)
 }
 
+// columnTexts are the beginnings of the names of texts on one column.
+var columnTexts = []string{"noun.", "short.", "in.", "verb.", "after.", "more.", "less.", "did.", "didnot."}
+
+// About returns the language as it speaks of the columns of a table: by their own
+// names and units (see [features.WordsOf]), rather than by its texts on columns that
+// are called the same.
+func (l *Language) About(columns []features.Column) *Language {
+	l = l.orLibrary()
+	own := *l
+	own.texts = maps.Clone(l.texts)
+	words, named := features.WordsOf(columns), map[string]int{}
+	for _, c := range columns {
+		w := &features.ColumnWords{}
+		if w.Noun, w.Unit = features.UnitOf(c); l.Lang == "en" {
+			*w = words[c.Name]
+		}
+		words[c.Name] = *w
+		named[w.Noun]++
+	}
+	for _, c := range columns {
+		for _, text := range columnTexts {
+			delete(own.texts, text+c.Name)
+			for _, form := range plurals {
+				delete(own.texts, text+c.Name+form)
+			}
+		}
+		maps.DeleteFunc(own.texts, func(key, _ string) bool { return strings.HasPrefix(key, "level."+c.Name+".") })
+		w := words[c.Name]
+		if named[w.Noun] > 1 { // the units tell them apart
+			w.Noun = strings.ReplaceAll(c.Name, "_", " ")
+		}
+		own.texts["noun."+c.Name] = w.Noun
+		if w.Unit != "" {
+			own.texts["in."+c.Name] = w.Unit
+		}
+	}
+	return &own
+}
+
 // Noun returns the noun for a column.
 func (l *Language) Noun(column string) string {
 	return cmp.Or(l.text("noun."+column), strings.ReplaceAll(column, "_", " "))

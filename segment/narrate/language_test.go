@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/customer-personality/segmentation/features"
 )
 
 // read returns the languages of the files and one of a few texts in Polish,
@@ -148,5 +150,26 @@ func TestReadFolders(t *testing.T) {
 				t.Errorf("it is %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// TestAbout: a table's own names come before the texts on columns called the same.
+func TestAbout(t *testing.T) {
+	all, err := Read(fstest.MapFS{"en.json": {Data: []byte(`{"noun.income": "yearly income", "noun.income.one": "yearly income", "in.income": "euros", "noun.age": "age in years", "level.gender.f": "are women"}`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := all.All()[0]
+	own := l.About([]features.Column{{Name: "income", Unit: "Rp"}, {Name: "gender"}, {Name: "Price ($)", Kind: features.Amount}, {Name: "Price (€)", Kind: features.Amount}, {Name: "Annual Income (k$)", Kind: features.Amount}})
+	for _, c := range []struct{ got, want string }{
+		{own.Noun("income"), "income"}, {own.Unit("income"), "Rp"}, {own.Count("noun.income", 1), "income"}, {own.Noun("age"), "age in years"},
+		{own.Noun("Price ($)"), "Price ($)"}, {own.Noun("Annual Income (k$)"), "Annual Income"}, {own.Unit("Annual Income (k$)"), "k$"}, {l.Noun("income"), "yearly income"}, {l.Unit("income"), "euros"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+	if own.Has("level.gender.f") || !l.Has("level.gender.f") {
+		t.Error("a level keeps the text of another table, or lost it in that one")
 	}
 }

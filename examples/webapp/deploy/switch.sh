@@ -132,7 +132,7 @@ say "pulling $image"
 say "starting it in $slot, on port $(port "$slot")"
 "$DOCKER" run --detach --name "segmentation-$slot" --restart unless-stopped \
 	--publish "127.0.0.1:$(port "$slot"):8080" --network "$NETWORK" --env-file "$ENV_FILE" \
-	--read-only --tmpfs /tmp:mode=1777,size=512m --cap-drop ALL --security-opt no-new-privileges \
+	--read-only --tmpfs /tmp:mode=1777,size=640m --cap-drop ALL --security-opt no-new-privileges \
 	--log-opt max-size=20m --log-opt max-file=5 "$image" >/dev/null || {
 	discard "$slot"
 	fail "cannot start $image; the old version goes on"

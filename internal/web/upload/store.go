@@ -26,8 +26,9 @@ const (
 	MaxKept = 50
 	KeptFor = time.Hour
 	// PerByte is the room that is set aside for each byte of a body: for itself,
-	// and for its result. Where that is longer it has to ask for more.
-	PerByte = 2
+	// and for its result, which may have the file's own columns and more. Where that
+	// is longer it has to ask for more.
+	PerByte = 3
 )
 
 // DefaultPace is what the body of an upload has to keep.
@@ -85,9 +86,10 @@ func (s *Store[T]) Close() error { return errors.Join(s.unlock(), os.RemoveAll(s
 
 // A Job is one uploaded file.
 type Job[T any] struct {
-	ID     string // of [web.NewID]
-	Name   string // as the client calls the file, for reading only
-	Client string // who it counts for
+	ID     string            // of [web.NewID]
+	Name   string            // as the client calls the file, for reading only
+	Fields map[string]string // of the form, before the file
+	Client string            // who it counts for
 	Size   int64
 	Began  time.Time
 	web.Locked[T]
@@ -336,6 +338,16 @@ func (f *input) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := f.File.Read(p)
+	f.read.Add(int64(n))
+	return n, err
+}
+
+// ReadAt reads from a place of the file; the bytes count as read once each.
+func (f *input) ReadAt(p []byte, off int64) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := f.File.ReadAt(p, off)
 	f.read.Add(int64(n))
 	return n, err
 }

@@ -12,7 +12,7 @@ import (
 
 // TestBudget: who asks for how much gets it, and what is let go of for it.
 func TestBudget(t *testing.T) {
-	s, err := New[string](Options{PerClient: 3, Space: 1000, MaxSize: 100})
+	s, err := New[string](Options{PerClient: 3, Space: 1500, MaxSize: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +33,10 @@ func TestBudget(t *testing.T) {
 		}
 		return out
 	}
-	scored("a", "one", 3*time.Minute, 200)
-	scored("b", "two", 2*time.Minute, 200)
-	scored("c", "one", time.Minute, 200)
-	scored("d", "two", 0, 200)
+	scored("a", "one", 3*time.Minute, 300)
+	scored("b", "two", 2*time.Minute, 300)
+	scored("c", "one", time.Minute, 300)
+	scored("d", "two", 0, 300)
 	admit := func(client string, n int64, want error) *Job[string] {
 		t.Helper()
 		j := &Job[string]{ID: web.NewID(), Client: client, dir: s.Dir}
@@ -45,16 +45,16 @@ func TestBudget(t *testing.T) {
 		}
 		return j
 	}
-	// 800 bytes are scored files. More than the share is refused for nothing.
+	// 1200 bytes are scored files. More than the share is refused for nothing.
 	admit("one", 251, ErrNoSpace)
 	if left() != "abcd" {
 		t.Errorf("a refused upload cost files: %s are left", left())
 	}
-	x := admit("one", 100, nil) // 200 with the scored file: no file has to go
-	if left() != "bcd" {        // but 200 + 400 is more than the share of one client
+	x := admit("one", 100, nil) // 300 with the scored file: no file has to go
+	if left() != "bcd" {        // but 300 + 600 is more than the share of one client
 		t.Errorf("%s are left", left())
 	}
-	y := admit("two", 200, nil) // 400: the share of two is 500, so both of its own go
+	y := admit("two", 200, nil) // 600: the share of two is 750, so both of its own go
 	if left() != "c" {
 		t.Errorf("%s are left", left())
 	}
@@ -63,13 +63,13 @@ func TestBudget(t *testing.T) {
 		defer s.mu.Unlock()
 		return s.makeRoom(x, n-x.room)
 	}
-	if !resize(300) || left() != "c" {
+	if !resize(450) || left() != "c" {
 		t.Errorf("%d bytes, %s are left", x.room, left())
 	}
-	if !resize(301) || left() != "" {
+	if !resize(451) || left() != "" {
 		t.Errorf("%d bytes, %s are left", x.room, left())
 	}
-	if resize(601) || x.room != 301 {
+	if resize(901) || x.room != 451 {
 		t.Errorf("the job has %d bytes", x.room)
 	}
 	admit("three", 150, ErrNoSpace) // in all

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ var (
 )
 
 // Receive reads the field "file" of a form into the folder of the store, for a
-// client. The error is one of those above, [web.ErrSlow], or the cause of the
+// client; the fields before it are those of the job. The error is one of those above, [web.ErrSlow], or the cause of the
 // request's context. The caller keeps the job or discards it.
 func (s *Store[T]) Receive(w http.ResponseWriter, r *http.Request, client string) (*Job[T], error) {
 	// The length may be unknown, and holds the rest of the form.
@@ -73,8 +74,13 @@ func (s *Store[T]) spool(j *Job[T], r *http.Request) error {
 		return fmt.Errorf("%w: %w", ErrNoForm, err)
 	}
 	part, err := parts.NextPart()
-	for err == nil && part.FormName() != "file" {
-		part, err = parts.NextPart()
+	for n := 0; err == nil && part.FormName() != "file"; n++ {
+		if n < maxFields {
+			err = j.addField(part)
+		}
+		if err == nil {
+			part, err = parts.NextPart()
+		}
 	}
 	if err != nil {
 		return unread(r, err, ErrNoFile)
@@ -94,6 +100,26 @@ func (s *Store[T]) spool(j *Job[T], r *http.Request) error {
 	case j.Size == 0:
 		return ErrEmpty
 	}
+	return nil
+}
+
+// The fields of a form before its file that a job keeps: how many, and of how many
+// bytes each; what is beyond is cut.
+const (
+	maxFields     = 16
+	maxFieldBytes = 1 << 10
+)
+
+// addField keeps a field of the form.
+func (j *Job[T]) addField(part *multipart.Part) error {
+	b, err := io.ReadAll(io.LimitReader(part, maxFieldBytes))
+	if err != nil {
+		return err
+	}
+	if j.Fields == nil {
+		j.Fields = map[string]string{}
+	}
+	j.Fields[part.FormName()] = string(b)
 	return nil
 }
 

@@ -5,6 +5,7 @@ package gallery
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
@@ -42,10 +43,40 @@ var Charts = []ask.ChartRequest{
 	{Name: "silhouette", Kind: ask.ChartSilhouette},
 }
 
+// mostSpreads and mostWords bound the charts of columns of any kind, mostLevels the
+// words of one.
+const (
+	mostSpreads = 12
+	mostWords   = 6
+	mostLevels  = 20
+)
+
+// Of returns the charts of a snapshot: of customers of any kind by the columns that
+// there are, those that segments are made of first.
+func Of(w *snapshot.Snapshot) []ask.ChartRequest {
+	if w.Campaign {
+		return Charts
+	}
+	numbers := w.Subjects.Columns[:min(mostSpreads, len(w.Subjects.Columns))]
+	out := []ask.ChartRequest{{Name: "sizes", Kind: ask.ChartSizes}}
+	if len(numbers) > 0 {
+		out = append(out, ask.ChartRequest{Name: "profile", Kind: ask.ChartProfiles, Columns: numbers})
+	}
+	for i, name := range numbers {
+		out = append(out, ask.ChartRequest{Name: "numbers-" + strconv.Itoa(i+1), Kind: ask.ChartSpread, Columns: []string{name}})
+	}
+	for i, name := range w.Subjects.Categories[:min(mostWords, len(w.Subjects.Categories))] {
+		if n := len(w.Set.Series(name).Levels()); n > 0 && n <= mostLevels {
+			out = append(out, ask.ChartRequest{Name: "words-" + strconv.Itoa(i+1), Kind: ask.ChartWords, Columns: []string{name}})
+		}
+	}
+	return append(out, ask.ChartRequest{Name: "elbow", Kind: ask.ChartElbow}, ask.ChartRequest{Name: "silhouette", Kind: ask.ChartSilhouette})
+}
+
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers.
 func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
-	charts, err := w.Charts(ctx, Charts, l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
+	charts, err := w.Charts(ctx, Of(w), l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
 	var out []Item
 	for _, c := range charts {
 		out = append(out, Item{Chart: c, Drawn: c.SVG()})

@@ -81,7 +81,7 @@ func (s *Site) start(ctx context.Context) error {
 	if !errors.Is(err, store.ErrUnfit) && !unreadable(err) {
 		return err
 	}
-	list, listErr := s.modelVersions(ctx)
+	list, listErr := s.modelVersions(ctx, modelName)
 	if listErr != nil {
 		return errors.Join(err, listErr)
 	}

@@ -61,42 +61,67 @@ func (r *request) readBody(n int64) ([]byte, error) {
 	return bytes.TrimSpace(b), unreadBody(err, "api.body")
 }
 
-// decodeCustomer reads the five figures of a customer. A problem names the
+// decodeCustomer reads the values of a customer, by column. A problem names the
 // field.
-func decodeCustomer(raw json.RawMessage) ([]float64, error) {
+func (r *request) decodeCustomer(raw json.RawMessage) ([]float64, error) {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		return nil, refuse(http.StatusBadRequest, "", "api.object")
 	}
+	fields := r.form()
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.Column)
+	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if !slices.Contains(formFields, name) {
-			return nil, invalid(name, "api.unknown", name, strings.Join(formFields, ", "))
+		if !slices.Contains(names, name) {
+			return nil, invalid(name, "api.unknown", name, strings.Join(names, ", "))
 		}
 	}
-	out := make([]float64, len(features.TrainingColumns))
-	for i, name := range features.TrainingColumns {
-		value, ok := object[name]
-		if !ok || string(value) == "null" {
-			if name == "income" {
-				out[i] = nan
-				continue
-			}
+	values := map[string]any{}
+	for _, name := range r.snap.Model.Columns() {
+		v, err := fields[slices.Index(names, name)].decode(object[name])
+		if err != nil {
+			return nil, err
+		}
+		values[name] = v
+	}
+	return r.snap.Row(values)
+}
+
+// decode reads a value of a field: a number or, where there are words to choose from,
+// a word; nil for a missing one.
+func (f field) decode(raw json.RawMessage) (any, error) {
+	name := f.Column
+	if len(raw) == 0 || string(raw) == "null" {
+		if f.Required {
 			return nil, invalid(name, "api.missing", name)
 		}
-		var v float64
-		if err := json.Unmarshal(value, &v); err != nil {
-			return nil, invalid(name, "api.number", name)
-		}
-		switch key := checkNumber(name, v); key {
-		case "":
-		case "field.large":
-			return nil, invalid(name, "api.large", name, limits[name].max)
-		default:
-			return nil, invalid(name, "api."+strings.TrimPrefix(key, "field."), name)
-		}
-		out[i] = v
+		return nil, nil
 	}
-	return out, nil
+	if f.Options != nil && !f.Flag {
+		var word string
+		if err := json.Unmarshal(raw, &word); err != nil || !slices.ContainsFunc(f.Options, func(c choice) bool { return c.Value == word }) {
+			var words []string
+			for _, c := range f.Options {
+				words = append(words, c.Value)
+			}
+			return nil, invalid(name, "api.word", name, strings.Join(words, ", "))
+		}
+		return word, nil
+	}
+	var v float64
+	if err := json.Unmarshal(raw, &v); err != nil || f.Flag && v != 0 && v != 1 {
+		return nil, invalid(name, "api.number", name)
+	}
+	switch key := f.check(v); key {
+	case "":
+		return v, nil
+	case "field.large":
+		return nil, invalid(name, "api.large", name, f.Max)
+	default:
+		return nil, invalid(name, "api."+strings.TrimPrefix(key, "field."), name)
+	}
 }
 
 // apiPredict predicts for one customer, an object, or for many, a list.
@@ -106,7 +131,7 @@ func (s *Site) apiPredict(r *request) (any, error) {
 		return nil, err
 	}
 	if !bytes.HasPrefix(b, []byte("[")) {
-		customer, err := decodeCustomer(b)
+		customer, err := r.decodeCustomer(b)
 		if err != nil {
 			return nil, err
 		}
@@ -125,9 +150,9 @@ func (s *Site) apiPredict(r *request) (any, error) {
 	case len(list) == 0:
 		return list, nil
 	}
-	x := mat.NewDense(len(list), len(features.TrainingColumns), nil)
+	x := mat.NewDense(len(list), len(r.snap.Model.Columns()), nil)
 	for i, raw := range list {
-		customer, err := decodeCustomer(raw)
+		customer, err := r.decodeCustomer(raw)
 		if err != nil {
 			if p, ok := errors.AsType[*problem](err); ok {
 				p.Row = &i
@@ -179,7 +204,7 @@ func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
 	}
 	var customer []float64
 	if len(q.Customer) > 0 && string(q.Customer) != "null" {
-		if customer, err = decodeCustomer(q.Customer); err != nil {
+		if customer, err = r.decodeCustomer(q.Customer); err != nil {
 			return a, err
 		}
 	}
@@ -219,15 +244,18 @@ func (s *Site) apiProfile(r *request) (any, error) {
 		return nil, err
 	}
 	if tier == "" {
-		return withSentences(r.snap.Profile)
+		return r.withSentences(r.snap.Profile)
 	}
 	g, _ := r.snap.Profile.Group(tier)
-	return withSentences(g)
+	return r.withSentences(g)
 }
+
+// english says facts in English, whatever language the program speaks.
+func (r *request) english() narrate.Voice { return narrate.English(r.snap.Subjects.Words) }
 
 // withSentences returns a profile, or a group of one, as JSON with the sentence of
 // each statement in English.
-func withSentences(profile any) (v any, err error) {
+func (r *request) withSentences(profile any) (v any, err error) {
 	b, err := json.Marshal(profile)
 	if err == nil {
 		err = json.Unmarshal(b, &v)
@@ -235,7 +263,7 @@ func withSentences(profile any) (v any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return v, addSentences(v, narrate.English(features.CampaignWords()))
+	return v, addSentences(v, r.english())
 }
 
 // addSentences adds the sentences of all statements in a JSON value.
@@ -267,25 +295,39 @@ func addSentences(v any, voice narrate.Voice) error {
 	return nil
 }
 
-// A listedCustomer has the figures that it was scored by.
+// A listedCustomer has the values that it was scored by.
 type listedCustomer struct {
-	ID       string   `json:"id"`
+	*CampaignFigures                // of the campaign schema
+	ID               string         `json:"id"`
+	Values           map[string]any `json:"values,omitempty"` // by column, of any other
+	Cluster          int            `json:"cluster"`
+	Tier             string         `json:"tier"`
+	Distance         float64        `json:"distance"`
+
+	Warnings []segment.Warning `json:"warnings"`
+}
+
+// CampaignFigures are those of a customer of the campaign schema.
+type CampaignFigures struct {
 	Age      float64  `json:"age"`
 	Spent    float64  `json:"spent"`
 	Tenure   float64  `json:"tenure"`
 	Children float64  `json:"children"`
 	Income   *float64 `json:"income"`
-	Cluster  int      `json:"cluster"`
-	Tier     string   `json:"tier"`
-	Distance float64  `json:"distance"`
-
-	Warnings []segment.Warning `json:"warnings"`
 }
 
 func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	v := w.Customers.X.RawRowView(i)
 	p := w.Customers.Predictions[i]
-	c := listedCustomer{ID: w.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
+	c := listedCustomer{ID: w.IDs[i], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance, Warnings: orEmpty(p.Warnings)}
+	if !w.Campaign {
+		c.Values = map[string]any{}
+		for _, name := range w.Model.Columns() {
+			c.Values[name] = w.ValueAt(name, i)
+		}
+		return c
+	}
+	c.CampaignFigures = &CampaignFigures{Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3]}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
@@ -349,7 +391,7 @@ func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	explanation, err := narrate.English(features.CampaignWords()).ExplanationJSON(e)
+	explanation, err := r.english().ExplanationJSON(e)
 	if err != nil {
 		return nil, err
 	}

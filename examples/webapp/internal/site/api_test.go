@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -323,8 +324,9 @@ func FuzzCustomer(f *testing.F) {
 	a := shared(f)
 	f.Add([]byte(goodJSON))
 	f.Add([]byte(`{"age":1e400}`))
+	r := &request{snap: a.snapshot.Load(), l: a.locales.of(httptest.NewRequest("GET", "/", nil))}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		customer, err := decodeCustomer(data)
+		customer, err := r.decodeCustomer(data)
 		if err != nil {
 			if _, ok := err.(*problem); !ok {
 				t.Errorf("the error %v is no problem", err)

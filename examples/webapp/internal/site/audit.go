@@ -26,6 +26,9 @@ const (
 	didChat      = "conversation exported"
 	didModel     = "model downloaded"
 	didUpload    = "file uploaded"
+	didBring     = "customers brought"
+	didDropData  = "customers deleted"
+	didList      = "list downloaded"
 	didScored    = "scored file downloaded"
 	didSignIn    = "sign-in refused"
 	didDropChat  = "conversation deleted"
@@ -42,7 +45,7 @@ const (
 
 // readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
-var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
+var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored, didList}
 
 // customerHash returns what stands for the number of a customer in a line of the audit log:
 // who has the number can find the lines (see GET /api/v1/audit), and when the

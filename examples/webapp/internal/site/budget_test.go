@@ -152,7 +152,7 @@ func TestSlowUploads(t *testing.T) {
 // TestSlowUploadsMakeWay: where all places are taken, the slow ones are given to
 // who asks for one.
 func TestSlowUploadsMakeWay(t *testing.T) {
-	a := start(t, Config{ClientUploads: 2, UploadSpace: 9e6, MaxUpload: 1e6})
+	a := start(t, Config{ClientUploads: 2, UploadSpace: 13e6, MaxUpload: 1e6})
 	slow := []net.Conn{a.begin(t, 9e5, 10), a.begin(t, 9e5, 10)}
 	for range 100 {
 		if a.uploads.Active() == len(slow) {

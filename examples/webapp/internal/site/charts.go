@@ -12,7 +12,6 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -20,7 +19,7 @@ import (
 
 // gallery returns the charts of a tier, made once for each language region.
 func (s *Site) gallery(r *request, tier string) ([]gallery.Item, error) {
-	return s.charted.get(r.snap, r.l.Tag()+"/"+tier, func() ([]gallery.Item, error) {
+	return r.set.charted.get(r.snap, r.l.Tag()+"/"+tier, func() ([]gallery.Item, error) {
 		return gallery.Make(context.WithoutCancel(r.Context()), r.snap, tier, r.l)
 	})
 }
@@ -62,6 +61,12 @@ type chartsPage struct {
 	Groups   []insight.Group
 }
 
+// Brings reports whether it is known what the tier brings.
+func (p chartsPage) Brings() bool { return p.Group.RevenueShare == p.Group.RevenueShare }
+
+// Lists are the forms in which the customers of a tier can be taken along.
+func (chartsPage) Lists() []string { return listFormats }
+
 // Files are the forms in which the charts can be taken along.
 func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 
@@ -78,7 +83,7 @@ func (s *Site) charts(r *request) error {
 			if !r.URL.Query().Has("tier") {
 				tier = p.Mine
 			}
-			p.Customer = figures(r.snap, cmp.Or(tier, p.Mine), customer)
+			p.Customer = r.figures(cmp.Or(tier, p.Mine), customer)
 		}
 	}
 	p.Tier = tier
@@ -101,10 +106,10 @@ func (s *Site) lastCustomer(r *request) []float64 {
 	short, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
 	c, err := s.records.conversation(short, r.lastResult(), kindResult)
-	if customer := c.values(); err == nil && len(customer) == len(features.TrainingColumns) {
-		return customer
+	if err != nil || c.Dataset != r.set.ID {
+		return nil
 	}
-	return nil
+	return c.row(r.snap)
 }
 
 // chartFile returns a chart as SVG, PNG, PDF or CSV.

@@ -29,18 +29,29 @@ var marks = []string{"bar", "line", "point", "box", "histogram"}
 
 // parseChartSpec reads a chart from an address, with defaults for what is not
 // said.
-func parseChartSpec(v url.Values) chartSpec {
+func parseChartSpec(w *snapshot.Snapshot, v url.Values) chartSpec {
 	d := chartSpec{Mark: cmp.Or(v.Get("mark"), "bar"), X: v.Get("x"), Y: v.Get("y"), How: cmp.Or(v.Get("how"), string(features.Mean)), Color: v.Get("color"), Tier: v.Get("tier")}
 	if d.X == "" {
 		d.X = "tier"
 		if !v.Has("y") {
-			d.Y = "spent"
+			d.Y = firstNumber(w)
 			if !v.Has("color") {
 				d.Color = "tier"
 			}
 		}
 	}
 	return d
+}
+
+// firstNumber is what a chart shows where nobody says what.
+func firstNumber(w *snapshot.Snapshot) string {
+	switch {
+	case w.Subjects.Revenue != "":
+		return w.Subjects.Revenue
+	case len(w.Subjects.Columns) > 0:
+		return w.Subjects.Columns[0]
+	}
+	return ""
 }
 
 func (d chartSpec) query() string {

@@ -19,6 +19,7 @@ type chatPage struct {
 	Tier          string // of a ready-made conversation
 	Tiers         []string
 	Suggestions   []string
+	Example       string
 }
 
 func (s *Site) chat(r *request) error {
@@ -29,23 +30,35 @@ func (s *Site) chat(r *request) error {
 	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat", Suggestions: examples[:min(6, len(examples))]})
 }
 
+// example is a question to begin with: that of the campaign schema, or one on the
+// columns that there are.
+func (r *request) example(key string, customer bool) string {
+	if examples := r.snap.Examples(customer, r.l); !r.snap.Campaign && len(examples) > 0 {
+		return examples[len(examples)-1]
+	}
+	return r.l.T(key)
+}
+
 // showChat shows a page with the list of conversations.
 func (s *Site) showChat(r *request, title string, p chatPage) (err error) {
-	if p.Conversations, err = s.records.conversations(r.Context(), kindChat); err != nil {
+	if p.Conversations, err = s.records.conversations(r.Context(), kindChat, r.set.ID); err != nil {
 		return err
 	}
-	p.Tiers = r.snap.Tiers
+	p.Tiers, p.Example = r.snap.Tiers, r.example("chat.example", false)
 	return s.show(r, http.StatusOK, "chat", title, p)
 }
 
 // about is the ready-made conversation about a tier, as the model in use answers it.
 func (s *Site) about(r *request, tier string) (conversation, error) {
-	c := conversation{Kind: kindChat, Title: r.l.T("chat.about", tier)}
+	c := conversation{Kind: kindChat, Dataset: r.set.ID, Title: r.l.T("chat.about", tier)}
 	other := r.snap.Tiers[0]
 	if other == tier && len(r.snap.Tiers) > 1 {
 		other = r.snap.Tiers[1]
 	}
 	for _, q := range ask.About(r.l, tier, other) {
+		if _, err := r.snap.Parse(q, r.l); err != nil {
+			continue // it is about columns that are not there
+		}
 		reply, err := answer(r.snap.Ask(r.Context(), q, nil, r.l))
 		if err != nil {
 			return c, err
@@ -81,7 +94,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 	var id string
 	at := 0
 	err = s.withSnapshot(r, func() (err error) {
-		c := conversation{Kind: kindChat, Title: r.l.Capital(cleanText(text, mostTitle))}
+		c := conversation{Kind: kindChat, Dataset: r.set.ID, Title: r.l.Capital(cleanText(text, mostTitle))}
 		if tier != "" {
 			if c, err = s.about(r, tier); err != nil {
 				return err

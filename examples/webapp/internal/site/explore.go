@@ -43,7 +43,11 @@ func (p explorePage) Files() []string { return []string{"png", "svg", "csv"} }
 type readyChart struct{ Tier, Label, Query string }
 
 // readyCharts are charts to start from.
-func readyCharts(l *locale, tiers []string) []readyChart {
+func readyCharts(l *locale, w *snapshot.Snapshot) []readyChart {
+	if !w.Campaign {
+		return readyOfColumns(l, w)
+	}
+	tiers := w.Tiers
 	out := []readyChart{
 		{"", l.T("ready.spending"), chartSpec{Mark: "bar", X: "tier", Y: "spent", How: "mean", Color: "tier"}.query()},
 		{"", l.T("ready.income"), chartSpec{Mark: "point", X: "income", Y: "spent", How: "mean", Color: "tier"}.query()},
@@ -60,8 +64,23 @@ func readyCharts(l *locale, tiers []string) []readyChart {
 	return out
 }
 
+// readyOfColumns are charts of the columns that there are.
+func readyOfColumns(l *locale, w *snapshot.Snapshot) (out []readyChart) {
+	numbers := w.Subjects.Columns[:min(3, len(w.Subjects.Columns))]
+	for _, name := range numbers {
+		out = append(out,
+			readyChart{"", l.Capital(l.T("explore.by", l.T("how.mean", l.Noun(name)), l.Noun("tier"))), chartSpec{Mark: "bar", X: "tier", Y: name, How: "mean", Color: "tier"}.query()},
+			readyChart{"", l.T("ask.q.spread", l.Noun(name)), chartSpec{Mark: "histogram", X: name, How: "mean"}.query()},
+		)
+	}
+	if len(numbers) > 1 {
+		out = append(out, readyChart{"", l.Capital(l.T("ask.q.against", l.Noun(numbers[0]), l.Noun(numbers[1]))), chartSpec{Mark: "point", X: numbers[0], Y: numbers[1], How: "mean", Color: "tier"}.query()})
+	}
+	return out
+}
+
 func (s *Site) explore(r *request) error {
-	d := parseChartSpec(r.URL.Query())
+	d := parseChartSpec(r.snap, r.URL.Query())
 	format := r.URL.Query().Get("format")
 	if format == "" {
 		return s.showExplore(r, d, d.walker(r.l), savedChart{})
@@ -78,7 +97,7 @@ func (s *Site) explore(r *request) error {
 }
 
 func (s *Site) showExplore(r *request, d chartSpec, walker any, current savedChart) error {
-	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: r.snap.Set.Len() > mostRows, Ready: readyCharts(r.l, r.snap.Tiers), Theme: theme(r.snap)}
+	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: r.snap.Set.Len() > mostRows, Ready: readyCharts(r.l, r.snap), Theme: theme(r.snap)}
 	title := cmp.Or(current.Name, r.l.T("explore.title"))
 	status := http.StatusOK
 	var err error
@@ -88,7 +107,7 @@ func (s *Site) showExplore(r *request, d chartSpec, walker any, current savedCha
 			return err
 		}
 		status, p.Error, p.Field = wrong.status, r.l.T(wrong.key, wrong.args...), wrong.Field
-		p.Walker = parseChartSpec(nil).walker(r.l)
+		p.Walker = parseChartSpec(r.snap, nil).walker(r.l)
 	}
 	named := func(prefix string) func(string) string { return func(v string) string { return r.l.T(prefix + v) } }
 	p.Marks, p.Hows = choices(marks, d.Mark, named("mark.")), choices(features.Aggregates(), d.How, named("aggregate."))
@@ -103,7 +122,7 @@ func (s *Site) showExplore(r *request, d chartSpec, walker any, current savedCha
 		}
 	}
 	p.Columns, p.Numbers, p.Colors = choices(columns, d.X, r.l.Noun), choices(numbers, d.Y, r.l.Noun), choices(words, d.Color, r.l.Noun)
-	if p.Saved, err = s.records.charts(r.Context()); err != nil {
+	if p.Saved, err = s.records.charts(r.Context(), r.set.ID); err != nil {
 		return err
 	}
 	r.w.Header().Set("Content-Security-Policy", makerPolicy)
@@ -138,6 +157,11 @@ func theme(w *snapshot.Snapshot) map[string]any {
 
 func (s *Site) exploreSaved(r *request) error {
 	c, err := s.records.chart(r.Context(), r.PathValue("id"))
+	if err == nil && c.Dataset != r.set.ID {
+		if err = s.turnTo(r, c.Dataset); err == nil && r.snap == nil {
+			err = errNotFound
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -150,7 +174,7 @@ func (s *Site) exploreSaved(r *request) error {
 	}
 	d, ok := nearestSpec(r.snap, p.Walker)
 	if !ok {
-		d = parseChartSpec(nil)
+		d = parseChartSpec(r.snap, nil)
 	}
 	return s.showExplore(r, d, p.Walker, c)
 }
@@ -167,7 +191,7 @@ func (s *Site) exploreSave(r *request) (string, error) {
 	if text := r.PostForm.Get("spec"); text != "" {
 		p, err = parseSavedSpec(text)
 	} else {
-		d := parseChartSpec(r.PostForm)
+		d := parseChartSpec(r.snap, r.PostForm)
 		_, err = chartOf(r.l, r.snap, d)
 		p.Chart = &d
 	}
@@ -178,7 +202,7 @@ func (s *Site) exploreSave(r *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := s.records.saveChart(r.Context(), name, string(b))
+	id, err := s.records.saveChart(r.Context(), r.set.ID, name, string(b))
 	return "/explore/" + id, err
 }
 
@@ -188,7 +212,7 @@ const mostRows = 5000
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
 func (s *Site) exploreTable(r *request) error {
-	b, err := s.tables.get(r.snap, r.l.Lang, func() ([]byte, error) { return makerTable(r.snap, r.l) })
+	b, err := r.set.tables.get(r.snap, r.l.Lang, func() ([]byte, error) { return makerTable(r.snap, r.l) })
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -95,7 +96,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	}
 	gone = append(gone, chart("without "+markedID))
 	stay = append(stay, chart("spending"))
-	spec, err := a.records.saveChart(ctx, "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
+	spec, err := a.records.saveChart(ctx, "", "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -432,7 +433,7 @@ func TestForgetTheLast(t *testing.T) {
 		}
 	}
 	none(a)
-	if err := a.withSnapshot(&request{}, nil); err == nil {
+	if err := a.withSnapshot(&request{Request: httptest.NewRequest("GET", "/", nil), set: &a.dataset}, nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.

@@ -21,8 +21,10 @@ type request struct {
 	*http.Request
 	web.Sender
 	w     http.ResponseWriter
-	l     *locale
+	l     *locale // with the columns of the dataset
+	plain *locale
 	route string
+	set   *dataset
 	// snap is what pages are about; nil where there are no customers.
 	snap *snapshot.Snapshot
 }
@@ -50,7 +52,8 @@ type requestKey struct{}
 // enter returns h as an http.Handler, for requests as they come.
 func (s *Site) enter(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r := &request{w: w, l: s.locales.of(in)}
+		r := &request{w: w, plain: s.locales.of(in), set: &s.dataset}
+		r.l = r.plain
 		r.Request = in.WithContext(context.WithValue(in.Context(), requestKey{}, r))
 		s.answer(r, h)
 	})
@@ -111,6 +114,7 @@ func (r *request) json(status int, v any) error {
 
 var contentTypes = map[string]string{
 	"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "json": "application/json", "md": "text/markdown; charset=utf-8",
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 // send answers with a file to download.

@@ -136,7 +136,8 @@ func TestAnswersOfBefore(t *testing.T) {
 	db := a.store.DB()
 	for _, q := range []string{
 		"update webapp_messages set body = '{\"text\":[\"old\"],\"customers\":[5524]}', customers = ',5524,' where role <> 'you' and conversation_id = '" + id + "'",
-		"delete from webapp_migrations where version_id = 2",
+		"drop table webapp_datasets", "alter table webapp_charts drop column dataset", "alter table webapp_conversations drop column dataset",
+		"delete from webapp_migrations where version_id >= 2",
 	} {
 		if _, err := db.Exec(q); err != nil {
 			t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -32,8 +31,8 @@ func readLocales() (locales, error) {
 // of chooses the language for a request.
 func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
-// voice returns the voice of a language, with the words of the campaign schema.
-func voice(l *locale) narrate.Voice { return ask.Voice(l, features.CampaignWords()) }
+// voice returns the voice of the reader's language, with the words for the columns.
+func (r *request) voice() narrate.Voice { return ask.Voice(r.l, r.snap.Subjects.Words) }
 
 // Says is a statement on a tier in words.
-func (p page) Says(s insight.Statement) string { return voice(p.locale).Statement(s) }
+func (p page) Says(s insight.Statement) string { return p.voice.Statement(s) }

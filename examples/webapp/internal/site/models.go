@@ -20,6 +20,9 @@ import (
 )
 
 type modelsPage struct {
+	Dataset   string // the id, empty for the default one
+	Name      string
+	Here      string // query that names it
 	Models    []store.ModelInfo
 	Active    int
 	Status    trainingStatus
@@ -38,15 +41,15 @@ type modelsPage struct {
 	Scrubbing bool // whether the database's files still hold what was forgotten
 }
 
-// modelVersions returns the versions that the app and the other programs keep.
-func (s *Site) modelVersions(ctx context.Context) ([]store.ModelInfo, error) {
+// modelVersions returns the versions of the models of a name.
+func (s *Site) modelVersions(ctx context.Context, name string) ([]store.ModelInfo, error) {
 	all, err := s.store.ListModels(ctx)
-	return slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName }), err
+	return slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != name }), err
 }
 
 // listModels returns them for the reader, the newest first.
 func (s *Site) listModels(r *request) ([]store.ModelInfo, error) {
-	list, err := s.modelVersions(r.Context())
+	list, err := s.modelVersions(r.Context(), r.set.model())
 	for i := range list {
 		list[i].Note = noteText(r.l, list[i].Note)
 	}
@@ -58,6 +61,7 @@ func (s *Site) models(r *request) (err error) {
 	q := r.URL.Query()
 	customers := r.snap.Customers
 	p := modelsPage{
+		Dataset: r.set.ID, Name: r.set.Name, Here: r.here(),
 		Active: r.snap.Version, Status: s.trainingStatus(r.l), All: q.Get("audit") == "all", AsOf: customers.Table.AsOf().Format(time.DateOnly), Customers: r.snap.Set.Len(),
 		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
 		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.unscrubbed.Load(),
@@ -72,14 +76,17 @@ func (s *Site) models(r *request) (err error) {
 	if p.Audit, err = s.records.auditEntries(r.Context(), hidden...); err != nil {
 		return err
 	}
-	if p.Earlier, err = s.store.CanRollBack(r.Context(), modelName); err != nil {
+	if p.Earlier, err = s.store.CanRollBack(r.Context(), r.set.model()); err != nil {
 		return err
 	}
 	if d := customers.Dropped; d.Total() > 0 {
 		p.LeftOut = r.l.Count("models.leftout", d.Total(), r.l.N(d.Total()), r.l.N(d.Rows), limitsText(r.l, d))
 	}
-	if left := s.leftOut.Load(); left != nil {
+	if left := s.leftOut.Load(); left != nil && r.snap.Campaign {
 		p.BadRows = *left
+	}
+	if p.Status.Dataset != r.set.ID {
+		p.Status = trainingStatus{State: stateIdle}
 	}
 	if p.Status.Total > 0 {
 		p.Percent = 100 * p.Status.Done / p.Status.Total
@@ -108,7 +115,7 @@ func (s *Site) modelFile(r *request) error {
 	if err != nil {
 		return err
 	}
-	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
+	model, _, err := s.store.LoadModel(r.Context(), r.set.model(), v)
 	if err != nil {
 		return err
 	}
@@ -132,18 +139,18 @@ func (s *Site) activate(r *request) (store.Version, error) {
 	if err != nil {
 		return 0, err
 	}
-	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
+	model, _, err := s.store.LoadModel(r.Context(), r.set.model(), v)
 	if err != nil {
 		return 0, unfit(v, err)
 	}
 	if s.checkReleased(model) != nil {
 		return 0, errUnsigned
 	}
-	if fits(model) != nil {
+	if r.set.ID == "" && fits(model) != nil {
 		return 0, refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
 	return s.change(r, "activated", auditDetail{Version: int(v)}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
-		return v, s.store.Activate(ctx, modelName, v, o)
+		return v, s.store.Activate(ctx, r.set.model(), v, o)
 	})
 }
 
@@ -153,7 +160,7 @@ func (s *Site) rollback(r *request) (store.Version, error) {
 		return 0, errUnsigned
 	}
 	return s.change(r, "rolled back", auditDetail{}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
-		v, err := s.store.Rollback(ctx, modelName, o)
+		v, err := s.store.Rollback(ctx, r.set.model(), o)
 		if errors.Is(err, store.ErrNoActive) {
 			err = refuse(http.StatusConflict, "", "models.nothing")
 		}
@@ -177,16 +184,27 @@ func (s *Site) change(r *request, action string, d auditDetail, activate func(co
 		defer s.changing.Unlock()
 		var a applied
 		v, err = activate(short, store.ActivateOptions{Results: func(ctx context.Context, model *segment.Model) (_ *store.Results, err error) {
-			if a, err = s.apply(ctx, model, 0); err != nil {
+			if r.set.ID == "" {
+				a, err = s.apply(ctx, model, 0)
+			} else {
+				a.Snapshot, err = s.applied(ctx, r.set, model, 0)
+			}
+			if err != nil {
 				return nil, err
 			}
 			return a.Results()
 		}})
-		if err == nil {
+		switch {
+		case err != nil:
+			return err
+		case r.set.ID == "":
 			a.Version = int(v)
 			s.use(a)
+		default:
+			a.Version = int(v)
+			s.keepSnapshot(r.set, a.Snapshot)
 		}
-		return err
+		return nil
 	}()
 	if err != nil {
 		return 0, unfit(v, err)
@@ -258,6 +276,9 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 	q, err := s.trainRequestOf(r, v)
 	if err != nil {
 		return err
+	}
+	if r.set.ID != "" { // as the model in use was
+		q.set, q.roles = r.set, r.set.Roles.V.RoleOptions
 	}
 	if q.Activate && s.signed != nil {
 		return errUnsigned

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
@@ -59,7 +60,20 @@ type page struct {
 	// FellBack says that the active model could not be used.
 	FellBack string
 	assets   web.Assets
+	voice    narrate.Voice
+	Sets     []choice // the datasets, where there are several
 	Data     any
+}
+
+// Locale is the language of the reader.
+func (p page) Locale() *locale { return p.locale }
+
+// Kind says what a column holds.
+func (p page) Kind(kind string) string {
+	if key := "kind." + strings.ReplaceAll(kind, " ", "-"); p.Has(key) {
+		return p.T(key)
+	}
+	return kind
 }
 
 // Asset is the address of a file that goes with the pages.
@@ -93,16 +107,30 @@ func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
 	})
 }
 
+// choices are the datasets to choose from; none where there is one alone.
+func (s *Site) choices(r *request) []choice {
+	sets := s.listed()
+	if len(sets) == 0 {
+		return nil
+	}
+	out := []choice{{"", r.plain.T("data.default"), r.set.ID == ""}}
+	for _, d := range sets {
+		out = append(out, choice{d.ID, d.Name, r.set.ID == d.ID})
+	}
+	return out
+}
+
 // show writes a page.
 func (s *Site) show(r *request, status int, name, title string, data any) error {
 	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data}
-	if snap := s.snapshot.Load(); snap != nil {
-		p.Tiers = snap.Tiers
+	if r.snap != nil {
+		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}
+	p.Sets = s.choices(r)
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}
-	if id := r.lastResult(); id != "" {
+	if id := r.lastResult(); id != "" && r.snap != nil {
 		p.Mine = "/result/" + id
 	}
 	var b bytes.Buffer

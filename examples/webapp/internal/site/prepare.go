@@ -38,6 +38,9 @@ func (s *Site) Prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.readDatasets(ctx); err != nil {
+		return err
+	}
 	unscrubbed, err := s.records.unscrubbed(ctx)
 	if err != nil {
 		return err
@@ -138,6 +141,9 @@ func (s *Site) watch() {
 		if err := s.reloadIfChanged(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("the active model cannot be looked up", "error", err)
 		}
+		if err := s.readDatasets(s.ctx); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("the datasets cannot be looked up", "error", err)
+		}
 		if err := s.scrub(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("what was forgotten is still in the file of the database", "error", err)
 		}
@@ -161,7 +167,7 @@ func (s *Site) reloadIfChanged(ctx context.Context) error {
 		s.uploads.Sweep(0)
 		return dropAnswers(ctx, s.records.db)
 	}
-	list, err := s.modelVersions(ctx)
+	list, err := s.modelVersions(ctx, modelName)
 	if w := s.snapshot.Load(); err == nil && w != nil && slices.ContainsFunc(list, func(m store.ModelInfo) bool { return m.Active && int(m.Version) != w.Version }) {
 		return s.reload(ctx)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
@@ -82,9 +83,10 @@ const (
 // A conversation is questions and answers.
 type conversation struct {
 	ID           string    `db:"id"`
+	Dataset      string    `db:"dataset"`
 	Title        string    `db:"title"`
 	Kind         string    `db:"kind"`
-	Customer     string    `db:"customer"` // the values of a customer as JSON, null for missing; empty for none
+	Customer     string    `db:"customer"` // the values of a customer as JSON, null for missing, by column where it is none of the campaign schema; empty for none
 	ModelVersion int       `db:"model_version"`
 	CreatedAt    int64     `db:"created_at"` // microseconds of Unix time
 	UpdatedAt    int64     `db:"updated_at"`
@@ -119,7 +121,7 @@ func (m message) Answer() ask.Answer {
 // Updated is when the last message came.
 func (c conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
 
-// values are the figures of the customer, nil for none.
+// values are the figures of a customer of the campaign schema, nil for none.
 func (c conversation) values() []float64 {
 	var n jsonfloat.Floats
 	if json.Unmarshal([]byte(c.Customer), &n) != nil {
@@ -128,8 +130,30 @@ func (c conversation) values() []float64 {
 	return n
 }
 
-func (c *conversation) setValues(customer []float64) error {
-	b, err := json.Marshal(chart.Numbers(customer))
+// row returns the values of the customer in the order of the model, nil for none: a
+// model of other columns, or words, may be in use meanwhile.
+func (c conversation) row(w *snapshot.Snapshot) []float64 {
+	row := c.values()
+	if !w.Campaign {
+		var values map[string]any
+		if json.Unmarshal([]byte(c.Customer), &values) != nil {
+			return nil
+		}
+		row, _ = w.Row(values)
+	}
+	if len(row) != len(w.Model.Columns()) {
+		return nil
+	}
+	return row
+}
+
+// setCustomer sets the customer, in the order of the model and by column.
+func (c *conversation) setCustomer(w *snapshot.Snapshot, row []float64, values map[string]any) error {
+	var customer any = values
+	if w.Campaign {
+		customer = chart.Numbers(row)
+	}
+	b, err := json.Marshal(customer)
 	c.Customer = string(b)
 	return err
 }
@@ -209,7 +233,7 @@ func (b *records) addConversation(ctx context.Context, c conversation) (string, 
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
 	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, title, kind, customer, model_version, created_at, updated_at) values (:id, :title, :kind, :customer, :model_version, :created_at, :updated_at)`, c); err != nil {
+		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, dataset, title, kind, customer, model_version, created_at, updated_at) values (:id, :dataset, :title, :kind, :customer, :model_version, :created_at, :updated_at)`, c); err != nil {
 			return err
 		}
 		return insertMessages(ctx, tx, c.ID, 0, c.Messages)
@@ -262,7 +286,7 @@ func byID[T any](ctx context.Context, b *records, query, id string) (row T, err 
 	return row, err
 }
 
-const selectConversations = `select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where `
+const selectConversations = `select id, dataset, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where `
 
 // conversation returns a conversation of a kind, "" for any, with its messages.
 func (b *records) conversation(ctx context.Context, id, kind string) (conversation, error) {
@@ -276,9 +300,9 @@ func (b *records) conversation(ctx context.Context, id, kind string) (conversati
 	return c, err
 }
 
-// conversations lists the last ones of a kind, without messages.
-func (b *records) conversations(ctx context.Context, kind string) ([]conversation, error) {
-	return list[conversation](ctx, b, selectConversations+`kind = ? order by updated_at desc limit 100`, kind)
+// conversations lists the last ones of a kind about a dataset, without messages.
+func (b *records) conversations(ctx context.Context, kind, dataset string) ([]conversation, error) {
+	return list[conversation](ctx, b, selectConversations+`kind = ? and dataset = ? order by updated_at desc limit 100`, kind, dataset)
 }
 
 func (b *records) renameConversation(ctx context.Context, id, title string) error {
@@ -304,6 +328,7 @@ func (b *records) removeConversation(ctx context.Context, id string) error {
 // A savedChart is a chart that somebody made.
 type savedChart struct {
 	ID        string `db:"id"`
+	Dataset   string `db:"dataset"`
 	Name      string `db:"name"`
 	Spec      string `db:"spec"` // JSON, see explore.go
 	CreatedAt int64  `db:"created_at"`
@@ -312,18 +337,18 @@ type savedChart struct {
 // Created is when the chart was saved.
 func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 
-func (b *records) saveChart(ctx context.Context, name, spec string) (string, error) {
+func (b *records) saveChart(ctx context.Context, dataset, name, spec string) (string, error) {
 	id := web.NewID()
-	_, err := execute(ctx, b.db, `insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`, id, name, spec, time.Now().UnixMicro())
+	_, err := execute(ctx, b.db, `insert into webapp_charts (id, dataset, name, spec, created_at) values (?, ?, ?, ?, ?)`, id, dataset, name, spec, time.Now().UnixMicro())
 	return id, err
 }
 
 func (b *records) chart(ctx context.Context, id string) (savedChart, error) {
-	return byID[savedChart](ctx, b, `select id, name, spec, created_at from webapp_charts where id = ?`, id)
+	return byID[savedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where id = ?`, id)
 }
 
-func (b *records) charts(ctx context.Context) ([]savedChart, error) {
-	return list[savedChart](ctx, b, `select id, name, spec, created_at from webapp_charts order by created_at desc limit 100`)
+func (b *records) charts(ctx context.Context, dataset string) ([]savedChart, error) {
+	return list[savedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where dataset = ? order by created_at desc limit 100`, dataset)
 }
 
 func (b *records) removeChart(ctx context.Context, id string) error {

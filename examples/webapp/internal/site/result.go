@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
@@ -19,8 +18,12 @@ import (
 func (s *Site) withSnapshot(r *request, work func() error) error {
 	s.forgetLock.RLock()
 	defer s.forgetLock.RUnlock()
-	if r.snap = s.snapshot.Load(); r.snap == nil {
-		return snapshot.ErrNoCustomers
+	var err error
+	if r.snap, err = s.load(r.Context(), r.set); err == nil && r.snap == nil {
+		err = snapshot.ErrNoCustomers
+	}
+	if err != nil {
+		return err
 	}
 	return work()
 }
@@ -29,7 +32,7 @@ func (s *Site) withSnapshot(r *request, work func() error) error {
 // in the address. Answers that went when somebody was forgotten are given anew, by
 // the model in use.
 func (s *Site) conversation(r *request, kind string) (conversation, error) {
-	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+	c, err := s.conversationOf(r, kind)
 	if err != nil {
 		return c, err
 	}
@@ -40,20 +43,33 @@ func (s *Site) conversation(r *request, kind string) (conversation, error) {
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.values(), r.l)
+			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.row(r.snap), r.l)
 		case c.Kind == kindResult:
-			e, err := r.snap.Explainer.Explain(c.values())
+			row := c.row(r.snap)
+			e, err := r.snap.Explainer.Explain(row)
 			if err != nil {
 				return c, err
 			}
 			c.Title, c.ModelVersion = e.Tier, r.snap.Version
-			a = r.snap.Result(e, c.values(), r.l)
+			a = r.snap.Result(e, row, r.l)
 		}
 		if c.Messages[i], err = answer(a); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
+}
+
+// conversationOf returns the conversation by the id in the address, and makes the
+// request one about its dataset.
+func (s *Site) conversationOf(r *request, kind string) (conversation, error) {
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+	if err == nil && c.Dataset != r.set.ID {
+		if err = s.turnTo(r, c.Dataset); err == nil && r.snap == nil {
+			err = errNotFound
+		}
+	}
+	return c, err
 }
 
 // A bubble is a message as it is shown.
@@ -93,23 +109,43 @@ func plainQuestion(s string) string {
 	return strings.ToLower(strings.TrimRight(s, "?!. "))
 }
 
-// A customerFigure is one of the customer's five with that of the tier.
+// A customerFigure is one of the customer's with that of the tier.
 type customerFigure struct {
-	Name        string
+	Name, Label string
+	Word        string // of a column of words, or a flag
 	Value, Mean float64
 	Difference  float64 // share of the mean
 	Imputed     bool
 }
 
-func figures(w *snapshot.Snapshot, tier string, customer []float64) []customerFigure {
+// figures are those of a customer beside the means of a tier.
+func (r *request) figures(tier string, customer []float64) []customerFigure {
 	var out []customerFigure
-	g, _ := w.Profile.Group(tier)
-	for _, name := range []string{"income", "tenure", "age", "spent", "children"} {
-		i := slices.Index(features.TrainingColumns, name)
-		column, _ := g.Column(name)
-		f := customerFigure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
-		f.Difference = f.Value/f.Mean - 1
-		if f.Mean == 0 {
+	g, _ := r.snap.Profile.Group(tier)
+	columns := r.snap.Model.Columns()
+	order := columns
+	if r.snap.Campaign {
+		order = []string{"income", "tenure", "age", "spent", "children"}
+	}
+	words := r.snap.Model.Words()
+	for _, name := range order {
+		v := customer[slices.Index(columns, name)]
+		f := customerFigure{Name: name, Label: r.l.Capital(r.l.Noun(name)), Value: v, Imputed: v != v}
+		if r.snap.Campaign {
+			f.Label = r.l.T("label." + name)
+		}
+		column, numeric := g.Column(name)
+		switch {
+		case f.Imputed:
+		case words[name] != nil && int(v) >= 0 && int(v) < len(words[name]):
+			f.Word = words[name][int(v)]
+		case r.snap.Set.Series(name).Kind().Binary():
+			f.Word = r.l.T(map[bool]string{true: "data.yes", false: "data.no"}[v > 0])
+		}
+		if f.Mean = column.Mean; !numeric {
+			f.Mean = nan
+		}
+		if f.Difference = f.Value/f.Mean - 1; f.Mean == 0 {
 			f.Difference = nan
 		}
 		out = append(out, f)
@@ -127,6 +163,7 @@ type resultPage struct {
 	Action       string
 	Stale        bool   // whether another model is in use now
 	Again        string // address of the form with these figures
+	Example      string
 }
 
 func (s *Site) result(r *request) error {
@@ -134,8 +171,8 @@ func (s *Site) result(r *request) error {
 	if err != nil {
 		return err
 	}
-	customer := c.values()
-	if len(customer) != len(features.TrainingColumns) {
+	customer := c.row(r.snap)
+	if customer == nil {
 		return errNotFound
 	}
 	e, err := r.snap.Explainer.Explain(customer)
@@ -143,16 +180,22 @@ func (s *Site) result(r *request) error {
 		return err
 	}
 	again := url.Values{}
-	for _, name := range formFields {
-		if v := customer[slices.Index(features.TrainingColumns, name)]; v == v {
-			again.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
+	words := r.snap.Model.Words()
+	for _, f := range r.form() {
+		v := customer[slices.Index(r.snap.Model.Columns(), f.Column)]
+		switch list := words[f.Column]; {
+		case v != v:
+		case list == nil:
+			again.Set(f.Name, strconv.FormatFloat(v, 'f', -1, 64))
+		case int(v) >= 0 && int(v) < len(list):
+			again.Set(f.Name, list[int(v)])
 		}
 	}
 	r.setLastResult(c.ID)
 	return s.show(r, http.StatusOK, "result", r.l.T("result.titled", c.Title), resultPage{
-		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(r.snap, c.Title, customer),
+		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: r.figures(c.Title, customer),
 		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != r.snap.Version,
-		Again: "/?" + again.Encode(),
+		Again: "/?" + again.Encode(), Example: r.example("talk.example", true),
 	})
 }
 
@@ -160,7 +203,7 @@ func (s *Site) result(r *request) error {
 // the answer.
 func (s *Site) converse(kind, base string) handler {
 	return form(func(r *request) (string, error) {
-		c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+		c, err := s.conversationOf(r, kind)
 		if err != nil {
 			return "", err
 		}
@@ -169,7 +212,7 @@ func (s *Site) converse(kind, base string) handler {
 			return base + c.ID + "#ask", nil
 		}
 		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
-			messages, err := s.answers(r, text, c.values())
+			messages, err := s.answers(r, text, c.row(r.snap))
 			if err != nil {
 				return err
 			}

@@ -36,8 +36,17 @@ func (s *Site) routes() []route {
 		{"GET /result/{id}", s.ready(s.result), computesDB},
 		{"POST /result/{id}", s.limited(s.ready(s.converse(kindResult, "/result/"))), computesDB},
 		{"POST /upload", s.ready(s.upload), streamsDB},
-		{"GET /upload/{id}", s.ready(s.uploaded), noDB},
-		{"GET /upload/{id}/scored.csv", s.ready(s.scored), streamsDB},
+		{"GET /upload/{id}", s.any(s.uploaded), noDB},
+		{"GET /upload/{id}/scored.csv", s.any(s.scored), streamsDB},
+		{"GET /data", s.any(s.data), readsDB},
+		{"POST /data", s.any(s.bring), streamsDB},
+		{"POST /data/use", s.any(form(s.switchData)), readsDB},
+		{"GET /data/{id}", s.any(s.dataShow), readsDB},
+		{"POST /data/{id}", s.any(s.dataTrain), readsDB},
+		{"POST /data/{id}/delete", s.any(form(s.dataDrop)), readsDB},
+		{"GET /segments/{file}", s.ready(s.list), computesDB},
+		{"GET /template.csv", s.ready(s.template), noDB},
+		{"GET /columns.csv", s.ready(s.columnList), noDB},
 		{"GET /charts", s.ready(s.charts), noDB},
 		{"GET /charts/{file}", s.ready(s.chartFile), computesDB},
 		{"GET /explore", s.ready(s.explore), readsDB},
@@ -118,10 +127,10 @@ func (s *Site) prepared(rt route) handler {
 	return func(r *request) error {
 		r.route = rt.pattern
 		// A form or a question is small; uploads raise their own limit.
-		if r.Body != nil && rt.pattern != "POST /upload" && rt.pattern != "POST /api/v1/predict" {
+		if r.Body != nil && !takesFiles(rt.pattern) && rt.pattern != "POST /api/v1/predict" {
 			r.Body = http.MaxBytesReader(r.w, r.Body, 1<<20)
 		}
-		if r.Method == http.MethodPost && rt.pattern != "POST /upload" && !r.api() {
+		if r.Method == http.MethodPost && !takesFiles(rt.pattern) && !r.api() {
 			if err := unreadBody(r.ParseForm(), ""); err != nil {
 				return err
 			}
@@ -129,6 +138,9 @@ func (s *Site) prepared(rt route) handler {
 		return stored(r)
 	}
 }
+
+// takesFiles reports whether a route reads its form by itself.
+func takesFiles(pattern string) bool { return pattern == "POST /upload" || pattern == "POST /data" }
 
 // stored answers 503 instead of a handler that needs the database while that is
 // gone or locked, and lets none wait for it for long.
@@ -160,10 +172,14 @@ func (s *Site) stored(rt route) handler {
 // ready lets through once there is a model, with customers.
 func (s *Site) ready(h handler) handler {
 	return func(r *request) error {
-		r.snap = s.snapshot.Load()
+		if err := s.choose(r); err != nil {
+			return err
+		}
 		switch {
 		case r.snap != nil:
 			return h(r)
+		case r.set.ID != "":
+			return s.untrained(r)
 		case s.noCustomers.Load():
 			return s.showEmpty(r)
 		}
@@ -171,11 +187,31 @@ func (s *Site) ready(h handler) handler {
 	}
 }
 
+// any lets through whether there is a model or not.
+func (s *Site) any(h handler) handler {
+	return func(r *request) error {
+		if err := s.choose(r); err != nil {
+			return err
+		}
+		return h(r)
+	}
+}
+
+// untrained answers for a dataset that has no model yet: pages lead to where one is
+// trained.
+func (s *Site) untrained(r *request) error {
+	if r.wantsJSON() {
+		return refuse(http.StatusConflict, "data", "data.untrained")
+	}
+	return r.redirect("/data/" + r.set.ID)
+}
+
 // always is ready for what needs no customers.
 func (s *Site) always(h handler) handler {
 	ready := s.ready(h)
 	return func(r *request) error {
 		if s.noCustomers.Load() {
+			r.snap = nil
 			return h(r)
 		}
 		return ready(r)

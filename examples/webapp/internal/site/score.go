@@ -2,11 +2,14 @@ package site
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,27 +21,11 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// score scores the customers of an uploaded file into a file to download, once
-// there is a place for it.
-func (s *Site) score(ctx context.Context, job *uploadJob, model *segment.Model) {
-	s.uploads.Run(ctx, job, func(in io.Reader, out io.Writer) error {
-		return s.scoreFile(ctx, job, model, in, out)
-	}, func(state *uploadState, err error) {
-		state.State = stateDone
-		if err != nil {
-			state.State, state.Error = stateFailed, s.plain(err)
-		}
-		s.metrics.uploads.WithLabelValues(state.State).Inc()
-	})
-}
-
-func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Model, in io.Reader, out io.Writer) error {
+// scoreFile scores the customers of an uploaded file by a model of a dataset into a
+// file to download: the columns of the file, as they stand, and those of the score.
+func (s *Site) scoreFile(ctx context.Context, job *uploadJob, set *dataset, model *segment.Model, in io.Reader, out io.Writer) error {
 	buffer := bufio.NewWriterSize(out, 1<<16)
 	to := csv.NewWriter(csvguard.Writer(buffer, false, new(int)))
-	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin", "warnings")); err != nil {
-		return err
-	}
-	reader := features.Read(in, features.ReadOptions{Policy: features.Skip, Name: job.Name})
 	var sum segmentation.ScoreSummary
 	publish := func() {
 		job.Change(func(state *uploadState) {
@@ -50,26 +37,65 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 			}
 		})
 	}
-	for scored, err := range segmentation.ScoreCustomers(ctx, model, reader.All(), segmentation.ScoreOptions{Summary: &sum}) {
+	score := s.scoreTable
+	if set.ID == "" && campaignText(in) {
+		score = s.scoreCampaign
+	}
+	if err := score(ctx, job, model, in, to, &sum, publish); err != nil {
+		return err
+	}
+	publish()
+	for tier, n := range sum.Tiers {
+		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
+	}
+	job.Change(func(state *uploadState) {
+		state.limits, state.Doubts = features.CleanOptionsOf(model.Limits()), sum.Warnings
+		if set.ID == "" {
+			state.AsOf = sum.AsOf.Format(time.DateOnly)
+		}
+	})
+	to.Flush()
+	return errors.Join(to.Error(), buffer.Flush())
+}
+
+// campaignText reports whether a file is a text with the header of a campaign file.
+func campaignText(in io.Reader) bool {
+	at, ok := in.(io.ReaderAt)
+	if !ok {
+		return false
+	}
+	header, err := features.NewTableReader(io.NewSectionReader(at, 0, 1<<16), features.TableOptions{}).Header()
+	_, lacking := features.CampaignHeader(header)
+	return err == nil && len(lacking) == 0
+}
+
+// scoreCampaign scores a campaign file in text.
+func (s *Site) scoreCampaign(ctx context.Context, job *uploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
+	reader := features.Read(in, features.ReadOptions{Policy: features.Skip, Name: job.Name})
+	var record []string
+	var shape *scoredShape
+	for scored, err := range segmentation.ScoreCustomers(ctx, model, reader.All(), segmentation.ScoreOptions{Summary: sum}) {
 		if err != nil {
 			return err
 		}
 		if sum.Rows%1000 == 0 {
 			publish()
 		}
-		if err := to.Write(scoredRow(&scored.Customer, scored.Values, scored.Prediction)); err != nil {
+		if shape == nil {
+			shape = newScoredShape(reader.Header(), "id")
+			if err := to.Write(shape.header); err != nil {
+				return err
+			}
+		}
+		record = reader.Record(record)
+		if err := to.Write(shape.row(scored.Customer.ID, func(j int) string { return record[j] }, scored.Prediction)); err != nil {
 			return err
 		}
 	}
 	report := reader.Report()
 	report.Ignored = nil // no page shows them, and they may be a mebibyte
-	publish()
-	for tier, n := range sum.Tiers {
-		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
-	}
 	job.Change(func(state *uploadState) {
-		state.report, state.BadRows, state.limits = report, report.BadRows, features.CleanOptionsOf(model.Limits())
-		state.AsOf, state.Doubts = sum.AsOf.Format(time.DateOnly), sum.Warnings
+		state.report, state.BadRows = report, report.BadRows
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, program.Plain(e))
 		}
@@ -77,26 +103,89 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		report.BadRows, report.Errors = 0, nil
 		state.Warnings = append(state.Warnings, report.Warnings()...)
 	})
-	to.Flush()
-	return errors.Join(to.Error(), buffer.Flush())
+	return nil
 }
 
-// scoredRow is a line of the file to download. The id and the words come from
-// the uploaded file, so they are guarded.
-func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) []string {
-	row := []string{csvguard.Cell(e.ID)}
-	for _, v := range values {
-		text := ""
-		if v == v {
-			text = strconv.FormatFloat(v, 'f', -1, 64)
+// scoreTable scores a file of any other form.
+func (s *Site) scoreTable(ctx context.Context, job *uploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
+	o := segmentation.ScoreOptions{Summary: sum, Open: segmentation.OpenOptions{Read: features.ReadOptions{Policy: features.Skip, Name: job.Name}, MaxBytes: mostUnpacked * s.cfg.MaxUpload}}
+	var shape *scoredShape
+	for r, err := range segmentation.ScoreReader(ctx, model, in, o) {
+		if err != nil {
+			return err
 		}
-		row = append(row, text)
+		publish()
+		names := r.Table.ColumnNames()
+		if shape == nil {
+			shape = newScoredShape(names, cmp.Or(model.ID(), "id"))
+			if err := to.Write(shape.header); err != nil {
+				return err
+			}
+		}
+		for i, id := range r.IDs() {
+			field := func(j int) string { return textOf(r.Table.Value(j, i)) }
+			if err := to.Write(shape.row(id, field, r.Predictions[i])); err != nil {
+				return err
+			}
+		}
+	}
+	job.Change(func(state *uploadState) {
+		state.BadRows = sum.BadRows
+		state.Warnings = append(state.Warnings, sum.Told...)
+	})
+	return nil
+}
+
+// textOf is a value of a table as it is written into a file, empty where it is
+// missing.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+// A scoredShape is how the lines of a scored file look: the id, the other columns of
+// the file, the score.
+type scoredShape struct {
+	header []string
+	fields []int // of the file
+}
+
+var scoreColumns = []string{"cluster", "tier", "distance", "margin", "warnings"}
+
+// newScoredShape returns the shape for a file with such columns. One that is called
+// as those of the score are, of an earlier scoring say, is told apart from them.
+func newScoredShape(names []string, id string) *scoredShape {
+	shape := &scoredShape{header: []string{id}}
+	for j, name := range names {
+		if features.SameName(name, id) {
+			continue
+		}
+		if slices.Contains(scoreColumns, name) {
+			name += " (file)"
+		}
+		shape.header, shape.fields = append(shape.header, csvguard.Cell(name)), append(shape.fields, j)
+	}
+	shape.header = append(shape.header, scoreColumns...)
+	return shape
+}
+
+// row is a line of the file to download. What comes from the uploaded file is
+// guarded.
+func (f *scoredShape) row(id string, field func(j int) string, p segment.Prediction) []string {
+	row := []string{csvguard.Cell(id)}
+	for _, j := range f.fields {
+		row = append(row, csvguard.Cell(field(j)))
 	}
 	margin := ""
 	if p.Margin-p.Margin == 0 {
 		margin = strconv.FormatFloat(p.Margin, 'g', 6, 64)
 	}
-	return append(row, csvguard.Cell(e.Education), csvguard.Cell(e.MaritalStatus), strconv.Itoa(p.Cluster), csvguard.Cell(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin, csvguard.Cell(program.Sentences(p.Warnings)))
+	return append(row, strconv.Itoa(p.Cluster), csvguard.Cell(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin, csvguard.Cell(program.Sentences(p.Warnings)))
 }
 
 // plain is an error of scoring without what only concerns the machine: where its

@@ -15,8 +15,6 @@ import (
 	"sync/atomic"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
@@ -38,11 +36,14 @@ var nan = math.NaN()
 // Site is the app. Make it with New, give it a snapshot with Prepare, and serve
 // Handler.
 type Site struct {
+	dataset  // of the campaign schema, the default one
 	cfg      Config
 	log      *slog.Logger
 	store    *store.Store
 	records  *records
-	snapshot atomic.Pointer[snapshot.Snapshot]
+	setsLock sync.Mutex
+	sets     []*dataset // the others; setsLock guards it
+	loaded   []string   // the ids of those in memory, the one used last at the end
 	pages    map[string]*template.Template
 	locales  locales
 	assets   web.Assets
@@ -55,8 +56,6 @@ type Site struct {
 	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
 	uploads  *upload.Store[uploadState]
 	trainer  trainer
-	charted  cache[[]gallery.Item] // by region and tier
-	tables   cache[[]byte]         // of the chart maker, by language
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
 	// forgetLock is held to read while an answer is made and kept, or tables of

@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +24,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -304,20 +302,21 @@ func TestForm(t *testing.T) {
 }
 
 func TestReadNumber(t *testing.T) {
+	income := field{Name: "income", Max: 1e9, Step: "any"}
 	for text, want := range map[string]float64{
 		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0, "0.125": 0.125, "58138.125": 58138.125, "58.13": 58.13, "1.234.567,5": 1234567.5,
 	} {
-		if got, key := readNumber("income", text); got != want || key != "" {
-			t.Errorf("readNumber(%q) gives %v, %q; want %v", text, got, key, want)
+		if got, key := income.read(text); got != any(want) || key != "" {
+			t.Errorf("read(%q) gives %v, %q; want %v", text, got, key, want)
 		}
 	}
-	if got, key := readNumber("income", strings.Repeat("0", 39)+"7"); got != 7 || key != "" {
+	if got, key := income.read(strings.Repeat("0", 39) + "7"); got != any(7.0) || key != "" {
 		t.Errorf("40 characters give %v, %q", got, key)
 	}
 	// What is longer is refused as it is.
 	long := strings.Repeat("9", 1<<20)
 	if n := testing.AllocsPerRun(3, func() {
-		if _, key := readNumber("income", long); key != "field.number" {
+		if _, key := income.read(long); key != "field.number" {
 			t.Errorf("a mebibyte gives %q", key)
 		}
 	}); n > 0 {
@@ -445,6 +444,11 @@ func TestExplore(t *testing.T) {
 
 func (a *app) upload(t testing.TB, name string, data []byte, headers ...string) answered {
 	t.Helper()
+	return a.sendFile(t, "/upload", name, data, headers...)
+}
+
+func (a *app) sendFile(t testing.TB, path, name string, data []byte, headers ...string) answered {
+	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
 	part, err := form.CreateFormFile("file", name)
@@ -457,7 +461,7 @@ func (a *app) upload(t testing.TB, name string, data []byte, headers ...string) 
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return a.do(t, "POST", "/upload", form.FormDataContentType(), b.String(), headers...)
+	return a.do(t, "POST", path, form.FormDataContentType(), b.String(), headers...)
 }
 
 // finished waits until an upload is scored.
@@ -465,7 +469,7 @@ func (a *app) finished(t testing.TB, path string) answered {
 	t.Helper()
 	for range 400 {
 		r := a.get(t, path)
-		if !strings.Contains(r.body, "Scoring the file") {
+		if !strings.Contains(r.body, "Scoring the file") && !strings.Contains(r.body, "Reading the file") {
 			return r
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -507,18 +511,20 @@ func FuzzReadNumber(f *testing.F) {
 	for _, text := range []string{"58138", "58.138,50", "1e9", "-0", "NaN", "Infinity", "٣", "1,,2", "--1", "0x1F", strings.Repeat("9", 50)} {
 		f.Add(uint8(0), text)
 	}
+	fields := (&request{snap: a.snapshot.Load(), l: texts}).form()
 	f.Fuzz(func(t *testing.T, field uint8, text string) {
-		name := formFields[int(field)%len(formFields)]
-		v, key := readNumber(name, text)
+		chosen := fields[int(field)%len(fields)]
+		name := chosen.Name
+		v, key := chosen.read(text)
 		if key != "" {
 			if texts.T(key)[0] == '[' {
 				t.Errorf("%s %q is refused without a text: %s", name, text, key)
 			}
 			return
 		}
-		row := []float64{1, 1, 1, 1, 1}
-		row[slices.Index(features.TrainingColumns, name)] = v
-		if _, err := a.snapshot.Load().Model.Predict(row); err != nil {
+		row := map[string]any{"age": 1, "spent": 1, "tenure": 1, "children": 1, "income": 1}
+		row[name] = v
+		if _, err := a.snapshot.Load().Model.PredictValues(row); err != nil {
 			t.Errorf("%s %q is taken as %v, and then %v", name, text, v, err)
 		}
 	})

@@ -26,7 +26,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
@@ -137,7 +137,7 @@ func TestTranslation(t *testing.T) {
 	a := start(t, Config{MaxUpload: 1e6})
 	a.locales = foreign(t)
 	w := a.snapshot.Load()
-	data := []string{"PNG", "SVG", "CSV", "PDF", "customers.csv", "mine.json"}
+	data := []string{"PNG", "SVG", "CSV", "XLSX", "PDF", "customers.csv", "mine.json"}
 	data = append(data, w.Tiers...)
 	for _, c := range w.Set.Columns() {
 		data = append(data, w.Set.Series(c.Name).Levels()...)
@@ -387,13 +387,14 @@ func (r *foreignReader) forms() {
 // sentences reads statements on columns and reports on files.
 func (r *foreignReader) sentences() {
 	sees, l, w, t := r.sees, r.l, r.snapshot.Load(), r.T
+	voice := (&request{l: l, snap: w}).voice()
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, w.Set.Series(c.Name).Levels()...) {
-				sees(c.Name, voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
+				sees(c.Name, voice.Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
-			sees(c.Name, voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
+			sees(c.Name, voice.Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, voice.Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {

@@ -24,6 +24,10 @@ type trainRequest struct {
 	Activate bool
 	Note     string
 	cleaned  func(features.Dropped) // called with what cleaning dropped; may be nil
+
+	set   *dataset // nil for the default one
+	name  string   // of the dataset from then on
+	roles features.RoleOptions
 }
 
 // train trains a model on the customers of the database and saves it; where it
@@ -33,16 +37,15 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	s.metrics.training.Set(1)
 	defer s.metrics.training.Set(0)
 	forgets := s.forgets.Load()
-	customers, report, err := s.readCustomers(ctx)
-	if err != nil {
-		return none, err
-	}
 	o := segmentation.TrainOptions{Clean: q.Limits, Cleaned: q.cleaned, Model: segment.TrainOptions{K: q.K, Seed: 1}}
 	if progress != nil {
 		o.Model.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
-	a := applied{report: report, rows: len(customers) + report.BadRows}
-	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
+	fit := s.fit
+	if q.set != nil {
+		fit = s.fitSet
+	}
+	a, trained, err := fit(ctx, q, o)
 	if err != nil {
 		// The caller has what cleaning dropped from q.cleaned.
 		if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
@@ -52,9 +55,6 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
-		if a.Snapshot, err = snapshot.Of(ctx, trained, 0); err != nil {
-			return none, err
-		}
 		if save.Results, err = a.Results(); err != nil {
 			return none, err
 		}
@@ -71,12 +71,42 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	info, err := s.store.SaveModel(ctx, modelName, trained.Model, save)
-	if err == nil && q.Activate {
-		a.Version = int(info.Version)
-		s.use(a)
+	name := modelName
+	if q.set != nil {
+		name = q.set.model()
 	}
-	return info, err
+	info, err := s.store.SaveModel(ctx, name, trained.Model, save)
+	if err != nil || !q.Activate {
+		return info, err
+	}
+	a.Version = int(info.Version)
+	if q.set == nil {
+		s.use(a)
+		return info, nil
+	}
+	return info, s.useSet(ctx, q, a.Snapshot)
+}
+
+// fit trains on the customers of the campaign schema, and applies the model to them
+// where it is to be used.
+func (s *Site) fit(ctx context.Context, q trainRequest, o segmentation.TrainOptions) (a applied, trained *segmentation.Result, err error) {
+	customers, report, err := s.readCustomers(ctx)
+	if err != nil {
+		return a, nil, err
+	}
+	a = applied{report: report, rows: len(customers) + report.BadRows}
+	if trained, err = segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o); err == nil && q.Activate {
+		a.Snapshot, err = snapshot.Of(ctx, trained, 0)
+	}
+	return a, trained, err
+}
+
+// dataset is the id of what is trained on.
+func (q trainRequest) dataset() string {
+	if q.set == nil {
+		return ""
+	}
+	return q.set.ID
 }
 
 // The states of a training.
@@ -95,7 +125,8 @@ type trainingStatus struct {
 	Total   int    `json:"total"`
 	Version int    `json:"version,omitempty"` // of the new model
 	Error   string `json:"error,omitempty"`
-	Note    string `json:"note,omitempty"` // on customers left out; see Site.trainingStatus
+	Note    string `json:"note,omitempty"`    // on customers left out; see Site.trainingStatus
+	Dataset string `json:"dataset,omitempty"` // that it is of; empty for the default one
 
 	dropped features.Dropped
 }
@@ -120,7 +151,7 @@ func (s *Site) startTraining(q trainRequest, by string) (err error) {
 			return
 		}
 		s.trainer.cancel = cancel
-		*now = trainingStatus{State: stateRunning}
+		*now = trainingStatus{State: stateRunning, Dataset: q.dataset()}
 	})
 	if err != nil {
 		cancel()

@@ -31,6 +31,8 @@ type uploadState struct {
 	Errors   []string       `json:"errors"`
 	Warnings []string       `json:"warnings"` // on the file
 	Error    string         `json:"error,omitempty"`
+	New      bool           `json:"new,omitempty"`     // whether it is to be a dataset
+	Dataset  string         `json:"dataset,omitempty"` // the id of that
 
 	AsOf   string                 `json:"as_of"`  // the day on which ages and tenures are counted
 	Doubts []segment.WarningCount `json:"doubts"` // on the scores
@@ -40,37 +42,19 @@ type uploadState struct {
 	tiers  []string              // of the model that scores it
 }
 
-// upload takes a file as it comes, and leads to its page.
+// upload takes a file as it comes, to be scored, and leads to its page.
 func (s *Site) upload(r *request) error {
-	body := r.Body
-	job, err := s.uploads.Receive(r.w, r.Request, s.client(r))
-	if err == nil {
-		defer s.uploads.Discard(job) // unless it is kept
-		err = s.note(r, didUpload, auditDetail{})
+	snap, set := r.snap, r.set
+	refused := func(status int, text string) error {
+		return s.showHome(r, status, nil, map[string]string{"file": text})
 	}
-	if refused := s.unreceived(r, err); refused != nil {
-		s.metrics.uploads.WithLabelValues("refused").Inc()
-		if refused.status != http.StatusRequestTimeout {
-			defer web.Drain(r.w, r.Request, body)
-			_ = http.NewResponseController(r.w).EnableFullDuplex()
-		}
-		if r.wantsJSON() {
-			s.fail(r, refused)
-			return nil
-		}
-		if refused.wait != "" {
-			r.w.Header().Set("Retry-After", refused.wait)
-		}
-		return s.showHome(r, refused.status, nil, map[string]string{"file": r.l.T(refused.key, refused.args...)})
-	}
-	if err != nil {
-		return err
-	}
-	job.Name = cleanText(job.Name, 120)
-	snap := r.snap
-	s.uploads.Keep(job, uploadState{State: stateRunning, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
-	s.wg.Go(func() { s.score(s.ctx, job, snap.Model) })
-	return r.redirect("/upload/" + job.ID)
+	return s.receive(r, refused, func(job *uploadJob) error {
+		s.uploads.Keep(job, uploadState{State: stateRunning, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
+		s.wg.Go(func() {
+			s.run(s.ctx, job, func(in io.Reader, out io.Writer) error { return s.scoreFile(s.ctx, job, set, snap.Model, in, out) })
+		})
+		return nil
+	})
 }
 
 // client is who an upload counts for: the user where a proxy tells users apart,
@@ -145,7 +129,7 @@ func hasID(j *uploadJob, id string) bool {
 func (s *Site) uploaded(r *request) error {
 	job := s.uploads.Get(r.PathValue("id"))
 	if job == nil {
-		return errNotFound
+		return s.goneUpload(r)
 	}
 	now := job.Now()
 	now.Read, now.Size = job.Read(), job.Size
@@ -154,6 +138,9 @@ func (s *Site) uploaded(r *request) error {
 	}
 	if r.wantsJSON() {
 		return r.json(http.StatusOK, now)
+	}
+	if now.Dataset != "" {
+		return r.redirect("/data/" + now.Dataset)
 	}
 	p := uploadPage{ID: job.ID, Name: job.Name, Now: now, Doubts: r.l.Report(now.report), Percent: int(100 * now.Read / now.Size)}
 	p.setWarnings(r.l)
@@ -171,11 +158,19 @@ func (s *Site) uploaded(r *request) error {
 	return s.show(r, http.StatusOK, "upload", r.l.T("upload.title"), p)
 }
 
+// goneUpload answers for a file that is not there.
+func (s *Site) goneUpload(r *request) error {
+	if r.set.ID == "" && s.noCustomers.Load() {
+		return s.showEmpty(r)
+	}
+	return errNotFound
+}
+
 // scored returns the scored file.
 func (s *Site) scored(r *request) error {
 	job := s.uploads.Get(r.PathValue("id"))
 	if job == nil || job.Now().State != stateDone {
-		return errNotFound
+		return s.goneUpload(r)
 	}
 	file, err := job.Open()
 	if err != nil {

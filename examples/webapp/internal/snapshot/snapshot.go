@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -21,17 +22,19 @@ import (
 type Snapshot struct {
 	*ask.Answerer
 	Customers *segmentation.Result
-	Version   int // of the model in the database; 0 for none
+	Version   int  // of the model in the database; 0 for none
+	Campaign  bool // whether the customers are of the campaign schema
 }
 
 // ErrNoCustomers means that there is nobody to apply a model to.
 var ErrNoCustomers = errors.New("there are no customers")
 
-// categories are the columns of words that a profile tells about.
+// categories are the columns of words that a profile of the campaign schema tells
+// about.
 var categories = []string{"living_with", "education_level", "age_group"}
 
-// subjects are those of the campaign schema.
-var subjects = ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
+// campaign are the subjects of the campaign schema.
+var campaign = ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
 
 // New applies a model to customers as they come out of the database, as of the
 // model's own day. Those that cleaning drops, by the limits that the model was trained
@@ -55,46 +58,118 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	return Of(ctx, result, version)
 }
 
-// Of returns the Snapshot of customers who were trained on or scored.
+// Of returns the Snapshot of customers of the campaign schema who were trained on
+// or scored.
 func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
-	model := result.Model
-	merged, err := result.Merged()
+	// Nobody can change an age or wait for years by will.
+	s := Snapshot{Customers: result, Version: version, Campaign: true}
+	return s.with(ctx, campaign, ask.Select, categories, []string{"spent", "children", "income"})
+}
+
+// OfTable returns the Snapshot of customers of any kind who were trained on or
+// scored, whose columns serve for what the roles say.
+func OfTable(ctx context.Context, result *segmentation.Result, version int, roles features.Roles) (*Snapshot, error) {
+	s := Snapshot{Customers: result, Version: version}
+	var words, value []string
+	for _, c := range result.Table.Columns() {
+		if c.Kind == features.Category {
+			words = append(words, c.Name)
+		}
+	}
+	for _, v := range roles.Value {
+		value = append(value, v.Column)
+	}
+	about := ask.Subjects{Subjects: features.SubjectsOf(result.Table, roles), Words: features.WordsOf(result.Table.Columns())}
+	return s.with(ctx, about, ask.SelectAny, words, value)
+}
+
+// with makes what questions are about: a selection of the columns, the words that
+// the profile tells about, and the columns of which a change is looked for.
+func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*features.Table) (*features.Table, error), words, change []string) (*Snapshot, error) {
+	model := s.Customers.Model
+	merged, err := s.Customers.Merged()
 	if err != nil {
 		return nil, err
 	}
-	set, err := ask.Select(merged)
+	set, err := columns(merged)
 	if err != nil {
 		return nil, err
 	}
-	profile, err := profileOf(ctx, set, result)
+	profile, err := profileOf(ctx, set, s.Customers, words, insight.ProfileOptions{Revenue: about.Revenue, Counted: features.Counted(about.Words)})
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{
-		// Nobody can change an age or wait for years by will.
-		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X, Transformed: result.Z,
-	})
+	o := insight.ExplainOptions{Columns: change, Rows: s.Customers.X, Transformed: s.Customers.Z}
+	for _, name := range model.Columns() {
+		if set.Series(name).Kind() == features.Integer && (name == "children" || !s.Campaign) {
+			o.Integer = append(o.Integer, name)
+		}
+	}
+	explainer, err := insight.NewExplainer(model, o)
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer, subjects), result, version}, nil
+	s.Answerer = ask.NewAnswerer(set, s.Customers.IDs(), model, profile, explainer, about)
+	return &s, nil
+}
+
+// Speaks returns a language as it speaks of the columns.
+func (s *Snapshot) Speaks(l *narrate.Language) *narrate.Language {
+	if s == nil || s.Campaign {
+		return l
+	}
+	return l.About(s.Customers.Table.Columns())
+}
+
+// Complete reports whether no customer lacks a value in a column.
+func (s *Snapshot) Complete(column string) bool {
+	g := s.Profile.Overall
+	if n, ok := g.Column(column); ok {
+		return n.Missing == 0
+	}
+	i := slices.IndexFunc(g.Categories, func(c insight.CategorySummary) bool { return c.Column == column })
+	return i < 0 || g.Categories[i].Missing == 0
+}
+
+// ValueAt returns the value in a column of a row: a word, a number, nil where it is
+// missing.
+func (s *Snapshot) ValueAt(column string, row int) any {
+	c := s.Customers.Table.Series(column)
+	switch {
+	case c.Missing(row):
+		return nil
+	case c.Kind().Numeric():
+		return c.Number(row)
+	}
+	return c.Word(row)
+}
+
+// Row returns the values of a customer, by column, in the order of the model. The
+// error is that of [preprocess.FittedPipeline.Row].
+func (s *Snapshot) Row(values map[string]any) ([]float64, error) {
+	return s.Model.Pipeline().Row(values)
 }
 
 // Results returns the tables that follow from the model. The encoded one is made
 // for the caller: the snapshot, which stays, would keep it for nobody.
 func (s *Snapshot) Results() (*store.Results, error) {
-	encoded, err := s.Customers.Table.Encode(features.EncodeOptions{})
+	encode := s.Customers.Table.EncodeAll
+	if s.Campaign {
+		encode = s.Customers.Table.Encode
+	}
+	encoded, err := encode(features.EncodeOptions{})
 	if err != nil {
 		return nil, err
 	}
 	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
 }
 
-// profileOf describes the tiers by the columns that questions are about.
-func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result) (*insight.Profile, error) {
+// profileOf describes the tiers by the numbers that questions are about, and some
+// columns of words.
+func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result, words []string, o insight.ProfileOptions) (*insight.Profile, error) {
 	var names []string
 	for _, c := range set.Columns() {
-		if c.Kind.Numeric() || slices.Contains(categories, c.Name) {
+		if c.Kind.Numeric() || slices.Contains(words, c.Name) {
 			names = append(names, c.Name)
 		}
 	}
@@ -106,5 +181,6 @@ func profileOf(ctx context.Context, set *features.Table, result *segmentation.Re
 	for i := range tiers {
 		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(subjects.Words)})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, o)
 }
+

@@ -15,7 +15,7 @@ for (const field of document.querySelectorAll(".field[data-check]")) {
     if (text === "") return input.required ? texts.missing : "";
     const plain = text.replace(/[\s\u00a0\u202f€$']/g, "");
     if (!/^[-+]?[\d.,]+$/.test(plain)) return texts.number;
-    if (plain.startsWith("-") && /[1-9]/.test(plain)) return texts.negative;
+    if (plain.startsWith("-") && /[1-9]/.test(plain) && texts.below === undefined) return texts.negative;
     if (/^[-+]?[1-9]\d{0,2}\.\d{3}$/.test(plain)) return texts.either;
     if (texts.check === "whole" && /[.,]\d{1,2}$/.test(plain)) return texts.whole;
     if (Number(plain.replace(/[,.](?=\d{3}(\D|$))/g, "").replace(",", ".")) > Number(texts.max)) return texts.large;
@@ -64,7 +64,7 @@ if (upload) {
     request.open("POST", upload.action);
     request.upload.addEventListener("progress", (e) => { if (e.lengthComputable) { bar.max = e.total; bar.value = e.loaded; } });
     request.addEventListener("load", () => {
-      if (request.status === 200 && new URL(request.responseURL).pathname !== "/upload") {
+      if (request.status === 200 && new URL(request.responseURL).pathname !== new URL(upload.action).pathname) {
         location.assign(request.responseURL);
         return;
       }
@@ -80,6 +80,13 @@ if (upload) {
     });
     request.send(new FormData(upload));
   });
+}
+
+// Another set of customers is shown as soon as it is chosen.
+const choice = document.querySelector("form[data-switch]");
+if (choice) {
+  choice.querySelector("button").hidden = true;
+  choice.querySelector("select").addEventListener("change", () => choice.submit());
 }
 
 // Questions that change or delete something ask first.

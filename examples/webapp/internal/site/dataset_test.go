@@ -1,0 +1,186 @@
+package site
+
+import (
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/customer-personality/segmentation/store"
+)
+
+// mall is a table of n customers as shops have them: three groups by income and score,
+// ids with leading zeros, a column of words.
+func mall(n int) string {
+	var b strings.Builder
+	b.WriteString("CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n")
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		g := i % 3
+		fmt.Fprintf(&b, "%04d,%s,%d,%d,%d\n", i+1, []string{"Female", "Male"}[r.IntN(2)], 20+r.IntN(45), 20+35*g+r.IntN(12), 12+30*((g+1)%3)+r.IntN(12))
+	}
+	return b.String()
+}
+
+// orders are lines of orders of some customers, with returns.
+func orders(customers int) string {
+	var b strings.Builder
+	b.WriteString("InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID\n")
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range customers {
+		for k := range 1 + i%7 {
+			fmt.Fprintf(&b, "%d,%d,%d,2011-%02d-%02d 10:00:00,%.2f,%d.0\n", 536000+10*i+k, 100+r.IntN(50), 1+r.IntN(9), 1+(i+k)%12, 1+r.IntN(28), 1+20*r.Float64(), 17001+i)
+		}
+	}
+	return b.String()
+}
+
+// bring brings a file as a dataset, and returns its address.
+func (a *app) bring(t testing.TB, name, content string) string {
+	t.Helper()
+	r := a.sendFile(t, "/data", name, []byte(content))
+	r.want(t, 200)
+	path := r.Request.URL.Path
+	if strings.HasPrefix(path, "/upload/") {
+		a.finished(t, path)
+		path = a.get(t, path).Request.URL.Path
+	}
+	if !strings.HasPrefix(path, "/data/") {
+		t.Fatalf("%s leads to %s: %.2000s", name, path, a.get(t, path).body)
+	}
+	return path
+}
+
+// rolesForm is the form of a dataset as its page has it.
+func (a *app) rolesForm(t testing.TB, path string) url.Values {
+	t.Helper()
+	d := a.find(strings.TrimPrefix(path, "/data/"))
+	form := url.Values{"name": {d.Name}}
+	for i, c := range d.rows() {
+		form.Set("role."+strconv.Itoa(i), c.Role)
+		form.Set("value."+strconv.Itoa(i), c.Value)
+	}
+	return form
+}
+
+// A table of any kind: brought, its roles changed, trained, predicted, listed.
+func TestDataset(t *testing.T) {
+	a := start(t, Config{})
+	path := a.bring(t, "Mall_Customers.csv", mall(120))
+	page := a.get(t, path)
+	page.want(t, 200, "120", "Annual Income (k$)", "Spending Score (1-100)", "0001", "all 120 values are whole numbers", `<option value="id" selected>`)
+	form := a.rolesForm(t, path)
+	if form.Get("role.0") != roleID || form.Get("role.1") != roleFeature || form.Get("value.3") != "more" {
+		t.Fatalf("the roles are %v", form)
+	}
+	// What makes no segments is told.
+	for _, wrong := range []struct{ key, value, text string }{
+		{"role.1", roleID, "One column alone"}, {"value.1", "more", "makes nobody valuable"}, {"role.2", "boss", "cannot serve"}, {"name", "", "need a name"}, {"k", "many", "number of clusters"},
+	} {
+		bad := url.Values{}
+		for k, v := range form {
+			bad[k] = v
+		}
+		bad.Set(wrong.key, wrong.value)
+		a.post(t, path, bad).want(t, 422, wrong.text)
+	}
+	none := url.Values{"name": {"x"}}
+	a.post(t, path, none).want(t, 422, "At least two columns", "Choose at least one column")
+
+	form.Set("role.2", roleDescribe) // the age
+	form.Set("value.2", "")
+	form.Set("name", "Mall")
+	form.Set("k", "3")
+	a.post(t, path, form).want(t, 200)
+	a.trained(t)
+	a.get(t, path).want(t, 200, "The training is done: version 1")
+	snap := a.find(strings.TrimPrefix(path, "/data/")).snapshot.Load()
+	if got := snap.Model.Columns(); !slices.Equal(got, []string{"Gender", "Annual Income (k$)", "Spending Score (1-100)"}) || snap.Model.K() != 3 || snap.Model.ID() != "CustomerID" {
+		t.Fatalf("the model takes %v in %d clusters", got, snap.Model.K())
+	}
+	// Every page is about it now.
+	a.get(t, "/").want(t, 200, "Annual Income", "k$", `<option value="Female">`, "By the segments of Mall")
+	for _, address := range []string{"/charts", "/charts?tier=Platinum", "/explore", "/chat", "/chat?about=Gold", "/models", "/charts/sizes.svg", "/charts/numbers-1.png", "/charts/words-1.csv", "/explore/table", "/explore?x=Gender&y=Age&how=mean"} {
+		r := a.get(t, address)
+		r.want(t, 200)
+		if strings.Contains(r.body, "NaN") || strings.Contains(r.body, "[noun.") || strings.Contains(r.body, "is spent") {
+			t.Errorf("%s has what is not there: %.3000s", address, r.body)
+		}
+	}
+	r := a.post(t, "/predict", url.Values{"c0": {"Male"}, "c1": {"95"}, "c2": {"15"}})
+	r.want(t, 200, "Annual Income", "Male")
+	result := r.Request.URL.Path
+	a.post(t, result, url.Values{"question": {"What if annual income were 30?"}}).want(t, 200, "Annual Income of 30")
+	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a number")
+	a.post(t, "/chat", url.Values{"question": {"average age by tier"}}).want(t, 200, "average age")
+
+	// Lists, the template and the list of columns.
+	total := 0
+	for _, tier := range snap.Tiers {
+		rows, err := csv.NewReader(strings.NewReader(a.get(t, "/segments/"+tier+".csv").body)).ReadAll()
+		if err != nil || !slices.Equal(rows[0], []string{"CustomerID", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)", "cluster", "tier"}) {
+			t.Fatalf("the list of %s begins with %v (%v)", tier, rows[0], err)
+		}
+		for _, row := range rows[1:] {
+			if len(row[0]) != 4 || row[6] != tier {
+				t.Errorf("%s has %v", tier, row)
+			}
+		}
+		total += len(rows) - 1
+		if r := a.get(t, "/segments/"+tier+".xlsx"); r.StatusCode != 200 || !strings.HasPrefix(r.body, "PK") {
+			t.Errorf("the workbook of %s is %s, %.20q", tier, r.Status, r.body)
+		}
+	}
+	if total != 120 {
+		t.Errorf("the lists have %d customers", total)
+	}
+	a.get(t, "/template.csv").want(t, 200, "CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,")
+	a.get(t, "/columns.csv").want(t, 200, "Gender,category,,,,,\"Female; Male\"")
+
+	// A file is scored with all of its columns.
+	up := a.upload(t, "new.csv", []byte("Note,CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n=1+1,0007,Male,95,15\nb,0008,Female,,40\n"))
+	up.want(t, 200)
+	a.finished(t, up.Request.URL.Path)
+	scored := a.get(t, up.Request.URL.Path+"/scored.csv")
+	scored.want(t, 200, "CustomerID,Note,Gender,Annual Income (k$),Spending Score (1-100),cluster,tier,distance,margin,warnings\n0007,'=1+1,Male,95,15,")
+
+	// The default customers are as they were.
+	a.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
+	a.get(t, "/models").want(t, 200, "1,988")
+	a.get(t, result).want(t, 200, "Annual Income") // the conversation stays about its own customers
+	a.get(t, "/?data="+strings.TrimPrefix(path, "/data/")).want(t, 200, "Annual Income")
+
+	// A second app on the database has it, too.
+	b := again(t, a, Config{})
+	b.get(t, "/?data="+strings.TrimPrefix(path, "/data/")).want(t, 200, "Annual Income")
+
+	a.post(t, path+"/delete", nil).want(t, 200)
+	a.get(t, path).want(t, 404)
+	a.get(t, result).want(t, 404)
+	if models, err := a.store.ListModels(t.Context()); err != nil || slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name != modelName }) {
+		t.Errorf("there are models of what was deleted: %v, %v", models, err)
+	}
+}
+
+// Orders become customers with recency, frequency and monetary value.
+func TestOrders(t *testing.T) {
+	a := start(t, Config{})
+	path := a.bring(t, "orders.csv", orders(60))
+	a.get(t, path).want(t, 200, "recency", "frequency", "monetary", "lines of orders counted to 60 customers")
+	form := a.rolesForm(t, path)
+	a.post(t, path, form).want(t, 200)
+	a.trained(t)
+	a.get(t, "/").want(t, 200, "Days since the last purchase")
+	snap := a.find(strings.TrimPrefix(path, "/data/")).snapshot.Load()
+	if !slices.Equal(snap.Model.Columns(), []string{"recency", "frequency", "monetary"}) || !slices.Equal(snap.Model.Less(), []string{"recency"}) {
+		t.Fatalf("the model takes %v, and less is better of %v", snap.Model.Columns(), snap.Model.Less())
+	}
+	for _, address := range []string{"/charts", "/chat?about=Platinum", "/explore", "/models"} {
+		a.get(t, address).want(t, 200)
+	}
+	a.post(t, "/predict", url.Values{"c0": {"10"}, "c1": {"7"}, "c2": {"600"}}).want(t, 200, "This customer is")
+}
