@@ -642,7 +642,7 @@ func RFMScore(t *Table, o RFMScoreOptions) (*Table, error) {
 			if values[row] = float64(score); score == 0 {
 				values[row] = math.NaN()
 			}
-			together[row] = 10*together[row] + values[row]
+			together[row] = float64(10*together[row]) + values[row]
 		}
 		columns[i] = NumberSeries(Column{Name: name, Kind: Integer, Nullable: true, Meaning: fmt.Sprintf("1 to %d, the best", o.Bins)}, values)
 	}

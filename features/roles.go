@@ -425,7 +425,7 @@ func (s Series) projection(by []float64) float64 {
 	sum := 0.0
 	for i, x := range s.numbers {
 		if x == x {
-			sum += (x - mean) / deviation * by[i]
+			sum += float64((x - mean) / deviation * by[i])
 		}
 	}
 	return sum
@@ -438,7 +438,7 @@ func (s Series) standard() (mean, deviation float64) {
 			n++
 			d := x - mean
 			mean += d / n
-			squares += d * (x - mean)
+			squares += float64(d * (x - mean))
 		}
 	}
 	return mean, math.Sqrt(squares / n)
