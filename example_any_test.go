@@ -4,126 +4,30 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
-	"strings"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 )
 
-// Customers of any kind: what the columns serve for is inferred, and the model takes
-// words as they are.
-func ExampleTrainFile_anyTable() {
-	ctx := context.Background()
-	result, err := segmentation.TrainFile(ctx, "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("features:", strings.Join(result.Roles.Features, ", "))
-	p, err := result.Model.PredictValues(map[string]any{
-		"Gender": "Female", "Age": 30, "Annual Income (k$)": 80, "Spending Score (1-100)": 90, "City": "Ulm", "Purchases": 240,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(p.Tier)
-	// Output:
-	// features: Gender, Age, Annual Income (k$), Spending Score (1-100), City, Purchases
-	// Silver
-}
-
-// Lines of orders are counted to customers first.
-func ExampleTrainFile_orders() {
-	result, err := segmentation.TrainFile(context.Background(), "testdata/any/orders.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(result.Table.Len(), "customers by", strings.Join(result.Model.Columns(), ", "))
-	merged, err := result.Merged()
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(merged.Series("rfm_segment").Word(0), "and", merged.Series("tier").Word(0))
-	// Output:
-	// 79 customers by recency, frequency, monetary
-	// Champions and Platinum
-}
-
+// Any file of customers, or of what they ordered, is opened, told of and trained
+// on: text, JSON, a workbook, Parquet, each packed or not.
 func ExampleOpenFile() {
-	source, err := segmentation.OpenFile(context.Background(), "testdata/any/mall.parquet", segmentation.OpenOptions{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(source.Form, source.Table.Len())
-	fmt.Print(source.Roles)
-	// Output:
-	// Parquet 240
-	// Id: CustomerID.
-	// Features: Gender, Age, Annual Income (k$), Spending Score (1-100), City and Purchases.
-	// Value: Annual Income (k$) (more is better), Spending Score (1-100) (more is better) and Purchases (more is better).
-}
-
-// A table of a database or of a program is opened as that of a file is.
-func ExampleOpenTable() {
-	t, err := features.NewTable(features.AsOf{}.Day(),
-		features.WordSeries(features.Column{Name: "member", Kind: features.Identifier}, []string{"A1", "B2", "C3", "D4"}),
-		features.NumberSeries(features.Column{Name: "visits"}, []int{3, 14, 4, 15}),
-		features.NumberSeries(features.Column{Name: "spent"}, []float64{10, 205.5, 12, 190}))
-	if err != nil {
-		log.Fatal(err)
-	}
-	source, err := segmentation.OpenTable(context.Background(), t, segmentation.OpenOptions{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(source.Roles.ID, source.Roles.Features, source.IDs())
-	// Output:
-	// member [visits spent] [A1 B2 C3 D4]
-}
-
-// The customers of a file are placed in constant memory, with all of its columns.
-func ExampleScoreFile() {
 	ctx := context.Background()
-	trained, err := segmentation.TrainFile(ctx, "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	customers, err := segmentation.OpenFile(ctx, "testdata/any/orders.csv", segmentation.OpenOptions{})
+	if err != nil {
+		log.Fatal(err) // what was found in each column, and what would be right
+	}
+	fmt.Println(customers.Told[len(customers.Told)-1])
+	result, err := segmentation.Train(ctx, customers.Table, customers.Options(segmentation.TrainOptions{}))
 	if err != nil {
 		log.Fatal(err)
 	}
-	var summary segmentation.ScoreSummary
-	for result, err := range segmentation.ScoreFile(ctx, trained.Model, "testdata/any/mall.csv", segmentation.ScoreOptions{Summary: &summary}) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		scores, err := result.Scores()
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(scores.ColumnNames(), "of", scores.Series("id").Word(0))
-	}
-	fmt.Println(summary.Rows, "customers")
-	// Output:
-	// [id cluster tier distance margin warnings] of 0001
-	// 240 customers
-}
-
-// The customers of a tier, for a campaign.
-func ExampleResult_List() {
-	result, err := segmentation.TrainFile(context.Background(), "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	list, err := result.List("Platinum")
-	if err != nil {
-		log.Fatal(err)
-	}
-	if list, err = list.Rows([]int{0, 1}); err == nil {
-		err = list.WriteCSV(os.Stdout)
-	}
-	if err != nil {
-		log.Fatal(err)
+	for cluster, mean := range result.Model.Means() {
+		fmt.Printf("%-8s  last bought %3.0f days ago, %4.1f orders, %6.2f spent\n", result.Model.Tier(cluster), mean[0], mean[1], mean[2])
 	}
 	// Output:
-	// CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100),City,Purchases,cluster,tier
-	// 0002,Male,41,,98,Bonn,184.47,0,Platinum
-	// 0010,Male,45,28.8,15,Bonn,33.7,0,Platinum
+	// 1240 lines of orders counted to 79 customers by CustomerID, InvoiceDate and Quantity × UnitPrice
+	// Platinum  last bought  16 days ago, 16.3 orders, 1259.17 spent
+	// Gold      last bought  76 days ago,  6.0 orders, 358.55 spent
+	// Silver    last bought  20 days ago,  2.9 orders, 123.50 spent
+	// Bronze    last bought 220 days ago,  1.6 orders,  88.29 spent
 }

@@ -117,22 +117,28 @@ func differing(t *testing.T, a, b []byte) (n int) {
 	return n
 }
 
-// TestReadme: the code that the README shows is that of Example.
+// TestReadme: the code that the README shows, and what it prints, is that of examples.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	body := regexp.MustCompile(`(?s)func Example\(\) \{\n(.*?)\t// Output:`).FindSubmatch(source)
-	if body == nil {
-		t.Fatal("there is no Example with an output")
-	}
-	code := regexp.MustCompile(`(?m)^\t`).ReplaceAllString(string(body[1]), "")
-	if !strings.Contains(string(readme), "```go\n"+code+"```") {
-		t.Errorf("the README does not show the code of Example:\n%s", code)
+	for file, example := range map[string]string{"example_test.go": "Example", "example_any_test.go": "ExampleOpenFile"} {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := regexp.MustCompile(`(?s)func ` + example + `\(\) \{\n(.*?)\t// Output:\n(.*?)\n\}\n`).FindSubmatch(source)
+		if body == nil {
+			t.Fatalf("there is no %s with an output", example)
+		}
+		code := regexp.MustCompile(`(?m)^\t`).ReplaceAllString(string(body[1]), "")
+		if !strings.Contains(string(readme), "```go\n"+code+"```") {
+			t.Errorf("the README does not show the code of %s:\n%s", example, code)
+		}
+		output := regexp.MustCompile(`(?m)^\t// `).ReplaceAllString(string(body[2]), "")
+		if example == "ExampleOpenFile" && !strings.Contains(string(readme), "It prints\n\n```\n"+output+"\n```") {
+			t.Errorf("the README does not show what %s prints:\n%s", example, output)
+		}
 	}
 }

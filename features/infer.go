@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unsafe"
@@ -29,9 +30,11 @@ type scan struct {
 	days    *dateBallot
 	plan    *columnPlan
 	first   bool // whether nothing was read before
+	named   bool // whether the column is known to hold ids or text, so that nothing is to be found
 	scratch []byte
 
 	missing, texts         int // cells
+	uncoded                int // texts that are not among words, which are full
 	number, digits         int // numbers, and those of digits alone
 	zeros                  int // of digits, with a leading zero
 	long                   int // of digits, beyond 2⁵³
@@ -44,19 +47,20 @@ type scan struct {
 	mixed                  int // texts with digits, such as C536038
 	blanks                 int // texts with blanks within
 	words                  dictionary
-	recent                 [64]recentWord // words seen last, by a hash
+	recent                 []recentWord // words seen last, by a hash
 	codes                  []int32
 	least, greatest        float64
 	infinite               int    // such as inf
 	unit                   string // behind all numbers
 	none                   string // the one word among numbers, which stands for none
 	currencies             []string
+	noMoney                string // letters before digits that are no currency, as those of ids
 
 	short     int    // numbers that lookAt has taken by itself
 	low, high uint64 // of them
 
 	// Of the words, which are the writings of days too: what they are as days, and
-	// how often those come.
+	// how often they come.
 	parsed []parsedDate
 	often  []int
 }
@@ -65,6 +69,18 @@ type scan struct {
 type recentWord struct {
 	text string
 	code int32
+}
+
+const recentWords = 256
+
+// recentAt returns where a word is kept among the recent ones.
+func recentAt(text []byte) uint8 {
+	n := len(text)
+	x := uint64(text[0]) | uint64(text[n-1])<<8 | uint64(text[n/2])<<16 | uint64(n)<<24
+	if n >= 8 {
+		x = binary.LittleEndian.Uint64(text) ^ binary.LittleEndian.Uint64(text[n-8:])<<1
+	}
+	return uint8(x * 0x9e3779b97f4a7c15 >> 56) // Fibonacci hashing: Knuth, volume 3, 6.4
 }
 
 // each calls f with every cell of the column, its row, and where it stands.
@@ -94,47 +110,72 @@ func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, 
 	}
 }
 
-// lookAt looks at the cells of a block of which row is the first, row by row as
-// they lie in memory. Whole numbers of up to seven digits are taken here, eight
-// bytes at once.
+// lookRows are the rows whose cells are looked at column by column, so that they are
+// in the nearest cache and what is counted is in registers.
+const lookRows = 128
+
+// lookAt looks at the cells of a block of which row is the first.
 func lookAt(scans []*scan, b *block, row int) {
 	if b.kinds != nil {
 		for _, s := range scans {
-			s.in(b, row, s.look)
+			if !s.named {
+				s.in(b, row, s.look)
+			}
 		}
 		return
 	}
-	text := b.text
-	last := len(text) - 8
-	for i := range b.n {
-		end := b.end[i*b.width:][:b.width]
+	for from := 0; from < b.n; from += lookRows {
 		for _, s := range scans {
-			from := int(b.start[i])
-			if s.j > 0 {
-				from = int(end[s.j-1]) + 1
+			if !s.named {
+				s.lookText(b, row, from, min(b.n, from+lookRows))
 			}
-			size := int(end[s.j]) - from
-			if from > last || size <= 0 || size > 7 || size > 1 && text[from] == '0' {
-				s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
-				continue
-			}
-			x := binary.LittleEndian.Uint64(text[from:]) ^ digitZeros
-			if digitCount(x) < size { // what follows the field is no digit
-				s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
-				continue
-			}
-			var v uint64
-			if size <= 4 {
-				v = fourDigits(x, size)
-			} else {
-				v, _ = sevenDigits(x, size)
-			}
-			s.numbers[row+i] = float64(v)
-			s.short++
-			s.low, s.high = min(s.low, v), max(s.high, v)
-			s.binary += int((v - 2) >> 63) // 0 or 1
 		}
 	}
+}
+
+// lookText looks at some rows of a block of text, of which row is the first. Whole
+// numbers of up to seven digits are taken here, eight bytes at once.
+func (s *scan) lookText(b *block, row, from, to int) {
+	text, numbers := b.text, s.numbers[row:]
+	last, width, j := len(text)-8, b.width, s.j
+	short, flags, low, high := 0, 0, s.low, s.high
+	for i := from; i < to; i++ {
+		at := i*width + j
+		start := int(b.start[i])
+		if j > 0 {
+			start = int(b.end[at-1]) + 1
+		}
+		size := int(b.end[at]) - start
+		if size == 1 && isDigit(text[start]) {
+			v := uint64(text[start] - '0')
+			numbers[i] = float64(v)
+			short++
+			low, high = min(low, v), max(high, v)
+			flags += int((v - 2) >> 63)
+			continue
+		}
+		if start > last || size <= 0 || size > 7 || size > 1 && text[start] == '0' {
+			s.look(row+i, RawText, b.cell(i, j, &s.scratch), 0)
+			continue
+		}
+		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		if digitCount(x) < size { // what follows the field is no digit
+			s.look(row+i, RawText, b.cell(i, j, &s.scratch), 0)
+			continue
+		}
+		var v uint64
+		if size <= 4 {
+			v = fourDigits(x, size)
+		} else {
+			v, _ = sevenDigits(x, size)
+		}
+		numbers[i] = float64(v)
+		short++
+		low, high = min(low, v), max(high, v)
+		flags += int((v - 2) >> 63) // 0 or 1
+	}
+	s.low, s.high = low, high
+	s.short, s.binary = s.short+short, s.binary+flags
 }
 
 // settle adds what lookAt has counted by itself.
@@ -144,8 +185,10 @@ func (s *scan) settle() {
 		s.least, s.greatest = min(s.least, float64(s.low)), max(s.greatest, float64(s.high))
 	}
 	for code, p := range s.parsed {
-		if n := s.often[code]; n > 0 {
-			s.days.tally(p.layout).add(p.parts, n)
+		if n := s.often[code]; p.form == dateRead {
+			s.countDates(p, n)
+		} else {
+			s.countTexts([]byte(s.words.levels[code]), n)
 		}
 	}
 }
@@ -157,8 +200,16 @@ func rawNumber(text []byte) float64 {
 // newScan returns a scan of column j.
 func (b *tableBuilder) newScan(j int) *scan {
 	y, m, d := b.o.AsOf.Day().Date()
-	return &scan{b: b, j: j, numbers: make([]float64, b.n), least: math.Inf(1), greatest: math.Inf(-1), low: math.MaxUint64,
+	s := &scan{b: b, j: j, least: math.Inf(1), greatest: math.Inf(-1), low: math.MaxUint64,
 		days: &dateBallot{dateColumn: dateColumn{last: ymd(y, int(m), d), whole: true, final: true}}}
+	kind := b.kinds[j]
+	if p := b.plans[j]; p != nil {
+		kind = p.kind
+	}
+	if s.named = kind == Identifier || kind == FreeText; !s.named {
+		s.numbers = make([]float64, b.n)
+	}
+	return s
 }
 
 // column reads the column, which was looked at, as what most of its cells are,
@@ -216,6 +267,16 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		s.times++
 		return
 	}
+	if len(text) == 0 {
+		s.missing++
+		return
+	}
+	// What came before is known; it is no number and no flag.
+	if code, known := s.lookup(text); known {
+		s.codes[row] = code
+		s.often[code]++
+		return
+	}
 	if v, ok := wholeNumber(text); ok {
 		s.digits++
 		if text[0] == '0' && len(text) > 1 {
@@ -234,9 +295,16 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		s.missing++
 		return
 	}
-	// What came before is known; most other texts have no digit and are no number.
-	code, known := s.lookup(text)
-	if !known && hasDigit(text) && s.lookNumber(row, text) {
+	if x, form := plainDecimal(text, s.b.o.Decimal); form != formBad {
+		if form == formPoint {
+			s.point++
+		} else {
+			s.open[0]++
+		}
+		s.count(row, x)
+		return
+	}
+	if hasDigit(text) && s.lookNumber(row, text) {
 		return
 	}
 	if v, ok := boolean(text); ok {
@@ -244,38 +312,43 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		if len(text) > 3 { // true, false
 			s.truths++
 		}
-		s.numbers[row] = float64(v)
-		return
-	}
-	if s.codes == nil {
-		s.codes = slices.Repeat([]int32{-1}, s.b.n)
-	}
-	if !known {
-		code = s.learn(text)
-	}
-	if s.codes[row] = code; code >= 0 && s.parsed[code].form == dateRead {
-		s.dates++
-		s.often[code]++
+		x := float64(v)
+		s.numbers[row], s.least, s.greatest = x, min(s.least, x), max(s.greatest, x)
 		return
 	}
 	if infinite(text) {
 		s.infinite++
 		return
 	}
-	if code < 0 { // too many to keep
-		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
-			s.dates++
-			s.days.tally(p.layout).add(p.parts, 1)
-			return
-		}
+	if s.codes == nil {
+		s.codes = slices.Repeat([]int32{-1}, s.b.n)
 	}
-	s.texts++
-	s.letters += len(text)
+	if code := s.learn(text); code >= 0 {
+		s.codes[row] = code
+		s.often[code]++
+		return
+	}
+	s.uncoded++ // too many to keep
+	if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+		s.countDates(p, 1)
+		return
+	}
+	s.countTexts(text, 1)
+}
+
+func (s *scan) countDates(p parsedDate, n int) {
+	s.dates += n
+	s.days.tally(p.layout).add(p.parts, n)
+}
+
+func (s *scan) countTexts(text []byte, n int) {
+	s.texts += n
+	s.letters += n * len(text)
 	if hasDigit(text) {
-		s.mixed++
+		s.mixed += n
 	}
 	if bytes.IndexByte(text, ' ') >= 0 {
-		s.blanks++
+		s.blanks += n
 	}
 }
 
@@ -284,7 +357,7 @@ func (s *scan) lookup(text []byte) (int32, bool) {
 	if len(s.words.levels) == 0 {
 		return -1, false
 	}
-	w := &s.recent[(int(text[0])^int(text[len(text)-1])<<3^int(text[len(text)/2])<<1)&63]
+	w := &s.recent[recentAt(text)]
 	if string(text) == w.text {
 		return w.code, true
 	}
@@ -300,6 +373,9 @@ func (s *scan) lookup(text []byte) (int32, bool) {
 func (s *scan) learn(text []byte) int32 {
 	if len(s.words.levels) >= mostLevels {
 		return -1
+	}
+	if s.recent == nil {
+		s.recent = make([]recentWord, recentWords)
 	}
 	code := s.words.code(string(text))
 	p := parseDate(text)
@@ -327,6 +403,13 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 			s.zeros++
 		}
 	}
+	letters := 0
+	for letters < len(text) && (text[letters]|0x20 >= 'a' && text[letters]|0x20 <= 'z') {
+		letters++
+	}
+	if letters > 0 && string(text[:letters]) == s.noMoney {
+		return false
+	}
 	trimmed, percent := cutPercent(text)
 	x, form := parseNumber(trimmed, s.b.o.Decimal)
 	switch form {
@@ -340,6 +423,9 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 		s.open[1]++
 	case formPlain:
 	default:
+		if letters > 0 && !currency(text[:letters]) {
+			s.noMoney = string(text[:letters])
+		}
 		return false
 	}
 	if percent {
@@ -372,7 +458,7 @@ func (s *scan) count(row int, x float64) {
 	x += 0 // no −0
 	s.numbers[row] = x
 	s.number++
-	if x == math.Trunc(x) && math.Abs(x) <= exact {
+	if x == float64(int64(x)) && math.Abs(x) <= exact {
 		s.whole++
 	}
 	if x == 0 || x == 1 {
@@ -458,7 +544,7 @@ func (s *scan) code1() {
 	if s.codes != nil && s.texts == s.b.n-s.missing {
 		return
 	}
-	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, [64]recentWord{}
+	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, make([]recentWord, recentWords)
 	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
 		if kind != RawText {
 			text = []byte(rawWord(kind, text))
@@ -588,7 +674,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	}
 	// Cells that were no numbers are looked at again, for the report.
 	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
-	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 {
+	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 && !r.Kind.Binary() {
 		s.least, s.greatest = math.Inf(1), math.Inf(-1)
 		if err := s.each(ctx, func(row int, kind RawKind, text []byte, line int) { s.readNumber(r, row, kind, text, line) }); err != nil {
 			return Series{}, err
@@ -625,7 +711,9 @@ func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, l
 			trimmed = trimBlanks(text[:len(text)-len(u)])
 		}
 		var form numberForm
-		x, form = parseNumber(trimmed, r.Decimal)
+		if x, form = plainDecimal(trimmed, r.Decimal); form == formBad {
+			x, form = parseNumber(trimmed, r.Decimal)
+		}
 		switch v, ok := boolean(text); {
 		case form == formMissing:
 		case ok && r.Kind.Binary():
@@ -657,6 +745,9 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	writings := append(s.days.known, s.days.decide()...)
 	s.plan.writings = writings
 	days := make([]int32, s.b.n)
+	if s.codes != nil && s.dates == s.b.n-s.missing && s.uncoded == 0 && s.codedDays(days, writings) {
+		return Series{&vector{column: r.Column, n: s.b.n, days: days}}, nil
+	}
 	var last []byte // the text before, which is the same more often than not
 	var p parsedDate
 	var d *reading
@@ -697,7 +788,7 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 			s.unreadable(r, text, line, ErrDate)
 			return
 		}
-		if d.note(p, at, text); d.count() == 1 {
+		if d.note(p, at, text, 1); d.count() == 1 {
 			s.plan.read = append(s.plan.read, d)
 		}
 		days[row] = unixDay(dayOf(at))
@@ -705,8 +796,47 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	return Series{&vector{column: r.Column, n: s.b.n, days: days}}, err
 }
 
-// note counts a date that was read.
-func (d *reading) note(p parsedDate, at int, text []byte) {
+// codedDays reads days by their codes, each writing of a day once, and reports
+// whether all could be read.
+func (s *scan) codedDays(days []int32, writings []*writing) bool {
+	type day struct {
+		d  *reading
+		at int
+	}
+	read := make([]day, len(s.parsed))
+	by := make([]int32, len(s.parsed))
+	for code, p := range s.parsed {
+		w := find(writings, p.layout)
+		if w == nil {
+			return false
+		}
+		d := w.by[w.of(p.parts)]
+		year, month, dd, ok := p.layout.in(p.parts, d.order)
+		if !ok {
+			return false
+		}
+		read[code] = day{d, ymd(year, month, dd)}
+		by[code] = unixDay(dayOf(read[code].at))
+	}
+	for code, r := range read {
+		if r.d == nil {
+			continue
+		}
+		if r.d.count() == 0 {
+			s.plan.read = append(s.plan.read, r.d)
+		}
+		r.d.note(s.parsed[code], r.at, []byte(s.words.levels[code]), s.often[code])
+	}
+	for row, code := range s.codes {
+		if days[row] = noDay; code >= 0 {
+			days[row] = by[code]
+		}
+	}
+	return true
+}
+
+// note counts a date that was read so many times.
+func (d *reading) note(p parsedDate, at int, text []byte, n int) {
 	l, kind := p.layout, uint8(0)
 	if l.low(p.parts) {
 		kind = dateLow
@@ -721,9 +851,9 @@ func (d *reading) note(p parsedDate, at int, text []byte) {
 		d.days = new(dayCounts)
 	}
 	d.loose = d.loose || p.parts.pad&loosePad != 0
-	d.dates[kind&3]++
+	d.dates[kind&3] += n
 	if i := at - firstDay; i >= 0 && i < len(d.days) {
-		d.days[i]++
+		d.days[i] += uint32(n)
 	} else if kind&dateLow == 0 {
 		d.far.add(at)
 	}
@@ -742,10 +872,8 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	// All words in one string, so that each costs no allocation.
 	var all []byte
 	ends := make([]int, s.b.n)
-	var distinct map[string]struct{} // of the first rows only, where they come in blocks
-	if s.first {
-		distinct = map[string]struct{}{}
-	}
+	r.Missing = 0
+	distinct := idSet{all: true} // of the first rows only, where they come in blocks
 	keep := r.Set && r.Kind == FreeText
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
 		if kind == RawText && (keep || !missing(text)) {
@@ -753,7 +881,9 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 		} else if kind != RawText {
 			all = append(all, rawWord(kind, text)...)
 		}
-		ends[row] = len(all)
+		if ends[row] = len(all); row == 0 && len(all) == 0 || row > 0 && ends[row-1] == len(all) {
+			r.Missing++
+		}
 	})
 	if err != nil {
 		return Series{}, err
@@ -761,18 +891,19 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	text := unsafe.String(unsafe.SliceData(all), len(all))
 	ids, from := make([]string, s.b.n), 0
 	for i, end := range ends {
-		if ids[i], from = text[from:end], end; distinct != nil && ids[i] != "" {
-			distinct[ids[i]] = struct{}{}
+		if s.first && from < end {
+			distinct.add(all[from:end])
 		}
+		ids[i], from = text[from:end], end
 	}
-	r.Distinct = len(distinct)
+	r.Distinct = distinct.n
 	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
 }
 
 // appendNumber writes a number as people do: 17001 rather than 17001.0.
 func appendNumber(b []byte, x float64) []byte {
 	if x == math.Trunc(x) && math.Abs(x) < exact {
-		return fmt.Appendf(b, "%d", int64(x))
+		return strconv.AppendInt(b, int64(x), 10)
 	}
 	return fmt.Append(b, x)
 }

@@ -110,6 +110,40 @@ func parseNumber(b []byte, decimal DecimalMark) (float64, numberForm) {
 	return x, form
 }
 
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// plainDecimal reads what most numbers with a fraction are: digits, a point and
+// digits, fifteen of them at most, so that their quotient by a power of ten is exact
+// but for one rounding (Clinger, "How to read floating point numbers accurately",
+// 1990). It is as parseNumber; for anything else the form is formBad.
+func plainDecimal(b []byte, decimal DecimalMark) (float64, numberForm) {
+	if len(b) < 3 || len(b) > 16 {
+		return 0, formBad
+	}
+	v, point := uint64(0), -1
+	for i, c := range b {
+		switch {
+		case isDigit(c):
+			v = 10*v + uint64(c-'0')
+		case c == '.' && point < 0:
+			point = i
+		default:
+			return 0, formBad
+		}
+	}
+	fraction := len(b) - 1 - point
+	if point < 1 || fraction < 1 {
+		return 0, formBad
+	}
+	if fraction == 3 && point <= 3 && b[0] != '0' {
+		if decimal != DecimalPoint {
+			return float64(v), formDotOfThree
+		}
+		return float64(v) / tens[3], formDotOfThree
+	}
+	return float64(v) / tens[fraction], formPoint
+}
+
 // marks are what stands between the digits of a number.
 type marks struct {
 	digits               []byte // what strconv is to read: the marks left out

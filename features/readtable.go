@@ -176,17 +176,22 @@ func (c ColumnReport) warnings() (w []string) {
 // columns. Encoding, delimiter, quotes, lines above the header and the kind of
 // each column are found from the data, as [Reader] finds them:
 //
-//   - numbers with a currency, thousands marks, a decimal point or comma, which
-//     is found for each column; shares with a percent sign; flags as 0 and 1, true
-//     and false, yes and no;
-//   - days by their writing, in the order that fits all of them;
-//   - digits with leading zeros, and whole numbers beyond 2⁵³, are ids and no
-//     numbers; words that are nearly all different are ids or free text;
+//   - numbers with a currency, a unit such as kg, thousands marks, a decimal point
+//     or comma, which is found for each column and, where it leaves that open, by
+//     the others; shares with a percent sign; flags as 0 and 1, true and false, yes
+//     and no;
+//   - days by their writing, in the order that fits all of them, and as seconds or
+//     milliseconds since 1970 under a name of times;
+//   - digits with leading zeros, whole numbers beyond 2⁵³, and those under a name of
+//     codes, such as zip, are ids or words and no numbers; words that are nearly all
+//     different are ids or free text;
 //   - empty fields, NA, NaN, null, None, n/a, a hyphen or a question mark are
 //     missing values.
 //
 // A column of which nine values in ten are numbers (or days) holds numbers
-// (days); the others are told and count as missing. The report has what each
+// (days); the others are told and count as missing, as does the one word, such as
+// unknown, that a column of numbers has beside them. Rows without any value, and
+// totals and notes below the table, are left out and told. The report has what each
 // column was taken for, and why; [InferRoles] says what each can serve for.
 // Names stay as they are, with blanks as one; a name that comes twice, or is
 // empty, becomes another, which the report tells.
@@ -715,7 +720,7 @@ func (b *tableBuilder) dropHeaders() {
 	for _, block := range b.blocks {
 		keep := 0
 		for i := range block.n {
-			same, named := true, 0
+			same, named := block.mayBe(i, b.names[0]), 0
 			for j := 0; same && j < block.width && j < len(b.names); j++ {
 				if block.kinds != nil && block.kinds[i*block.width+j] != RawText {
 					same = false

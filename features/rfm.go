@@ -1,6 +1,7 @@
 package features
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -280,7 +281,7 @@ func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMRepor
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
 	var report RFMReport
 	report.Columns, report.Doubts = o.Columns, o.Columns.Doubts(sample)
-	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay}
+	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay, latest: -1}
 	c.mark(sample)
 	for t, err := range blocks {
 		if err == nil {
@@ -356,7 +357,8 @@ type counter struct {
 	at          map[string]int32
 	orders      idSet
 	first, last int32
-	key         []byte
+	key, spare  []byte // the order of the purchase before
+	latest      int32  // the customer of the line before
 }
 
 // mark decides whether a C before invoices marks cancellations.
@@ -454,7 +456,10 @@ func (c *counter) add(ctx context.Context, t *Table) error {
 
 // count counts one line.
 func (c *counter) count(id, order string, day int32, value float64, back bool) {
-	at, ok := c.at[id]
+	at, ok := c.latest, true
+	if at < 0 || c.buyers[at].id != id { // lines of an order stand together
+		at, ok = c.at[id]
+	}
 	if !ok {
 		at = int32(len(c.buyers))
 		id = strings.Clone(id)
@@ -462,6 +467,7 @@ func (c *counter) count(id, order string, day int32, value float64, back bool) {
 		c.buyers = append(c.buyers, buyer{id: id, first: noDay, last: noDay, firstBack: noDay, lastBack: noDay})
 	}
 	b := &c.buyers[at]
+	c.latest = at
 	c.report.Lines++
 	span := func(first, last *int32) {
 		if *first == noDay || day < *first {
@@ -478,13 +484,18 @@ func (c *counter) count(id, order string, day int32, value float64, back bool) {
 	}
 	b.bought.add(value)
 	span(&b.first, &b.last)
-	c.key = binary.LittleEndian.AppendUint32(c.key[:0], uint32(at))
+	key := binary.LittleEndian.AppendUint32(c.spare[:0], uint32(at))
 	if order == "" {
-		c.key = binary.LittleEndian.AppendUint32(c.key, uint32(day))
+		key = binary.LittleEndian.AppendUint32(key, uint32(day))
 	} else {
-		c.key = append(append(c.key, 0), order...)
+		key = append(append(key, 0), order...)
 	}
-	if seen, _ := c.orders.add(c.key); !seen {
+	if bytes.Equal(key, c.key) {
+		c.spare = key
+		return
+	}
+	c.key, c.spare = key, c.key
+	if seen, _ := c.orders.add(key); !seen {
 		b.orders++
 	}
 }

@@ -85,7 +85,7 @@ const mostCategories = 20
 //   - the other words of up to 20 values describe.
 //
 // Days, ids and free text serve for nothing by themselves. What o sets is taken
-// as it is. The result does not depend on the order of the rows.
+// as it is. The order of the rows matters only to what numbers them.
 //
 // Errors: [*ColumnError] for a name that the table does not have and for a
 // feature or value column that cannot be one.
@@ -340,15 +340,12 @@ func (s Series) long() bool {
 	if len(s.numbers) < 10 {
 		return false
 	}
-	digits, round := 0, true
+	least, round := 1e7, true
+	for least <= s.numbers[0]/10 {
+		least *= 10
+	}
 	for _, x := range s.numbers {
-		if !(x >= 1e7) {
-			return false
-		}
-		n := int(math.Log10(x))
-		if digits == 0 {
-			digits = n
-		} else if n != digits {
+		if !(x >= least && x < 10*least) {
 			return false
 		}
 		round = round && math.Mod(x, 10) == 0

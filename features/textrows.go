@@ -36,10 +36,19 @@ type block struct {
 	below   []string // and those below the table
 }
 
-// isBlank reports whether a row has no value: delimiters only.
+// mayBe reports whether the first cell of a row may be a word, by its first byte.
+func (b *block) mayBe(i int, word string) bool {
+	if b.kinds != nil || word == "" {
+		return true
+	}
+	c := b.text[b.start[i]] // there is a line end at least
+	return c == word[0] || c <= '"' || c >= utf8.RuneSelf
+}
+
+// isBlank reports whether a row of another form than text has no value.
 func (b *block) isBlank(i int) bool {
 	if b.kinds == nil {
-		return int(b.end[(i+1)*b.width-1]-b.start[i]) == b.width-1
+		return false
 	}
 	for _, k := range b.kinds[i*b.width:][:b.width] {
 		if k != RawMissing {
@@ -438,7 +447,7 @@ func (t *textRows) next(bytes int) (*block, error) {
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
 		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
-		if b.n > 0 || b.below != nil {
+		if b.n > 0 || b.below != nil || b.blank > 0 {
 			return b, nil
 		}
 		size = bytes / 2
@@ -453,8 +462,10 @@ func (t *textRows) mend() {
 	}
 	lines := t.buf[:bytes.LastIndexByte(t.buf, '\n')+1]
 	switch {
+	case !t.beyondASCII && isASCII(lines):
+		return
 	case utf8.Valid(lines):
-		t.beyondASCII = t.beyondASCII || !isASCII(lines)
+		t.beyondASCII = true
 		return
 	case t.beyondASCII || t.report.Encoding != "UTF-8":
 		for line := range bytes.Lines(lines) {
@@ -487,7 +498,7 @@ func (t *textRows) split(b *block) (used int, err error) {
 	text := t.buf
 	rows := bytes.Count(text, []byte("\n"))
 	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
-	b.end = make([]uint32, 0, rows*t.width)
+	b.end = make([]uint32, 0, (rows+1)*t.width) // the last row may go on behind the text
 	for quote := -1; used < len(text); {
 		if quote < used && quote < len(text) {
 			if quote = bytes.IndexByte(text[used:], '"') + used; quote < used {
@@ -519,7 +530,7 @@ func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error)
 			last--
 		}
 		end = append(end, uint32(last))
-		if len(end)-fields == t.width {
+		if len(end)-fields == t.width && last-start >= t.width { // with a value
 			b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(t.line+lines))
 			b.n++
 		} else {
@@ -535,7 +546,10 @@ func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error)
 	p := from
 	for ; p+8 <= len(text); p += 8 {
 		x := binary.LittleEndian.Uint64(text[p:])
-		line := zeroBytes(x ^ feeds)
+		y, line := x^feeds, uint64(0)
+		if (y-0x0101010101010101)&^y&0x8080808080808080 != 0 { // a byte is zero
+			line = zeroBytes(y)
+		}
 		for m := zeroBytes(x^delims) | line; m != 0; m &= m - 1 {
 			at := p + bits.TrailingZeros64(m)>>3
 			if line == 0 || text[at] != '\n' {
@@ -570,7 +584,9 @@ func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 	n := len(b.end) - fields
 	row := text[start:b.end[len(b.end)-1]]
 	if len(bytes.Trim(row, " \r\t"+string(t.delim))) == 0 {
-		b.end = b.end[:fields]
+		if b.end = b.end[:fields]; n == t.width {
+			b.blank++
+		}
 		return nil
 	}
 	if n > t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
@@ -650,7 +666,7 @@ func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err er
 			break
 		}
 	}
-	if len(b.end)-fields == t.width {
+	if len(b.end)-fields == t.width && int(b.end[len(b.end)-1])-from >= t.width {
 		b.start, b.line = append(b.start, uint32(from)), append(b.line, uint32(t.line))
 		b.n++
 	} else if err := t.odd(b, text, from, fields, t.line); err != nil {

@@ -4,8 +4,9 @@
 //
 //	go -C examples/benchmark run . [-quick] [-json] [-cases ABD] [-pictures DIR] [-campaign FILE]
 //
-// It needs Python with pandas and scikit-learn and, for that peer, faiss
-// (Debian's python3-pandas, python3-sklearn and python3-faiss). -quick takes
+// It needs Python with pandas and scikit-learn and, for these peers, faiss,
+// openpyxl and DuckDB (Debian's python3-pandas, python3-sklearn, python3-faiss and
+// python3-openpyxl; pip's duckdb). -quick takes
 // fewer rounds and rows, and under five minutes; without it, allow an hour, and
 // 2.4 GB in the folder for temporary files for case L.
 package main
@@ -55,10 +56,13 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "stream" { // started by larger
 		return stream(ctx, args[1], args[2], os.Stdout)
 	}
+	if len(args) == 3 && args[0] == "table" { // started by tables
+		return tableJob(ctx, args[1], args[2], os.Stdout)
+	}
 	flags := flag.NewFlagSet("benchmark", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "fewer rounds and smaller data; under five minutes")
 	asJSON := flags.Bool("json", false, "print JSON")
-	only := flags.String("cases", "ABCDEFGHUIOYSWL", "`letters` of the cases to run; S is time against rows, W the whole program, L a file of 2.4 GB, left out with -quick")
+	only := flags.String("cases", "ABCDEFGHUIOYSWLT", "`letters` of the cases to run; S is time against rows, W the whole program, T reading tables, L a file of 2.4 GB, left out with -quick")
 	pictures := flags.String("pictures", "", "`folder` for ratios.png and rows.png")
 	campaign := flags.String("campaign", "../../testdata/customers.csv", "campaign `file` for case W")
 	python := flags.String("python", "", "`Python` that has pandas and scikit-learn (default the first of python3 and /usr/bin/python3 that has)")
@@ -96,6 +100,13 @@ func run(ctx context.Context, args []string) error {
 	}
 	if strings.Contains(*only, "L") && !*quick {
 		l, err := larger(ctx, folder, *python, progress)
+		if err != nil {
+			return err
+		}
+		whole = append(whole, l...)
+	}
+	if strings.Contains(*only, "T") {
+		l, err := tables(ctx, folder, *python, *campaign, *quick, progress)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -31,6 +32,43 @@ func start(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	var out, errs bytes.Buffer
 	status = program.Status(run(context.Background(), args, &out, &errs), &errs)
 	return out.String(), errs.String(), status
+}
+
+// TestReadmeTables: what the README shows of training on tables of one's own is what
+// is printed, but for what three dots stand for.
+func TestReadmeTables(t *testing.T) {
+	t.Chdir("../..")
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile("(?s)    go run ./examples/train (-[^\n]* testdata/any/[^\n]*)\n\n```\n(.*?)\n```").FindAllSubmatch(readme, -1)
+	if len(shown) != 2 {
+		t.Fatalf("the README shows %d calls", len(shown))
+	}
+	for _, call := range shown {
+		var args []string // 'of quotes' may have blanks
+		for i, part := range strings.Split(string(call[1]), "'") {
+			if i%2 == 1 {
+				args = append(args, part)
+			} else {
+				args = append(args, strings.Fields(part)...)
+			}
+		}
+		out := filepath.Join(t.TempDir(), "out")
+		stdout, stderr, status := start(t, append(args, "-out", out)...)
+		if status != 0 || stderr != "" {
+			t.Fatalf("status %d, stderr %q", status, stderr)
+		}
+		rest := strings.ReplaceAll(stdout, out, "out")
+		for _, part := range strings.Split(string(call[2]), "…\n") {
+			var ok bool
+			if _, rest, ok = strings.Cut(rest, strings.TrimSuffix(part, "\n…")); !ok {
+				t.Errorf("%s does not print this, which the README shows:\n%s\nbut\n%s", args, part, stdout)
+				break
+			}
+		}
+	}
 }
 
 func TestSample(t *testing.T) {

@@ -92,6 +92,14 @@ func newSheetWriter(f *excelize.File, sheet string, t *features.Table) (*sheetWr
 	if s.share, err = f.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
 		return nil, err
 	}
+	// Readers such as openpyxl's read-only mode go by the range that a sheet names; a new one names A1.
+	last, err := excelize.CoordinatesToCellName(len(t.Columns()), t.Len()+1)
+	if err == nil {
+		err = f.SetSheetDimension(sheet, "A1:"+last)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if s.out, err = f.NewStreamWriter(sheet); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -29,6 +31,9 @@ func TestWrite(t *testing.T) {
 	var b bytes.Buffer
 	if err := Write(context.Background(), &b, table, WriteOptions{Sheet: "Gold"}); err != nil {
 		t.Fatal(err)
+	}
+	if f := must(excelize.OpenReader(bytes.NewReader(b.Bytes()))); must(f.GetSheetDimension("Gold")) != "A1:G6" {
+		t.Error("the sheet names another range than it has, which openpyxl reads")
 	}
 	r := open(t, bytes.NewReader(b.Bytes()), Options{})
 	if !slices.Equal(r.Header(), table.ColumnNames()) || r.Report().Sheet != "Gold" {
