@@ -113,3 +113,58 @@ func ExampleResult_List() {
 	// 0002,Male,41,,98,Bonn,184.47,0,Platinum
 	// 0010,Male,45,28.8,15,Bonn,33.7,0,Platinum
 }
+
+// Tables that come one after another, such as blocks of a database, are placed one by
+// one; the summary counts all.
+func ExampleScoreTables() {
+	ctx := context.Background()
+	trained, err := segmentation.TrainFile(ctx, "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	blocks := func(yield func(*features.Table, error) bool) {
+		for _, rows := range [][]int{{0, 1}, {2}} {
+			if t, err := trained.Table.Rows(rows); !yield(t, err) || err != nil {
+				return
+			}
+		}
+	}
+	var summary segmentation.ScoreSummary
+	for result, err := range segmentation.ScoreTables(ctx, trained.Model, blocks, segmentation.ScoreOptions{Summary: &summary}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(result.IDs(), result.Labels())
+	}
+	fmt.Println(summary.Rows, "customers")
+	// Output:
+	// [0001 0002] [1 0]
+	// [0003] [1]
+	// 3 customers
+}
+
+func ExampleResult_Scores() {
+	trained, err := segmentation.TrainFile(context.Background(), "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	scores, err := trained.Scores()
+	if err != nil {
+		log.Fatal(err)
+	}
+	first, err := scores.Select("id", "cluster", "tier")
+	if err == nil {
+		first, err = first.Rows([]int{0, 1, 2})
+	}
+	if err == nil {
+		err = first.WriteCSV(os.Stdout)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// id,cluster,tier
+	// 0001,1,Gold
+	// 0002,0,Platinum
+	// 0003,1,Gold
+}
