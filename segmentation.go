@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -248,8 +247,7 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 		}
 	}
 	if len(m.Value) == 0 {
-		return fmt.Errorf("%w: none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)",
-			segment.ErrOption, strings.Join(m.Columns, ", "))
+		return &NoValueError{m.Columns}
 	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {

@@ -177,6 +177,7 @@ func TestTableRefused(t *testing.T) {
 		stdout string
 	}{
 		{[]string{"-data", names}, 1, "of the 2 columns can tell customers apart; name two or more by -columns", "Id: id."},
+		{[]string{"-data", names, "-columns", "name,id", "-kinds", "name=category,id=category", "-id", "-"}, 1, "none of name, id holds numbers, so nothing tells which segment is worth more; name a column of numbers, too, by -columns and -value", "Value: none."},
 		{[]string{"-data", names, "-columns", "nam,age"}, 1, `there is no column "nam"; want one of the table's columns, such as name`, ""},
 		{[]string{"-data", shop(t), "-max-age", "70"}, 2, "limits of a campaign file", ""},
 		{[]string{"-variance", "0.5"}, 2, "with -columns this one is taken as such", ""},

@@ -84,6 +84,9 @@ func Remedy(err error) error {
 	if none, ok := errors.AsType[*segmentation.NoFeaturesError](err); ok {
 		return fmt.Errorf("%d of the %d columns can tell customers apart; name two or more by -columns, or say by -kinds what columns hold", len(none.Roles.Features), len(none.Roles.Columns))
 	}
+	if none, ok := errors.AsType[*segmentation.NoValueError](err); ok {
+		return fmt.Errorf("none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers, too, by -columns and -value", strings.Join(none.Features, ", "))
+	}
 	if few, ok := errors.AsType[*segmentation.TooFewError](err); ok && few.Distinct > 1 {
 		return fmt.Errorf("%w; -min-k can be at most %d", err, few.Distinct)
 	}

@@ -2,6 +2,7 @@ package program
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"flag"
@@ -146,7 +147,7 @@ func (d *Data) ModelName(s *segmentation.Source) string {
 	if s.Engineered() {
 		return ModelName
 	}
-	base, _, _ := strings.Cut(filepath.Base(d.Path), ".")
+	base, _, _ := strings.Cut(filepath.Base(cmp.Or(d.Path, "sample")), ".")
 	if _, table, ok := strings.Cut(d.Path, "table="); ok && d.IsURL() {
 		base, _, _ = strings.Cut(table, "&")
 	}
