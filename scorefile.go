@@ -336,7 +336,10 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 		if r.Table, err = features.TextTable(reader.Header(), fields); err != nil {
 			return false, err
 		}
-		customers, fields = customers[:0], nil
+		customers = customers[:0]
+		for j := range fields {
+			fields[j] = fields[j][:0]
+		}
 		return yield(r), nil
 	}
 	for c, err := range reader.All() {
