@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/container"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -94,11 +95,18 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
-	if err == nil {
-		r.first = s.sum.Rows
-		r.warn()
+	if word, ok := errors.AsType[*preprocess.WordError](err); ok && word.Row >= 0 {
+		word.Row += s.sum.Rows // of all tables
 	}
-	return r, err
+	if value, ok := errors.AsType[*preprocess.ValueError](err); ok {
+		value.Row += s.sum.Rows
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.first = s.sum.Rows
+	r.warn()
+	return r, nil
 }
 
 // warn adds to the warnings of the predictions what is doubtful about the day and
