@@ -190,19 +190,25 @@ func (s Series) identifies() bool {
 	if k := s.Kind(); k == Date || k == Amount || k == Percent || k == Flag || k == Bool || k == FreeText {
 		return false
 	}
-	seen := make(map[string]struct{}, s.Len())
-	numbers := make(map[float64]struct{})
+	words, numbers := map[string]bool{}, map[float64]bool{}
 	for i := range s.Len() {
 		if s.Missing(i) {
 			return false
 		}
 		if s.numbers != nil {
-			numbers[s.numbers[i]] = struct{}{}
-		} else {
-			seen[s.id(i)] = struct{}{} // 17002.0 is 17002
+			if numbers[s.numbers[i]] {
+				return false
+			}
+			numbers[s.numbers[i]] = true
+			continue
 		}
+		id := s.id(i) // 17002.0 is 17002
+		if words[id] {
+			return false
+		}
+		words[id] = true
 	}
-	return s.Len() > 0 && len(seen)+len(numbers) == s.Len()
+	return s.Len() > 0
 }
 
 // setFeatures finds the features.
