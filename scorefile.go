@@ -13,7 +13,6 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/container"
-	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -95,11 +94,8 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
-	if word, ok := errors.AsType[*preprocess.WordError](err); ok && word.Row >= 0 {
-		word.Row += s.sum.Rows // of all tables
-	}
-	if value, ok := errors.AsType[*preprocess.ValueError](err); ok {
-		value.Row += s.sum.Rows
+	if err != nil && s.sum.Rows > 0 {
+		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
 	}
 	if err != nil {
 		return nil, err
