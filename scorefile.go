@@ -94,11 +94,15 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
-	if err == nil {
-		r.first = s.sum.Rows
-		r.warn()
+	if err != nil && s.sum.Rows > 0 {
+		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	r.first = s.sum.Rows
+	r.warn()
+	return r, nil
 }
 
 // warn adds to the warnings of the predictions what is doubtful about the day and

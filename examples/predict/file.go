@@ -34,7 +34,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	}
 	for r, err := range results {
 		if err != nil {
-			return err
+			return program.Remedy(err)
 		}
 		if err := write(r); err != nil {
 			return err

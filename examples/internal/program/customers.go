@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -76,13 +77,16 @@ func Because(err error, d features.Dropped) error {
 	return err
 }
 
-// Remedy adds to an error of [segmentation.Train] the flags that would help.
+// Remedy adds to an error of training or scoring the flags that would help.
 func Remedy(err error) error {
 	if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
 		return Because(Remedy(dropped.Err), dropped.Dropped)
 	}
 	if none, ok := errors.AsType[*segmentation.NoFeaturesError](err); ok {
 		return fmt.Errorf("%d of the %d columns can tell customers apart; name two or more by -columns, or say by -kinds what columns hold", len(none.Roles.Features), len(none.Roles.Columns))
+	}
+	if _, ok := errors.AsType[*preprocess.WordError](err); ok {
+		return fmt.Errorf("%w; a model that is trained with -unseen accept takes it for none of these", err)
 	}
 	if none, ok := errors.AsType[*segmentation.NoValueError](err); ok {
 		return fmt.Errorf("none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers, too, by -columns and -value", strings.Join(none.Features, ", "))
