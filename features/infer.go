@@ -33,13 +33,14 @@ type scan struct {
 	named   bool // whether the column is known to hold ids or text, so that nothing is to be found
 	scratch []byte
 
-	missing, texts         int // cells
-	uncoded                int // texts that are not among words, which are full
-	number, digits         int // numbers, and those of digits alone
-	zeros                  int // of digits, with a leading zero
-	long                   int // of digits, beyond 2⁵³
-	whole, binary          int // numbers
-	point, comma           int // numbers that show the decimal mark
+	missing, texts         int  // cells
+	uncoded                int  // texts that are not among words, which are full
+	dated                  bool // whether a day is among these
+	number, digits         int  // numbers, and those of digits alone
+	zeros                  int  // of digits, with a leading zero
+	long                   int  // of digits, beyond 2⁵³
+	whole, binary          int  // numbers
+	point, comma           int  // numbers that show the decimal mark
 	open                   [2]int
 	percent, flags, truths int
 	dates, compact, times  int
@@ -271,11 +272,14 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		s.missing++
 		return
 	}
-	// What came before is known; it is no number and no flag.
-	if code, known := s.lookup(text); known {
-		s.codes[row] = code
-		s.often[code]++
-		return
+	// What came before is known; it is no number and no flag. Where so many words came
+	// that no more are kept, it is hardly worth the while.
+	if len(s.words.levels) < mostLevels {
+		if code, known := s.lookup(text); known {
+			s.codes[row] = code
+			s.often[code]++
+			return
+		}
 	}
 	if v, ok := wholeNumber(text); ok {
 		s.digits++
@@ -329,9 +333,11 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		return
 	}
 	s.uncoded++ // too many to keep
-	if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
-		s.countDates(p, 1)
-		return
+	if s.dated {
+		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+			s.countDates(p, 1)
+			return
+		}
 	}
 	s.countTexts(text, 1)
 }
@@ -382,6 +388,7 @@ func (s *scan) learn(text []byte) int32 {
 	if p.form == dateRead && p.layout.orders(p.parts) == 0 {
 		p.form = dateBad
 	}
+	s.dated = s.dated || p.form == dateRead
 	s.parsed, s.often = append(s.parsed, p), append(s.often, 0)
 	return code
 }

@@ -53,6 +53,7 @@ def rfm_pandas(path):
 def rfm_duckdb(path):
     import duckdb
 
+    duckdb.execute("SET enable_progress_bar = false")
     begin = time.perf_counter()
     t = duckdb.sql(f"""
         WITH lines AS (
