@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -38,6 +39,26 @@ func (t TempDirs) New() (dir string, unlock func() error, err error) {
 		return "", nil, errors.Join(err, file.Close(), os.RemoveAll(dir))
 	}
 	return dir, file.Close, nil
+}
+
+// ErrDirLocked means that another program uses a folder.
+var ErrDirLocked = errors.New("another program uses the folder")
+
+// LockDir makes a folder, where it is not there, and locks it for this program until
+// unlock is called or the program ends. Where files have no locks any number of
+// programs may use it.
+func LockDir(dir string) (unlock func() error, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if locks && !locked(file) {
+		return nil, errors.Join(ErrDirLocked, file.Close())
+	}
+	return sync.OnceValue(file.Close), nil
 }
 
 // RemoveLeft removes the folders of runs that have ended.

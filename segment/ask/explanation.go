@@ -37,6 +37,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	if e.NextTier != "" && e.NextTier != e.Tier {
 		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
 	}
+	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(q string) bool { return !s.reads(q) })
 	return out
 }
 

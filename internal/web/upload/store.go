@@ -3,6 +3,7 @@ package upload
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
@@ -44,6 +46,10 @@ type Options struct {
 	PerClient int                    // uploads of one client at the same time; default 4
 	Pace      web.Pace               // default DefaultPace
 	Free      func(dir string) int64 // free bytes of the disk; default [web.FreeSpace]
+
+	// Dir is a folder that stays, with the results that are kept, when the program
+	// ends; default: a temporary one, also where another program uses Dir.
+	Dir string
 }
 
 // A Store has the files of uploads in a folder of its own, under names of its own:
@@ -51,11 +57,11 @@ type Options struct {
 // else is known of a file. A Store is safe for concurrent use.
 type Store[T any] struct {
 	Options
-	Dir   string
 	Slots *semaphore.Weighted // a place for each file that is worked on
 
 	dirs   web.TempDirs
 	unlock func() error
+	stays  bool // whether Dir does
 	mu     sync.Mutex
 	active map[*Job[T]]bool   // which have room set aside
 	kept   map[string]*Job[T] // by ID
@@ -76,13 +82,91 @@ func New[T any](o Options) (*Store[T], error) {
 		id, _, _ := strings.Cut(name, ".")
 		return web.ValidID(id)
 	}}
+	if o.Dir != "" {
+		unlock, err := web.LockDir(o.Dir)
+		if err == nil {
+			s.unlock, s.stays = unlock, true
+			return s, s.restore()
+		}
+		if !errors.Is(err, web.ErrDirLocked) {
+			return nil, err
+		}
+	}
 	var err error
 	s.Dir, s.unlock, err = s.dirs.New()
 	return s, err
 }
 
-// Close removes the folder.
-func (s *Store[T]) Close() error { return errors.Join(s.unlock(), os.RemoveAll(s.Dir)) }
+// Close removes the folder, unless it is one that stays.
+func (s *Store[T]) Close() error {
+	if s.stays {
+		return s.unlock()
+	}
+	return errors.Join(s.unlock(), os.RemoveAll(s.Dir))
+}
+
+// A record is what is written of a job whose result stays.
+type record struct {
+	Name   string
+	Client string
+	Size   int64
+	Began  time.Time
+	Value  json.RawMessage
+}
+
+// restore finds the results of an earlier run; what it did not end is removed.
+func (s *Store[T]) restore() error {
+	files, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		id, _, _ := strings.Cut(f.Name(), ".")
+		if !web.ValidID(id) || s.kept[id] != nil {
+			continue
+		}
+		j := &Job[T]{ID: id, dir: s.Dir, ended: true}
+		if s.read(j) == nil && j.size(result) > 0 && time.Since(j.Began) < KeptFor {
+			_ = os.Remove(j.path(raw))
+			s.kept[id] = j
+			continue
+		}
+		s.remove(j)
+		_ = os.Remove(j.path(raw))
+	}
+	return nil
+}
+
+// read reads what write wrote.
+func (s *Store[T]) read(j *Job[T]) error {
+	b, err := os.ReadFile(j.path(state))
+	if err != nil {
+		return err
+	}
+	var r record
+	if err := json.Unmarshal(b, &r); err != nil {
+		return err
+	}
+	var v T
+	if err := json.Unmarshal(r.Value, &v); err != nil {
+		return err
+	}
+	j.Name, j.Client, j.Size, j.Began = r.Name, r.Client, r.Size, r.Began
+	j.read.Store(j.Size)
+	j.Change(func(to *T) { *to = v })
+	return nil
+}
+
+// write writes what is known of a job, for a later run.
+func (s *Store[T]) write(j *Job[T]) error {
+	v, err := json.Marshal(j.Now())
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(j.path(state), func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(record{j.Name, j.Client, j.Size, j.Began, v})
+	})
+}
 
 // A Job is one uploaded file.
 type Job[T any] struct {
@@ -108,6 +192,7 @@ type Job[T any] struct {
 const (
 	raw    = "raw"
 	result = "out"
+	state  = "job" // what is known of it
 )
 
 // path is where a file lies. The ID is ours, so it cannot lead elsewhere.
@@ -207,6 +292,12 @@ func (s *Store[T]) end(j *Job[T], outcome func(*T)) {
 	defer s.mu.Unlock()
 	j.ended = true
 	j.Change(outcome)
+	if s.stays && j.size(result) > 0 {
+		// A later run does without a result of which that is not known.
+		if err := s.write(j); err != nil {
+			_ = os.Remove(j.path(state))
+		}
+	}
 	if slices.ContainsFunc(j.drops, func(drop func(*Job[T]) bool) bool { return drop(j) }) {
 		s.remove(j)
 	}
@@ -214,7 +305,7 @@ func (s *Store[T]) end(j *Job[T], outcome func(*T)) {
 
 func (s *Store[T]) remove(j *Job[T]) {
 	delete(s.kept, j.ID)
-	_ = os.Remove(j.path(result))
+	_ = errors.Join(os.Remove(j.path(result)), os.Remove(j.path(state)))
 }
 
 // admit sets room aside for a body of n bytes.

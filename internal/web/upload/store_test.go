@@ -1,8 +1,10 @@
 package upload
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -87,4 +89,50 @@ func TestBudget(t *testing.T) {
 	s.Space, s.Share = 1<<62, 1<<62
 	s.release(x)
 	admit("huge", 1<<58, ErrNoSpace) // no disk has so much
+}
+
+// TestDirStays: results outlast the store in a folder that stays, and what was not
+// ended does not.
+func TestDirStays(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *Store[string] {
+		t.Helper()
+		s, err := New[string](Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	j := &Job[string]{ID: web.NewID(), Name: "f.csv", Client: "me", Size: 3, Began: time.Now(), dir: s.Dir}
+	for kind, text := range map[string]string{raw: "abc", result: "scored"} {
+		if err := os.WriteFile(j.path(kind), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	half := &Job[string]{ID: web.NewID(), dir: s.Dir}
+	if err := os.WriteFile(half.path(raw), []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Keep(j, "running")
+	s.end(j, func(v *string) { *v = "done" })
+	other := open() // the folder is taken
+	if other.Dir == dir {
+		t.Error("two stores share a folder")
+	}
+	if err := errors.Join(other.Close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open()
+	back := s.Get(j.ID)
+	if back == nil || back.Now() != "done" || back.Name != "f.csv" || back.Size != 3 || back.Client != "me" {
+		t.Fatalf("what comes back is %+v", back)
+	}
+	s.Sweep(0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.*")); len(left) > 0 {
+		t.Errorf("%v stay behind", left)
+	}
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -215,6 +216,39 @@ func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
 	return s.ask(r, text, customer)
 }
 
+// A listedDataset is a dataset as programs see it.
+type listedDataset struct {
+	ID        string         `json:"id"`
+	Name      string         `json:"name"`
+	Customers int            `json:"customers"`
+	Trained   bool           `json:"trained"`
+	Columns   []listedColumn `json:"columns"`
+}
+
+type listedColumn struct {
+	column
+	Role  string `json:"role"`
+	Value string `json:"value,omitempty"`
+}
+
+// apiData lists the datasets.
+func (s *Site) apiData(r *request) (map[string][]listedDataset, error) {
+	out := []listedDataset{}
+	models, err := s.store.ListModels(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range s.listed() {
+		trained := slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name == d.model() && m.Active })
+		l := listedDataset{d.ID, d.Name, d.Customers, trained, nil}
+		for _, c := range d.rows() {
+			l.Columns = append(l.Columns, listedColumn{c.column, c.Role, c.Value})
+		}
+		out = append(out, l)
+	}
+	return map[string][]listedDataset{"data": out}, nil
+}
+
 // apiTier returns the tier of the query, "" for all.
 func (r *request) apiTier() (string, error) {
 	tier, err := findTier(r.snap, r.URL.Query().Get("tier"))
@@ -395,9 +429,11 @@ func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	history, err := s.store.History(r.Context(), id)
-	if err != nil {
-		return nil, err
+	var history []store.Score // of the campaign customers alone
+	if r.set.ID == "" {
+		if history, err = s.store.History(r.Context(), id); err != nil {
+			return nil, err
+		}
 	}
 	return map[string]any{"customer": listedAt(r.snap, i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)},
 		s.note(r, didReadOne, auditDetail{customer: id})

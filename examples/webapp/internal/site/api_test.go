@@ -161,6 +161,10 @@ func TestOpenAPI(t *testing.T) {
 	if _, err := a.train(t.Context(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
 		t.Fatal(err)
 	}
+	mall := a.bring(t, "mall.csv", mall(90))
+	a.post(t, mall, a.rolesForm(t, mall)).want(t, 200)
+	a.trained(t)
+	mallID := strings.TrimPrefix(mall, "/data/")
 	missing, answers := slices.Clone(served), map[int]int{}
 	resolve := func(name string) schema { return doc.Components.Schemas[name] }
 	for _, test := range []struct{ method, path, template, body string }{
@@ -171,6 +175,15 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/predict", "/api/v1/predict", `{`},
 		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":"average income by tier"}`},
 		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":""}`},
+		{"GET", "/api/v1/data", "/api/v1/data", ""},
+		{"POST", "/api/v1/predict?data=" + mallID, "/api/v1/predict", `{"Gender":"Male","Age":30,"Annual Income (k$)":40,"Spending Score (1-100)":50}`},
+		{"POST", "/api/v1/predict?data=" + mallID, "/api/v1/predict", `{"Gender":"x","Age":30,"Annual Income (k$)":40,"Spending Score (1-100)":50}`},
+		{"GET", "/api/v1/profile?data=" + mallID, "/api/v1/profile", ""},
+		{"GET", "/api/v1/customers?limit=3&data=" + mallID, "/api/v1/customers", ""},
+		{"GET", "/api/v1/customers/0004?data=" + mallID, "/api/v1/customers/{id}", ""},
+		{"GET", "/api/v1/charts/words-1?data=" + mallID, "/api/v1/charts/{name}", ""},
+		{"GET", "/api/v1/models?data=nobody", "/api/v1/models", ""},
+		{"GET", "/api/v1/models?data=" + mallID, "/api/v1/models", ""},
 		{"GET", "/api/v1/profile", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},

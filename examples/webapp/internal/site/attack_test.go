@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 type fsReader []string
@@ -121,6 +123,43 @@ func TestNastyTexts(t *testing.T) {
 			safe(t, "a note", a.get(t, "/models"))
 		}
 	}
+	// Names of columns, words and files come from who brings them.
+	for i, text := range nasty {
+		if slow && i%3 > 0 || strings.ContainsAny(text, "\r\n\x00") || !utf8.ValidString(text) || len(text) > 60 {
+			continue
+		}
+		quoted := `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+		var b strings.Builder
+		fmt.Fprintf(&b, "id,%s,word,spent\n", quoted)
+		for k := range 40 {
+			fmt.Fprintf(&b, "c%d,%d,%s,%d\n", k, k%7*10, []string{"plain", quoted}[k%2], k%5*100)
+		}
+		r := a.sendFile(t, "/data", text+".csv", []byte(b.String()))
+		safe(t, "a file of customers", r)
+		a.finished(t, r.Request.URL.Path)
+		page := a.get(t, r.Request.URL.Path)
+		safe(t, "its columns", page)
+		path := page.Request.URL.Path
+		if !strings.HasPrefix(path, "/data/") {
+			continue // a name that no table can have is told
+		}
+		form := a.rolesForm(t, path)
+		for _, name := range []string{"name", "k", "role.1", "value.1"} {
+			bad := maps.Clone(form)
+			bad.Set(name, text)
+			safe(t, "the "+name, a.post(t, path, bad))
+			a.trained(t)
+		}
+		safe(t, "the roles", a.post(t, path, form))
+		a.trained(t)
+		for _, address := range []string{"/", "/charts", "/explore", "/chat", "/models", "/data", path, "/template.csv", "/columns.csv", "/segments/" + url.PathEscape(text) + ".csv", "/explore/table"} {
+			safe(t, address, a.get(t, address))
+		}
+		safe(t, "the form", a.post(t, "/predict", url.Values{"c0": {text}, "c1": {text}, "c2": {text}}))
+		safe(t, "another dataset", a.get(t, "/?data="+url.QueryEscape(text)))
+		safe(t, "the switch", a.post(t, "/data/use", url.Values{"data": {text}}))
+		a.post(t, path+"/delete", nil).want(t, 200)
+	}
 	// Everything is still there.
 	a.get(t, kept).want(t, 200)
 	a.get(t, "/models").want(t, 200, "1,988")
@@ -136,7 +175,7 @@ func printable(r rune) rune {
 // Nobody can leave the folders of files.
 func TestPathTraversal(t *testing.T) {
 	a := shared(t)
-	for _, path := range []string{"/static/../site.go", "/static/..%2fsite.go", "/static/%2e%2e/site.go", "/dist/../../go.mod", "/dist/..%2f..%2fgo.mod", "//etc/passwd", "/upload/../../etc/passwd", "/upload/..%2f..%2fetc%2fpasswd/scored.csv"} {
+	for _, path := range []string{"/static/../site.go", "/static/..%2fsite.go", "/static/%2e%2e/site.go", "/dist/../../go.mod", "/dist/..%2f..%2fgo.mod", "//etc/passwd", "/upload/../../etc/passwd", "/upload/..%2f..%2fetc%2fpasswd/scored.csv", "/data/..%2f..%2fetc%2fpasswd", "/segments/..%2f..%2fetc%2fpasswd.csv"} {
 		r, err := http.NewRequest("GET", a.server.URL, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -166,6 +205,9 @@ func TestForgedPost(t *testing.T) {
 	a.do(t, "POST", "/predict", kind, form, "Origin", "https://evil.example").want(t, 403)
 	a.do(t, "POST", "/models/1/activate", kind, "", "Origin", "null").want(t, 403)
 	a.do(t, "DELETE", "/api/v1/customers/1", "", "", "Sec-Fetch-Site", "same-site").want(t, 403)
+	for _, path := range []string{"/data", "/data/use", "/data/x", "/data/x/delete", "/upload"} {
+		a.do(t, "POST", path, kind, "", "Sec-Fetch-Site", "cross-site").want(t, 403)
+	}
 	a.do(t, "POST", "/predict", kind, form, "Sec-Fetch-Site", "same-origin", "Origin", a.server.URL).want(t, 200)
 	a.do(t, "GET", "/", "", "", "Sec-Fetch-Site", "cross-site").want(t, 200)
 }
@@ -173,7 +215,7 @@ func TestForgedPost(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	a := shared(t)
 	result := a.post(t, "/predict", goodForm).Request.URL.Path
-	for _, path := range []string{"/", result, "/charts", "/explore", "/chat", "/models", "/nothing", "/api/v1/models"} {
+	for _, path := range []string{"/", result, "/charts", "/explore", "/chat", "/models", "/data", "/nothing", "/api/v1/models"} {
 		r := a.get(t, path)
 		// Private pages are kept by nobody.
 		if got := r.Header.Get("Cache-Control"); got != "no-store" {

@@ -128,6 +128,12 @@ func columnsOf(t *features.Table, roles features.Roles, found []features.ColumnR
 		if i < len(roles.Columns) {
 			d.Reason = roles.Columns[i].Reason
 		}
+		// Of what the counting of orders sets nobody has to be told.
+		for _, why := range []*string{&d.Why, &d.Reason} {
+			if *why == "set" {
+				*why = ""
+			}
+		}
 		d.count(s)
 		out = append(out, d)
 	}

@@ -40,6 +40,7 @@ type Config struct {
 	Uploads       int           // scored at the same time
 	ClientUploads int           // of one client at the same time
 	UploadSpace   int64         // bytes that the files of uploads may take
+	UploadDir     string        // where they lie; empty for a temporary folder
 	Keep          time.Duration // of conversations; 0 for ever
 	Pprof         string
 	Shutdown      time.Duration
@@ -89,6 +90,7 @@ func (c *Config) settings() []settings.Setting {
 		one("uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", settings.Count(&c.Uploads, 1)),
 		one("client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", settings.Count(&c.ClientUploads, 1)),
 		one("upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in the folder for temporary files, where that has so much; the oldest scored files make way, and one client has half of it", settings.Count(&c.UploadSpace, 1e6)),
+		one("upload-dir", "WEBAPP_UPLOAD_DIR", "", "FOLDER", "where the files of uploads lie, so that scored files outlast a restart for as long as they are kept; by default beside the file of the database, else in the folder for temporary files", text(&c.UploadDir)),
 		one("keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(s string) error {
 			n, err := strconv.Atoi(s)
 			if err != nil || n < 0 || n > 36500 {
@@ -142,6 +144,15 @@ func (c Config) check() error {
 		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -user-header, or -open if that is meant", c.Addr)
 	}
 	return nil
+}
+
+// uploads is the folder of the files of uploads, empty for a temporary one.
+func (c Config) uploads() string {
+	if file, ok := strings.CutPrefix(c.DB, "sqlite:"); c.UploadDir == "" && ok && file != "" && !strings.HasPrefix(file, ":") {
+		file, _, _ = strings.Cut(file, "?")
+		return file + "-uploads"
+	}
+	return c.UploadDir
 }
 
 // Server returns the server of the app.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -50,6 +51,32 @@ func (c columnRow) Roles() []string {
 		return []string{roleNone, roleID}
 	}
 	return []string{roleFeature, roleDescribe, roleNone, roleID}
+}
+
+// From and To are the ends of the range.
+func (c columnRow) From(l *locale) string { return readable(l, c.Least) }
+
+// To is the other end.
+func (c columnRow) To(l *locale) string { return readable(l, c.Most) }
+
+// readable is the end of a range as the reader writes it.
+func readable(l *locale, end string) string {
+	if v, err := strconv.ParseFloat(end, 64); err == nil {
+		return l.N(shorter(v))
+	}
+	if day, err := time.Parse(time.DateOnly, end); err == nil {
+		return l.D(day)
+	}
+	return end
+}
+
+// shorter is a number to hundredths, or three digits of a small one.
+func shorter(v float64) float64 {
+	if a := math.Abs(v); a > 0 && a < 1 {
+		p := math.Pow(10, 2-math.Floor(math.Log10(a)))
+		return math.Round(v*p) / p
+	}
+	return math.Round(v*100) / 100
 }
 
 // What a column serves for.
@@ -128,7 +155,11 @@ func (s *Site) showColumns(r *request, status int, p columnsPage) error {
 		for i := range min(previewRows, t.Len()) {
 			row := make([]string, len(p.Head))
 			for j := range row {
-				row[j] = textOf(t.Value(j, i))
+				v := t.Value(j, i)
+				if x, ok := v.(float64); ok {
+					v = shorter(x)
+				}
+				row[j] = textOf(v)
 			}
 			p.Preview = append(p.Preview, row)
 		}
@@ -156,7 +187,10 @@ func (s *Site) dataTrain(r *request) error {
 	}
 	p := columnsPage{Name: cleanText(r.PostForm.Get("name"), mostTitle), K: cleanText(r.PostForm.Get("k"), 10), Rows: r.set.rows()}
 	roles := p.readRoles(r)
-	q := trainRequest{set: r.set, name: p.Name, Activate: true, Note: noteBy + " " + r.by(), AsOf: r.set.day(), roles: roles}
+	q := trainRequest{set: r.set, name: p.Name, Activate: true, Note: noteFirst, AsOf: r.set.day(), roles: roles}
+	if r.snap != nil {
+		q.Note = noteBy + " " + r.by()
+	}
 	if p.Name == "" {
 		p.Errors = append(p.Errors, r.l.T("data.unnamed"))
 	}
@@ -244,9 +278,7 @@ func (s *Site) dropSet(ctx context.Context, d *dataset, by string) error {
 	if err := s.records.dropDataset(ctx, d.keptData); err != nil {
 		return err
 	}
-	s.setsLock.Lock()
-	s.sets = slices.DeleteFunc(s.sets, func(other *dataset) bool { return other.ID == d.ID })
-	s.setsLock.Unlock()
+	s.removeSet(d)
 	s.forgets.Add(1)
 	s.unscrubbed.Store(true)
 	return s.records.audit(ctx, by, didDropData, auditDetail{Count: d.Customers, Note: d.Name})

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -126,7 +127,7 @@ func (b *records) addDataset(ctx context.Context, k keptData) error {
 
 // setDataset changes the name and the roles of a dataset.
 func (b *records) setDataset(ctx context.Context, k keptData) error {
-	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Customers, k.ID))
+	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.
@@ -165,9 +166,14 @@ func (s *Site) listed() []*dataset {
 }
 
 // readDatasets brings the list of datasets up to date: other programs may have
-// changed them. What is in memory of one stays.
+// changed them. What is in memory of one stays, unless another model is in use or its
+// customers are others.
 func (s *Site) readDatasets(ctx context.Context) error {
 	all, err := s.records.datasets(ctx)
+	if err != nil {
+		return err
+	}
+	models, err := s.store.ListModels(ctx)
 	if err != nil {
 		return err
 	}
@@ -177,7 +183,17 @@ func (s *Site) readDatasets(ctx context.Context) error {
 	for _, k := range all {
 		d := &dataset{keptData: k}
 		if i := slices.IndexFunc(s.sets, func(d *dataset) bool { return d.ID == k.ID }); i >= 0 {
-			d.snapshot.Store(s.sets[i].snapshot.Load())
+			old := s.sets[i]
+			snap := old.snapshot.Load()
+			switch {
+			case snap != nil && (old.Customers != k.Customers || !slices.ContainsFunc(models, func(m store.ModelInfo) bool {
+				return m.Active && m.Name == k.model() && int(m.Version) == snap.Version
+			})): // is read anew
+			case reflect.DeepEqual(old.keptData, k):
+				d = old
+			default:
+				d.snapshot.Store(snap)
+			}
 		}
 		sets = append(sets, d)
 	}
@@ -244,12 +260,14 @@ const mostLoaded = 4
 // keepSnapshot puts a snapshot of a dataset to use, and lets go of that of another
 // one where too many are in memory.
 func (s *Site) keepSnapshot(d *dataset, snap *snapshot.Snapshot) {
-	d.snapshot.Store(snap)
-	if d.ID == "" {
-		return
-	}
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
+	d.snapshot.Store(snap)
+	for _, now := range s.sets { // which may have taken the place of d
+		if now.ID == d.ID {
+			now.snapshot.Store(snap)
+		}
+	}
 	s.loaded = append(slices.DeleteFunc(s.loaded, func(id string) bool { return id == d.ID }), d.ID)
 	for len(s.loaded) > mostLoaded {
 		for _, other := range s.sets {

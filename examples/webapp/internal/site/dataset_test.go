@@ -1,7 +1,10 @@
 package site
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -10,7 +13,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/features/parquet"
+	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 // mall is a table of n customers as shops have them: three groups by income and score,
@@ -143,10 +150,30 @@ func TestDataset(t *testing.T) {
 
 	// A file is scored with all of its columns.
 	up := a.upload(t, "new.csv", []byte("Note,CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n=1+1,0007,Male,95,15\nb,0008,Female,,40\n"))
+	odd := a.upload(t, "odd.csv", []byte("CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,Male,950,15\n2,Divers,20,40\n"))
+	a.finished(t, odd.Request.URL.Path)
+	if r := a.get(t, odd.Request.URL.Path); strings.Contains(r.body, "[]") {
+		t.Errorf("a warning has no text: %s", r.body)
+	}
 	up.want(t, 200)
 	a.finished(t, up.Request.URL.Path)
 	scored := a.get(t, up.Request.URL.Path+"/scored.csv")
 	scored.want(t, 200, "CustomerID,Note,Gender,Annual Income (k$),Spending Score (1-100),cluster,tier,distance,margin,warnings\n0007,'=1+1,Male,95,15,")
+
+	// Whoever is forgotten is in no table, list, result or word any more.
+	if code, answer := a.json(t, "DELETE", "/api/v1/customers/0007", ""); code != 200 || answer["forgotten"].(float64) < 1 {
+		t.Errorf("forgetting is answered with %d, %v", code, answer)
+	}
+	if table, err := a.store.ReadTable(t.Context(), strings.Replace(path, "/data/", "webapp_data_", 1), store.TableOptions{}); err != nil || table.Len() != 119 || slices.Contains(table.Series("CustomerID").IDs(), "0007") {
+		t.Errorf("the table has %d customers, %v", table.Len(), err)
+	}
+	a.get(t, path).want(t, 200, "119")
+	for _, tier := range snap.Tiers {
+		if strings.Contains(a.get(t, "/segments/"+tier+".csv").body, "\n0007,") {
+			t.Errorf("%s lists who was forgotten", tier)
+		}
+	}
+	a.get(t, up.Request.URL.Path+"/scored.csv").want(t, 404)
 
 	// The default customers are as they were.
 	a.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
@@ -183,4 +210,81 @@ func TestOrders(t *testing.T) {
 		a.get(t, address).want(t, 200)
 	}
 	a.post(t, "/predict", url.Values{"c0": {"10"}, "c1": {"7"}, "c2": {"600"}}).want(t, 200, "This customer is")
+}
+
+// Files of every form become datasets, campaign files are scored, and what cannot be
+// taken is told.
+func TestDatasetForms(t *testing.T) {
+	a := start(t, Config{MaxUpload: 1e6})
+	table, _, err := features.ReadTable(t.Context(), strings.NewReader(mall(60)), features.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var book, columns, packed, lines bytes.Buffer
+	if err := errors.Join(xlsx.Write(t.Context(), &book, table, xlsx.WriteOptions{}), parquet.Write(t.Context(), &columns, table, parquet.WriteOptions{})); err != nil {
+		t.Fatal(err)
+	}
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write([]byte(mall(60))); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		fmt.Fprintf(&lines, `{"CustomerID":"%04d","Age":%d,"Annual Income (k$)":%d}`+"\n", i+1, 20+i%40, 15+i%7*10)
+	}
+	for name, data := range map[string][]byte{"mall.xlsx": book.Bytes(), "mall.parquet": columns.Bytes(), "mall.csv.gz": packed.Bytes(), "mall.jsonl": lines.Bytes()} {
+		path := a.bring(t, name, string(data))
+		a.get(t, path).want(t, 200, "60", "Annual Income (k$)", "0001")
+		a.post(t, path, a.rolesForm(t, path)).want(t, 200)
+		if now := a.trained(t); now.State != stateDone {
+			t.Errorf("%s: %+v", name, now)
+		}
+	}
+	campaign := a.sendFile(t, "/data", "sample.csv", testdata.Customers)
+	a.finished(t, campaign.Request.URL.Path).want(t, 200, "customers scored")
+
+	var bomb bytes.Buffer
+	zip = gzip.NewWriter(&bomb)
+	for range 40 {
+		if _, err := zip.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ data, text string }{
+		"bomb.gz":   {bomb.String(), "bytes"},
+		"empty.csv": {"a,b\n", "no rows"},
+		"text.csv":  {"\x00\x01\x02\x03", "could not be taken"},
+		"wide.csv":  {strings.Repeat("x,", 400) + "y\n" + strings.Repeat("1,", 400) + "2\n", "300 at most"},
+		"deep.json": {strings.Repeat("[", 5000), "could not be taken"},
+	} {
+		r := a.sendFile(t, "/data", name, []byte(test.data))
+		page := a.finished(t, r.Request.URL.Path)
+		page.want(t, 200, "The file could not be taken", test.text)
+	}
+	a.sendFile(t, "/data", "none.csv", nil).want(t, 422, "Choose a file")
+	a.sendFile(t, "/data", "large.csv", make([]byte, 2e6)).want(t, 413, "too large")
+	if got := len(a.listed()); got != 4 {
+		t.Errorf("there are %d datasets", got)
+	}
+	// No more are kept than so many.
+	for i := range mostDatasets - 4 {
+		a.bring(t, fmt.Sprintf("%d.csv", i), mall(6))
+	}
+	r := a.sendFile(t, "/data", "one.csv", []byte(mall(6)))
+	a.finished(t, r.Request.URL.Path).want(t, 200, "There are 20 sets of customers already")
+	// Fewer customers than segments, or words alone, make none; that is told, too.
+	path := "/data/" + a.listed()[4].ID
+	form := a.rolesForm(t, path)
+	form.Set("k", "50")
+	a.post(t, path, form).want(t, 200)
+	if now := a.trained(t); now.State != stateFailed || now.Error == "" {
+		t.Errorf("fifty segments of six customers: %+v", now)
+	}
+	a.get(t, path).want(t, 200, "The training failed")
+	a.get(t, "/").want(t, 200, "The training failed") // there is no model to predict by
 }

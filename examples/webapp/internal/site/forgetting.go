@@ -130,7 +130,11 @@ func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	places, err := s.records.forget(short, f)
+	before, err := s.forgetInSets(short, f)
+	if err != nil {
+		return before, err
+	}
+	places, err := s.records.forget(short, f, before)
 	if err != nil {
 		return places, err
 	}
@@ -155,7 +159,10 @@ func (s *Site) scrub(ctx context.Context) error {
 	if !s.unscrubbed.Swap(false) {
 		return nil
 	}
-	err := s.store.Scrub(ctx, store.ScrubOptions{Tables: recordTables})
+	tables, err := s.scrubbed(ctx)
+	if err == nil {
+		err = s.store.Scrub(ctx, store.ScrubOptions{Tables: tables})
+	}
 	if err == nil {
 		err = s.records.audit(ctx, appUser, didScrub, auditDetail{})
 	}
@@ -163,6 +170,22 @@ func (s *Site) scrub(ctx context.Context) error {
 		s.unscrubbed.Store(true)
 	}
 	return err
+}
+
+// scrubbed are the tables, besides those of the campaign, that hold customers.
+func (s *Site) scrubbed(ctx context.Context) ([]string, error) {
+	tables := slices.Clone(recordTables)
+	for _, d := range s.listed() {
+		tables = append(tables, d.table())
+		models, err := s.modelVersions(ctx, d.model())
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Active }) {
+			tables = append(tables, d.table()+"_unencoded", d.table()+"_encoded", d.table()+"_merged")
+		}
+	}
+	return tables, nil
 }
 
 func (s *Site) forgetForm(r *request) (string, error) {
@@ -185,9 +208,10 @@ func (s *Site) forgetForm(r *request) (string, error) {
 // value, as a point of a chart, as a group of one. So no answer that was kept
 // stays where somebody is forgotten; each is given anew when it is looked at,
 // see Site.conversation.
-func (b *records) forget(ctx context.Context, f erasure) (places int, err error) {
+// Before is from how many places it was removed already.
+func (b *records) forget(ctx context.Context, f erasure, before int) (places int, err error) {
 	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
-		places = rows
+		places = before + rows
 		count := func(n int64, err error) error {
 			places += int(n)
 			return err

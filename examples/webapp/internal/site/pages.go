@@ -62,6 +62,7 @@ type page struct {
 	assets   web.Assets
 	voice    narrate.Voice
 	Sets     []choice // the datasets, where there are several
+	Own      bool     // whether the page is about one of them that is not the default one
 	Data     any
 }
 
@@ -79,9 +80,14 @@ func (p page) Kind(kind string) string {
 // Asset is the address of a file that goes with the pages.
 func (p page) Asset(name string) string { return p.assets.Address(name) }
 
-// TierClass is the class that colours a tier: by rank, for any names.
+// TierClass is the class that colours a tier: by rank, or by name where all have
+// those of the usual four.
 func (p page) TierClass(tier string) string {
-	return fmt.Sprintf("tier-%d", slices.Index(p.Tiers, tier))
+	names := p.Tiers
+	if usual := []string{"Platinum", "Gold", "Silver", "Bronze"}; !slices.ContainsFunc(names, func(t string) bool { return !slices.Contains(usual, t) }) {
+		names = usual
+	}
+	return fmt.Sprintf("tier-%d", slices.Index(names, tier))
 }
 
 // Draw is a chart as an svg element, with numbers as the reader writes them.
@@ -126,7 +132,7 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	if r.snap != nil {
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}
-	p.Sets = s.choices(r)
+	p.Sets, p.Own = s.choices(r), r.set.ID != ""
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}

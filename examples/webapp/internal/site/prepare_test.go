@@ -101,7 +101,7 @@ func TestPrepareLimits(t *testing.T) {
 		{[]string{"-max-income", "0"}, "", 16},
 		{[]string{"-max-income", "30000000", "-max-age", "0"}, "", 9},
 	} {
-		cfg, err := read(append(test.args, "-data", data, "-as-of", "2015-01-01"), nil)
+		cfg, err := read(append(test.args, "-data", data, "-as-of", "2015-01-01", "-upload-dir", t.TempDir()), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ type records struct {
 }
 
 // recordTables are the tables of records.
-var recordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit"}
+var recordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets"}
 
 // openRecords brings the tables of the app to this version.
 func openRecords(ctx context.Context, s *store.Store) (*records, error) {

@@ -78,6 +78,7 @@ func (s *Site) routes() []route {
 		{"GET /api/v1/openapi.json", s.apiDescription, noDB},
 		{"POST /api/v1/predict", s.limited(s.ready(answers(s.apiPredict))), noDB},
 		{"POST /api/v1/ask", s.limited(s.ready(answers(s.apiAsk))), noDB},
+		{"GET /api/v1/data", answers(s.apiData), readsDB},
 		{"GET /api/v1/profile", s.ready(answers(s.apiProfile)), noDB},
 		{"GET /api/v1/customers", s.ready(answers(s.apiCustomers)), readsDB},
 		{"GET /api/v1/customers/{id}", s.ready(answers(s.apiCustomer)), readsDB},

@@ -192,7 +192,10 @@ func (f *scoredShape) row(id string, field func(j int) string, p segment.Predict
 // files lie.
 func (s *Site) plain(err error) string {
 	var path *fs.PathError
+	var p *problem
 	switch {
+	case errors.As(err, &p):
+		return s.locales.All()[0].T(p.key, p.args...)
 	case errors.Is(err, upload.ErrNoSpace):
 		return "there is no room left on the server for the scored file; want a smaller file, or the same one later"
 	case errors.Is(err, context.Canceled):

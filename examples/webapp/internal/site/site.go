@@ -124,7 +124,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		}
 	}
 	site.bundled = site.assets["/dist/charts.js"] != nil && site.assets["/dist/explore.js"] != nil
-	site.uploads, err = upload.New[uploadState](upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads})
+	site.uploads, err = upload.New[uploadState](upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()})
 	if err != nil {
 		return nil, err
 	}

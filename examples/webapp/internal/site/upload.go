@@ -3,6 +3,7 @@ package site
 import (
 	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -31,6 +32,7 @@ type uploadState struct {
 	Errors   []string       `json:"errors"`
 	Warnings []string       `json:"warnings"` // on the file
 	Error    string         `json:"error,omitempty"`
+	Of       string         `json:"of,omitempty"`      // the id of the dataset by whose model it is scored
 	New      bool           `json:"new,omitempty"`     // whether it is to be a dataset
 	Dataset  string         `json:"dataset,omitempty"` // the id of that
 
@@ -42,6 +44,33 @@ type uploadState struct {
 	tiers  []string              // of the model that scores it
 }
 
+// An uploadAnswer is an uploadState for programs.
+type uploadAnswer uploadState
+
+// A keptUpload is an uploadState as it outlasts a restart.
+type keptUpload struct {
+	uploadAnswer
+	Report features.Report       `json:"report"`
+	Limits features.CleanOptions `json:"limits"`
+	Order  []string              `json:"order"` // of the tiers
+}
+
+// MarshalJSON returns all that the pages need.
+func (u uploadState) MarshalJSON() ([]byte, error) {
+	k := keptUpload{uploadAnswer(u), u.report, u.limits, u.tiers}
+	k.Report.Errors = nil // they are among those of the answer
+	return json.Marshal(k)
+}
+
+// UnmarshalJSON reads what MarshalJSON returned.
+func (u *uploadState) UnmarshalJSON(b []byte) error {
+	var k keptUpload
+	err := json.Unmarshal(b, &k)
+	*u = uploadState(k.uploadAnswer)
+	u.report, u.limits, u.tiers = k.Report, k.Limits, k.Order
+	return err
+}
+
 // upload takes a file as it comes, to be scored, and leads to its page.
 func (s *Site) upload(r *request) error {
 	snap, set := r.snap, r.set
@@ -49,7 +78,7 @@ func (s *Site) upload(r *request) error {
 		return s.showHome(r, status, nil, map[string]string{"file": text})
 	}
 	return s.receive(r, refused, func(job *uploadJob) error {
-		s.uploads.Keep(job, uploadState{State: stateRunning, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
+		s.uploads.Keep(job, uploadState{State: stateRunning, Of: set.ID, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
 		s.wg.Go(func() {
 			s.run(s.ctx, job, func(in io.Reader, out io.Writer) error { return s.scoreFile(s.ctx, job, set, snap.Model, in, out) })
 		})
@@ -137,10 +166,15 @@ func (s *Site) uploaded(r *request) error {
 		now.Read = now.Size
 	}
 	if r.wantsJSON() {
-		return r.json(http.StatusOK, now)
+		return r.json(http.StatusOK, uploadAnswer(now))
 	}
 	if now.Dataset != "" {
 		return r.redirect("/data/" + now.Dataset)
+	}
+	if now.Of != r.set.ID && s.find(now.Of) != nil {
+		if err := s.turnTo(r, now.Of); err != nil {
+			return err
+		}
 	}
 	p := uploadPage{ID: job.ID, Name: job.Name, Now: now, Doubts: r.l.Report(now.report), Percent: int(100 * now.Read / now.Size)}
 	p.setWarnings(r.l)

@@ -407,3 +407,30 @@ func TestUploadPanics(t *testing.T) {
 	}
 	a.left(t, 0)
 }
+
+// TestUploadOutlastsRestart: a scored file, and its page, are there after a restart.
+func TestUploadOutlastsRestart(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "uploads")
+	a := start(t, Config{UploadDir: dir})
+	path := a.upload(t, "f.csv", testdata.Customers).Request.URL.Path
+	page := a.finished(t, path)
+	page.want(t, 200, "customers scored")
+	scored := a.get(t, path+"/scored.csv").body
+	again(t, a, Config{UploadDir: dir}).get(t, path).want(t, 404) // a second app beside it has a folder of its own
+	if err := a.Site.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b := again(t, a, Config{UploadDir: dir})
+	if got := b.get(t, path).body; got != page.body {
+		t.Errorf("the page is another one after the restart: %s", got)
+	}
+	if got := b.get(t, path+"/scored.csv").body; got != scored || len(scored) == 0 {
+		t.Errorf("the file has %d bytes after the restart, and had %d", len(got), len(scored))
+	}
+	if n := b.uploads.Drop(func(*uploadJob) bool { return true }); n != 1 {
+		t.Errorf("%d files are dropped", n)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.*")); err != nil || len(left) > 0 {
+		t.Errorf("%v stay behind, %v", left, err)
+	}
+}

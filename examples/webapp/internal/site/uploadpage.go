@@ -1,7 +1,6 @@
 package site
 
 import (
-	"slices"
 	"time"
 
 	"github.com/customer-personality/segmentation"
@@ -32,6 +31,7 @@ var warningTexts = map[segment.WarningKind]string{
 	segment.OutsideTraining: "upload.warn.outside",
 	segment.MissingImputed:  "upload.warn.imputed",
 	segment.Missing:         "upload.warn.missing",
+	segment.UnknownCategory: "upload.warn.unknown",
 	segment.OtherDay:        "upload.warn.day",
 
 	segment.WarningKind(features.BornAfterDay):        "upload.warn.born",
@@ -58,7 +58,7 @@ func (p *uploadPage) setWarnings(l *locale) {
 	}
 	for _, c := range p.Now.Doubts {
 		column := ""
-		if slices.Contains(features.TrainingColumns, c.Column) {
+		if c.Column != "" {
 			column = l.Noun(c.Column)
 		}
 		p.Warnings = append(p.Warnings, warningCount{l.Count(warningTexts[c.Kind], c.Rows, l.N(c.Rows), column), c.First})

@@ -183,4 +183,3 @@ func profileOf(ctx context.Context, set *features.Table, result *segmentation.Re
 	}
 	return insight.NewProfile(ctx, t, result.Labels(), tiers, o)
 }
-

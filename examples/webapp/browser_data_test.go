@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	pages "github.com/customer-personality/segmentation/internal/browser"
+)
+
+// mallFile is a table of customers as shops have them: three groups, ids with leading
+// zeros, a column of words.
+func mallFile(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100)\n")
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 150 {
+		g := i % 3
+		fmt.Fprintf(&b, "%04d,%s,%d,%d,%d\n", i+1, []string{"Female", "Male"}[r.IntN(2)], 20+r.IntN(45), 20+35*g+r.IntN(12), 12+30*((g+1)%3)+r.IntN(12))
+	}
+	return dataFile(t, "Mall_Customers.csv", b.String())
+}
+
+// ordersFile is lines of orders, with returns.
+func ordersFile(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID\n")
+	r := rand.New(rand.NewPCG(3, 4))
+	for i := range 80 {
+		for k := range 1 + i%7 {
+			fmt.Fprintf(&b, "%d,%d,%d,2011-%02d-%02d 10:00:00,%.2f,%d.0\n", 536000+10*i+k, 100+r.IntN(50), 1+r.IntN(9), 1+(i+k)%12, 1+r.IntN(28), 1+20*r.Float64(), 17001+i)
+		}
+	}
+	return dataFile(t, "orders.csv", b.String())
+}
+
+func dataFile(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// bring brings a file on the page of the datasets, and waits for its columns.
+func (p *tab) bring(path string) string {
+	p.t.Helper()
+	p.visit("/data")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	p.leave(`document.querySelector("#file").form.requestSubmit()`)
+	p.until("the columns", `location.pathname.startsWith("/data/") && document.readyState === "complete"`)
+	return p.location()
+}
+
+// train sends the form of the columns, and waits for the model.
+func (p *tab) train(change string) {
+	p.t.Helper()
+	p.leave(change + `; document.querySelector("#name").form.requestSubmit()`)
+	p.until("the model", `document.body.innerText.includes("The training is done")`)
+}
+
+// look checks a page in both widths and colours, and keeps pictures of it.
+func (p *tab) look(name string) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate[chromedp.Void](p.axe))
+	for _, width := range []int64{390, 1440} {
+		for _, dark := range []bool{false, true} {
+			p.paint(dark)
+			p.size(width, 900)
+			p.stretch()
+			if eval[bool](p, `!!document.getElementById("walker")`) {
+				p.until("the chart maker's marks", marks+` > 0`)
+				p.until("the chart maker's colours", `[...document.querySelectorAll("#walker *")].every(e => !e.shadowRoot || e.shadowRoot.getAnimations().length === 0)`)
+			}
+			for _, v := range eval[[]string](p, violating) {
+				p.t.Errorf("%s at %d: %s", name, width, v)
+			}
+			for _, o := range eval[[]string](p, overflowing) {
+				p.t.Errorf("%s at %d: %s", name, width, o)
+			}
+			p.picture(fmt.Sprintf("data-%s-%d%s", name, width, map[bool]string{true: "-dark"}[dark]))
+		}
+	}
+	p.paint(false)
+	p.size(1440, 900)
+	p.clean()
+}
+
+// A table of customers and one of orders: brought, roles changed, trained, a customer
+// predicted by the form, the list of a tier downloaded.
+func TestBringCustomers(t *testing.T) {
+	p := begin(t).open(t, pages.Views[0])
+	p.visit("/data")
+	p.look("empty")
+	mall := p.bring(mallFile(t))
+	p.wants("Annual Income (k$)", "Spending Score (1-100)", "150 customers", "whole numbers")
+	p.look("columns")
+	// What makes no segments is told where it can be changed.
+	p.leave(`for (const s of document.querySelectorAll("select[name^=role]")) s.value = "none"; document.querySelector("#name").form.requestSubmit()`)
+	p.wants("At least two columns")
+	p.mu.Lock()
+	p.faults = nil // the browser tells of the status 422
+	p.mu.Unlock()
+	p.visit(mall)
+	p.train(`document.querySelector("#role2").value = "describe"; document.querySelector("#value2").value = ""; document.querySelector("#k").value = "3"; document.querySelector("#name").value = "Mall"`)
+	p.look("trained")
+	p.visit("/")
+	p.wants("By the segments of Mall", "Annual Income", "k$")
+	p.look("home")
+	p.do(chromedp.SetValue(chromedp.CSS("#c0"), "Male"), chromedp.SetValue(chromedp.CSS("#c1"), "95"))
+	p.send("#c2", "15")
+	p.wants("This customer is", "Male")
+	p.look("result")
+	for _, name := range []string{"charts", "explore", "chat", "models"} {
+		p.visit("/" + name)
+		p.wants("Mall")
+		p.settle()
+		p.look(name)
+	}
+	p.visit("/")
+	list := eval[string](p, `fetch(document.querySelector("a[href^='/segments/'][href*='.csv']").getAttribute("href")).then(r => r.text())`)
+	if !strings.HasPrefix(list, "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100),cluster,tier\n0") {
+		t.Errorf("the list begins with %.200s", list)
+	}
+	p.bring(ordersFile(t))
+	p.wants("recency", "frequency", "monetary", "80 customers")
+	p.look("orders")
+	p.train("")
+	p.visit("/")
+	p.wants("Days since the last purchase")
+	// The header leads back.
+	p.leave(`const s = document.querySelector("#dataset"); s.value = ""; s.dispatchEvent(new Event("change"))`)
+	p.wants("Yearly income")
+	p.clean()
+}
