@@ -73,6 +73,9 @@ func peak(f func()) uint64 {
 // Files that are small, or endless, and would fill the memory end in an error that
 // says why, in little of it.
 func TestBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it expands gigabytes, which takes half a minute")
+	}
 	const rows, size, limit = "1,40,30000\n", 256 << 20, 32 << 20
 	bounded := segmentation.OpenOptions{MaxBytes: limit}
 	for _, test := range []struct {
