@@ -1,9 +1,14 @@
 // Package segmentation runs a customer segmentation in one call: [TrainFile]
-// from a campaign file to clusters with names, [Score] from a trained model to
-// the tier of every customer of a table, [ScoreCustomers] of one after another.
+// from a file of customers to clusters with names, [Score] from a trained model to
+// the tier of every customer of a table, [ScoreFile] of every customer of a file.
 //
-//	result, err := segmentation.TrainFile(ctx, "campaign.csv", segmentation.TrainOptions{})
+//	result, err := segmentation.TrainFile(ctx, "customers.csv", segmentation.TrainOptions{})
 //	result.Model.Save("model.json")
+//
+// The file may be text, a workbook, Parquet or JSON, of customers or of their orders.
+// A campaign file is recognised by its header and goes its own way, with ages, tenures
+// and limits of what is taken for true. Of any other table, [Open] finds what each
+// column holds and what it serves for: [Source] has both, and [OpenOptions] set them.
 //
 // A [Result] has what came out, each thing made once: the report of reading, the
 // cleaned table, the model, where each customer lies, and what is doubtful. With a

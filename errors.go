@@ -114,3 +114,17 @@ func (e *NoFeaturesError) Error() string {
 
 // Unwrap returns segment.ErrEmpty.
 func (e *NoFeaturesError) Unwrap() error { return segment.ErrEmpty }
+
+// A NoValueError means that no feature of a table holds numbers, by which segments are
+// ranked. It is [segment.ErrOption] to errors.Is.
+type NoValueError struct {
+	Features []string
+}
+
+// Error returns the sentence without its full stop.
+func (e *NoValueError) Error() string {
+	return fmt.Sprintf("none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)", strings.Join(orZero(e).Features, ", "))
+}
+
+// Unwrap returns segment.ErrOption.
+func (e *NoValueError) Unwrap() error { return segment.ErrOption }

@@ -10,8 +10,8 @@ import (
 )
 
 // Merged returns the table with the columns cluster and tier. Columns of its own
-// that have such a name, of an earlier scoring say, are called "cluster (file)" and
-// "tier (file)" there.
+// that have such a name, of an earlier scoring say, in any case, are called
+// "cluster (file)" and "tier (file)" there.
 func (r *Result) Merged() (*features.Table, error) {
 	r = orZero(r)
 	return besides(r.Table, r.clusters(), r.tiers())
@@ -39,7 +39,7 @@ func besides(t *features.Table, more ...features.Series) (*features.Table, error
 	var list []features.Series
 	for _, name := range t.ColumnNames() {
 		s := t.Series(name)
-		if slices.ContainsFunc(more, func(m features.Series) bool { return m.Name() == name }) {
+		if slices.ContainsFunc(more, func(m features.Series) bool { return strings.EqualFold(m.Name(), name) }) {
 			other := name + " (file)"
 			for i := 2; taken[other]; i++ {
 				other = fmt.Sprintf("%s (file %d)", name, i)

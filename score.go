@@ -71,8 +71,12 @@ type Scored struct {
 // [store.Store.AppendScores].
 func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r, err := place(ctx, m, t, o)
-	if err != nil || o.Store == nil {
-		return r, err
+	if err != nil {
+		return nil, err
+	}
+	r.derive()
+	if o.Store == nil {
+		return r, nil
 	}
 	ids := r.IDs()
 	err = o.log(ctx, func(put func(id string, p segment.Prediction) bool) error {
@@ -89,7 +93,7 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	return r, nil
 }
 
-// place is Score without a store.
+// place is Score without a store, and without doubts.
 func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r := &Result{Table: t, Model: m}
 	if o.Limits {
@@ -115,7 +119,6 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 			}
 		}
 	}
-	r.derive()
 	return r, nil
 }
 

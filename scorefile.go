@@ -94,11 +94,15 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
-	if err == nil {
-		r.first = s.sum.Rows
-		r.warn()
+	if err != nil && s.sum.Rows > 0 {
+		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	r.first = s.sum.Rows
+	r.warn()
+	return r, nil
 }
 
 // warn adds to the warnings of the predictions what is doubtful about the day and
@@ -336,7 +340,10 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 		if r.Table, err = features.TextTable(reader.Header(), fields); err != nil {
 			return false, err
 		}
-		customers, fields = customers[:0], nil
+		customers = customers[:0]
+		for j := range fields {
+			fields[j] = fields[j][:0]
+		}
 		return yield(r), nil
 	}
 	for c, err := range reader.All() {

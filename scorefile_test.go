@@ -239,6 +239,32 @@ func TestScoreLacksColumns(t *testing.T) {
 	}
 }
 
+// A row is told by its number in its block, and where that starts.
+func TestScoreRowNumbers(t *testing.T) {
+	r, err := segmentation.TrainReader(t.Context(), strings.NewReader(mall(60)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := func(yield func(*features.Table, error) bool) {
+		for _, gender := range []string{"Female", "Other"} {
+			text := strings.ReplaceAll(mall(5), "Female", gender)
+			table, _, err := features.ReadTable(t.Context(), strings.NewReader(text), features.TableOptions{})
+			if !yield(table, err) || err != nil {
+				return
+			}
+		}
+	}
+	n := 0
+	for _, err := range segmentation.ScoreTables(t.Context(), r.Model, tables, segmentation.ScoreOptions{}) {
+		if n++; n == 2 && (err == nil || !strings.Contains(err.Error(), "behind the first 5 customers, which count no more: ") || !strings.Contains(err.Error(), "Other")) || n == 1 && err != nil {
+			t.Errorf("result %d: %v", n, err)
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d results", n)
+	}
+}
+
 // The log of a store has all scores of a file, or none.
 func TestScoreFileLog(t *testing.T) {
 	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Migrate: true})

@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -248,8 +247,7 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 		}
 	}
 	if len(m.Value) == 0 {
-		return fmt.Errorf("%w: none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)",
-			segment.ErrOption, strings.Join(m.Columns, ", "))
+		return &NoValueError{m.Columns}
 	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {
@@ -279,7 +277,7 @@ func (r *Result) derive() {
 		}
 		r.Doubts = counts.Counts()
 	}
-	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return encode(r.Table) })
+	r.encoded = sync.OnceValues(r.encode)
 }
 
 // engineered reports whether a table has all columns of [features.Engineer] that
@@ -290,9 +288,14 @@ func engineered(t *features.Table) bool {
 	return len(lacking) == 0 && !slices.ContainsFunc(features.EngineeredColumns(), func(c features.Column) bool { return !slices.Contains(names, c.Name) })
 }
 
-func encode(t *features.Table) (*features.Encoded, error) {
-	if engineered(t) {
-		return t.Encode(features.EncodeOptions{})
+func (r *Result) encode() (*features.Encoded, error) {
+	if engineered(r.Table) {
+		return r.Table.Encode(features.EncodeOptions{})
+	}
+	id := r.idColumn() // of a few rows it may be one of words
+	t, err := r.Table.Select(slices.DeleteFunc(r.Table.ColumnNames(), func(name string) bool { return name == id })...)
+	if err != nil {
+		return nil, err
 	}
 	return t.EncodeAll(features.EncodeOptions{})
 }
@@ -302,7 +305,7 @@ func encode(t *features.Table) (*features.Encoded, error) {
 // at the first call.
 func (r *Result) Encoded() (*features.Encoded, error) {
 	if r = orZero(r); r.encoded == nil {
-		return encode(r.Table)
+		return r.encode()
 	}
 	return r.encoded()
 }

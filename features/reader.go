@@ -308,10 +308,16 @@ func (r *Reader) Record(dst []string) []string {
 	}
 	r.joinCycle()
 	encoding := r.encoding // fields that no one reads do not decide it
-	dst = dst[:0]
-	for _, f := range r.fields[:min(len(r.fields), len(r.names))] {
+	fields := r.fields[:min(len(r.fields), len(r.names))]
+	row := make([]byte, 0, r.rowSize) // all fields, so that they cost one allocation
+	for i, f := range fields {
 		text, _ := r.utf8(trimBlanks(f.text))
-		dst = append(dst, string(text))
+		row, fields[i].lines = append(row, text...), len(text)
+	}
+	all := string(row)
+	dst = dst[:0]
+	for _, f := range fields {
+		dst, all = append(dst, all[:f.lines]), all[f.lines:]
 	}
 	r.encoding = encoding
 	return dst

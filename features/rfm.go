@@ -402,10 +402,13 @@ func (s Series) id(row int) string {
 func (s Series) IDs() []string {
 	ids := make([]string, s.Len())
 	for i := range ids {
-		if s.Kind() == Date && !s.Missing(i) {
-			ids[i] = s.Day(i).Format("2006-01-02")
-		} else {
+		switch k := s.Kind(); {
+		case k.words():
+			ids[i] = s.Word(i)
+		case k != Date:
 			ids[i] = s.id(i)
+		case !s.Missing(i):
+			ids[i] = s.Day(i).Format("2006-01-02")
 		}
 	}
 	return ids

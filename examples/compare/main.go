@@ -4,11 +4,12 @@
 //
 //	go run ./examples/compare OLD.json NEW.json -data FILE [-before FILE]
 //	    [-as-of YYYY-MM-DD] [-max-age N] [-max-income N] [-keep-names FILE.json]
-//	    [-json]
+//	    [-encoding NAME] [-sheet NAME] [-header-row N] [-kinds A=KIND,…] [-json]
 //
-// Both models predict the customers of -data (the bundled sample by default),
-// counted as of the day of the new model unless -as-of names another, and cleaned
-// by its limits unless -max-age and -max-income set others. With -before, the
+// Both models predict the customers of -data (the bundled sample by default), in a
+// file of any form or a table of a database, as examples/train takes them. Those of a
+// campaign file are counted as of the day of the new model unless -as-of names
+// another, and cleaned by its limits unless -max-age and -max-income set others. With -before, the
 // customers that the old model was trained on, counted as of its day and cleaned
 // by its limits, each column is compared too. -keep-names writes the new model with each
 // cluster under the tier name of the old cluster that it is matched with.
@@ -27,8 +28,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
-
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/signature"
@@ -40,20 +40,20 @@ import (
 func main() { program.Main(run) }
 
 type options struct {
-	old, new           string
-	data, before, keep string
-	asOf               program.Day
-	limits             *features.CleanOptions
-	json               bool
-	trust              signature.Trust
+	old, new     string
+	data         *program.Data
+	before, keep string
+	limits       *features.CleanOptions
+	json         bool
+	trust        signature.Trust
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
-	flags.StringVar(&o.data, "data", "", "campaign `FILE` of the customers to predict; the bundled sample by default")
-	flags.StringVar(&o.before, "before", "", "campaign `FILE` of the customers that the old model was trained on")
-	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the new model)")
+	o.data = program.Files(flags, "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the new model, for orders that of the last)")
+	flags.StringVar(&o.data.Path, "data", "", "`FILE` of the customers to predict; the bundled sample by default")
+	flags.StringVar(&o.before, "before", "", "`FILE` of the customers that the old model was trained on")
 	o.limits = program.Limits(flags)
 	flags.StringVar(&o.keep, "keep-names", "", "model `FILE` to write the new model to, with the tier names of the old one")
 	flags.Var(&o.trust, "trust", "refuse a model file that has no signature by one of the public keys in `FILE` (see examples/sign)")
@@ -120,38 +120,34 @@ func compare(ctx context.Context, o options) (*result, error) {
 		return nil, err
 	}
 	r := &result{Old: o.old, New: o.new, OldK: old.K(), NewK: new.K(), Notes: []string{}}
-	day := o.asOf.Time
-	if day.IsZero() {
-		day = new.AsOf()
-	}
-	columns := slices.Clone(old.Columns())
+	with := insight.CompareTableOptions{Columns: slices.Clone(old.Columns())}
 	for _, name := range new.Columns() {
-		if !slices.Contains(columns, name) {
-			columns = append(columns, name)
+		if !slices.Contains(with.Columns, name) {
+			with.Columns = append(with.Columns, name)
 		}
 	}
-	x, asOf, bad, dropped, err := customers(ctx, o.data, day, o.limitsOf(new), columns)
+	now, err := customers(ctx, *o.data, new, o)
 	if err != nil {
 		return nil, err
 	}
-	r.AsOf, r.BadRows, r.Dropped = asOf.Format(time.DateOnly), bad, dropped
-	if said := program.LeftOut(dropped); said != "" {
-		r.Notes = append(r.Notes, said+".")
+	r.BadRows, r.Dropped, r.Notes = now.BadRows, now.dropped, append(r.Notes, now.notes("")...)
+	if asOf := now.Table.AsOf(); !asOf.IsZero() {
+		r.AsOf = asOf.Format(time.DateOnly)
+		if before := old.AsOf(); now.Campaign && !before.IsZero() && !asOf.Equal(before) {
+			r.Notes = append(r.Notes, fmt.Sprintf("The old model counted ages and tenures as of %s; here both count as of %s, so customers have grown older for it.", before.Format(time.DateOnly), r.AsOf))
+		}
 	}
-	if before := old.AsOf(); !before.IsZero() && !asOf.Equal(before) {
-		r.Notes = append(r.Notes, fmt.Sprintf("The old model counted ages and tenures as of %s; here both count as of %s, so customers have grown older for it.", before.Format(time.DateOnly), r.AsOf))
-	}
-	with := insight.CompareOptions{Columns: columns}
 	if o.before != "" {
-		var dropped features.Dropped
-		if with.Before, _, _, dropped, err = customers(ctx, o.before, old.AsOf(), o.limitsOf(old), columns); err != nil {
+		data := *o.data
+		data.Path, data.AsOf.Time = o.before, time.Time{}
+		before, err := customers(ctx, data, old, o)
+		if err != nil {
 			return nil, err
 		}
-		if said := program.LeftOut(dropped); said != "" {
-			r.Notes = append(r.Notes, fmt.Sprintf("In %s, %s.", o.before, said))
-		}
+		with.Before = before.Table
+		r.Notes = append(r.Notes, before.notes("In "+o.before+", ")...)
 	}
-	if r.Comparison, err = insight.Compare(ctx, old, new, x, with); err != nil {
+	if r.Comparison, err = insight.CompareTable(ctx, old, new, now.Table, with); err != nil {
 		return nil, err
 	}
 	if r.Told, err = voice.ComparisonJSON(r.Comparison); err != nil {
@@ -182,19 +178,41 @@ func (o options) limitsOf(m *segment.Model) features.CleanOptions {
 	return limits
 }
 
-// customers reads and cleans a file, or the bundled sample, and returns the columns
-// as of the day, which is today where it is zero.
-func customers(ctx context.Context, path string, day time.Time, limits features.CleanOptions, columns []string) (x *mat.Dense, asOf time.Time, bad int, dropped features.Dropped, err error) {
-	all, report, err := program.Read(ctx, path, day)
+// read is customers as a file had them, cleaned.
+type read struct {
+	*segmentation.Source
+	dropped features.Dropped
+}
+
+// customers reads a file, or the bundled sample, for a model: customers of a campaign
+// as of its day where none is asked for, and cleaned.
+func customers(ctx context.Context, data program.Data, m *segment.Model, o options) (*read, error) {
+	if _, err := features.Select(m.Columns()...); err == nil && data.AsOf.IsZero() {
+		data.AsOf.Time = m.AsOf()
+	}
+	source, err := data.Read(ctx)
 	if err != nil {
-		return nil, asOf, 0, dropped, err
+		return nil, err
 	}
-	table, dropped := features.Clean(all, limits)
-	if table.Len() == 0 {
-		return nil, asOf, 0, dropped, program.Because(errors.New("no customers are left to compare the models on"), dropped)
+	r := &read{Source: source}
+	if !r.Campaign {
+		return r, program.Unfit(source, *o.limits, false)
 	}
-	x, err = table.Matrix(columns...)
-	return x, table.AsOf(), report.BadRows, dropped, err
+	if r.Table, r.dropped = features.Clean(r.Table, o.limitsOf(m)); r.Table.Len() == 0 {
+		return nil, program.Because(errors.New("no customers are left to compare the models on"), r.dropped)
+	}
+	return r, nil
+}
+
+// notes are what is doubtful about the reading, as sentences that start so.
+func (r *read) notes(start string) (out []string) {
+	if said := program.LeftOut(r.dropped); said != "" {
+		out = append(out, start+said+".")
+	}
+	for _, said := range r.Told {
+		out = append(out, start+said+".")
+	}
+	return out
 }
 
 // print tells the comparison for people.
@@ -202,7 +220,11 @@ func (r *result) print(w io.Writer) error {
 	p := program.Printer
 	var b strings.Builder
 	p.Fprintf(&b, "%s\n\n", strings.Join(voice.Comparison(r.Comparison), "\n"))
-	p.Fprintf(&b, "%s as of %s: rows by the tier of %s, columns by that of %s\n\n", program.Count(r.Comparison.Rows, "customer"), r.AsOf, r.Old, r.New)
+	p.Fprint(&b, program.Count(r.Comparison.Rows, "customer"))
+	if r.AsOf != "" {
+		p.Fprintf(&b, " as of %s", r.AsOf)
+	}
+	p.Fprintf(&b, ": rows by the tier of %s, columns by that of %s\n\n", r.Old, r.New)
 	matrix(&b, r.Comparison.Tiers)
 	b.WriteString("\nClusters that are the same\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -224,6 +246,10 @@ func (r *result) print(w io.Writer) error {
 		b.WriteString("\nColumns, now and in the old training\n\n")
 		fmt.Fprintln(t, "  column\tPSI\tKS\tby chance up to")
 		for _, d := range r.Comparison.Drift {
+			if d.KS != d.KS { // of words
+				p.Fprintf(t, "  %s\t%.3f\t–\t–\n", d.Column, d.PSI)
+				continue
+			}
 			p.Fprintf(t, "  %s\t%.3f\t%.3f\t%.3f\n", d.Column, d.PSI, d.KS, d.KSCritical)
 		}
 		t.Flush()

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
@@ -41,7 +43,13 @@ type analysis struct {
 	z          *mat.Dense // behind the pipeline
 	sweep      *segment.SweepResult
 	clustering *segment.Clustering
+	options    segment.TrainOptions // of the model
 	model      *segment.Model
+
+	// Of any table that is no campaign file.
+	given *segmentation.Source     // read already; nil where the file is to be
+	open  segmentation.OpenOptions // how it is read
+	roles features.Roles           // what its columns serve for
 }
 
 // output is where a cell shows what it found: the terminal, the page, the
@@ -61,6 +69,53 @@ var count = func(n int, noun string) string {
 		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// summary shows what the numbers of a table look like.
+var summary = func(ctx context.Context, table *features.Table, out output) error {
+	everybody := make([]int, table.Len()) // all in one group
+	profile, err := insight.NewProfile(ctx, table, everybody, nil, insight.ProfileOptions{})
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, s := range profile.Overall.Numeric {
+		rows = append(rows, []string{
+			s.Column, fmt.Sprint(s.Missing),
+			fmt.Sprint(s.Min), fmt.Sprint(s.Median), fmt.Sprintf("%.1f", s.Mean), fmt.Sprint(s.Max),
+		})
+	}
+	out.Table([]string{"column", "missing", "least", "median", "mean", "greatest"}, rows)
+	return nil
+}
+
+// showTiers shows the clusters of the model with their tiers and means, of words the
+// most frequent one.
+var showTiers = func(a *analysis, out output) error {
+	words := map[int]segment.CategoricalColumn{}
+	for _, c := range a.model.Categorical() {
+		words[slices.Index(a.model.Columns(), c.Column)] = c
+	}
+	var rows [][]string
+	for c, tier := range a.model.Tiers() {
+		row := []string{fmt.Sprint(c), tier.Name, fmt.Sprint(tier.Size)}
+		for j, mean := range a.model.Means()[c] {
+			cell := fmt.Sprintf("%.1f", mean)
+			if w, ok := words[j]; ok {
+				counts := w.Counts[c]
+				cell = w.Word(w.Values[slices.Index(counts, slices.Max(counts))])
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	out.Table(append([]string{"cluster", "tier", "customers"}, a.model.Columns()...), rows)
+	for _, warning := range voice.ModelWarnings(a.model) {
+		out.Say("Mind: %s.", warning)
+	}
+	scatter := plots.ScatterMatrixOf(a.model, a.z, a.clustering.Labels())
+	scatter.MaxPoints = 1200
+	return out.Picture(scatter.Figure())
 }
 
 // # Load
@@ -110,20 +165,7 @@ func look(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	everybody := make([]int, len(a.customers)) // all in one group
-	profile, err := insight.NewProfile(ctx, table, everybody, nil, insight.ProfileOptions{})
-	if err != nil {
-		return err
-	}
-	rows = nil
-	for _, s := range profile.Overall.Numeric {
-		rows = append(rows, []string{
-			s.Column, fmt.Sprint(s.Missing),
-			fmt.Sprint(s.Min), fmt.Sprint(s.Median), fmt.Sprintf("%.1f", s.Mean), fmt.Sprint(s.Max),
-		})
-	}
-	out.Table([]string{"column", "missing", "least", "median", "mean", "greatest"}, rows)
-	return nil
+	return summary(ctx, table, out)
 }
 
 // # Engineer
@@ -328,29 +370,15 @@ func cluster(ctx context.Context, a *analysis, out output) error {
 // that a prediction needs. (segment.Train does all from Scale to here in one
 // call.)
 func name(ctx context.Context, a *analysis, out output) error {
-	var err error
-	a.model, err = segment.NewModel(ctx, a.x, a.pipeline, a.clustering, segment.TrainOptions{
+	a.options = segment.TrainOptions{
 		Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), Seed: 1,
 		AsOf: a.clean.AsOf(), Limits: a.dropped.Limits.Limits(),
-	})
-	if err != nil {
+	}
+	var err error
+	if a.model, err = segment.NewModel(ctx, a.x, a.pipeline, a.clustering, a.options); err != nil {
 		return err
 	}
-	var rows [][]string
-	for c, tier := range a.model.Tiers() {
-		row := []string{fmt.Sprint(c), tier.Name, fmt.Sprint(tier.Size)}
-		for _, mean := range a.model.Means()[c] {
-			row = append(row, fmt.Sprintf("%.1f", mean))
-		}
-		rows = append(rows, row)
-	}
-	out.Table(append([]string{"cluster", "tier", "customers"}, features.TrainingColumns...), rows)
-	for _, warning := range voice.ModelWarnings(a.model) {
-		out.Say("Mind: %s.", warning)
-	}
-	scatter := plots.ScatterMatrixOf(a.model, a.z, a.clustering.Labels())
-	scatter.MaxPoints = 1200
-	return out.Picture(scatter.Figure())
+	return showTiers(a, out)
 }
 
 // # Profile
@@ -450,9 +478,9 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	for i := range (n + 1) / 2 {
 		half.SetRow(i, a.x.RawRowView(2*i))
 	}
-	second, err := segment.Train(ctx, half, segment.TrainOptions{
-		Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: a.clean.AsOf(), K: a.model.K(), Seed: 2,
-	})
+	options := a.options
+	options.K, options.Seed = a.model.K(), 2
+	second, err := segment.Train(ctx, half, options)
 	if errors.Is(err, segment.ErrTooFew) || errors.Is(err, preprocess.ErrTooFewRows) {
 		out.Say("Half of the customers are too few for another run into %s.", count(a.model.K(), "cluster"))
 		return nil

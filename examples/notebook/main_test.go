@@ -185,9 +185,12 @@ func TestJupyter(t *testing.T) {
 // TestCellsRun builds the cells as GoNB does, all declarations in one file and
 // the lines behind %% as main, with a stand-in for its display, and compares
 // what the last cell shows with the outputs in the file.
-func TestCellsRun(t *testing.T) {
+func TestCellsRun(t *testing.T) { runCells(t, read(t, "notebook.ipynb")) }
+
+func runCells(t *testing.T, file string) {
+	t.Helper()
 	var notebook struct{ Cells []jupyterCell }
-	if err := json.Unmarshal([]byte(read(t, "notebook.ipynb")), &notebook); err != nil {
+	if err := json.Unmarshal([]byte(file), &notebook); err != nil {
 		t.Fatal(err)
 	}
 	program, main := "package main\n\n", ""
@@ -421,7 +424,7 @@ func TestBadInput(t *testing.T) {
 		status int
 		says   string
 	}{
-		{"no such file", []string{"-data", filepath.Join(dir, "none.csv"), "-out", filepath.Join(dir, "out")}, 1, "cell 1, Load: "},
+		{"no such file", []string{"-data", filepath.Join(dir, "none.csv"), "-out", filepath.Join(dir, "out")}, 1, "cell 1, Open: "},
 		{"day", []string{"-as-of", "yesterday"}, 2, "a day is written as 2015-01-31"},
 		{"no folder", []string{"-out", ""}, 2, "-out is empty"},
 		{"no flag", []string{"file.csv"}, 2, "is not a flag"},

@@ -77,8 +77,12 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 	for _, name := range model.TierNames() {
 		tiers = append(tiers, program.Printer.Sprintf("%s %d", name, summary.Tiers[name]))
 	}
-	_, err = program.Printer.Fprintf(stdout, "Scored %s with version %d of the model, as of %s: %s.\nThe scores are in the table %s.\n",
-		program.Count(summary.Rows, "customer"), int(info.Version), summary.AsOf.Format("2006-01-02"), strings.Join(tiers, ", "), db.Tables().Scores)
+	day := ", as of " + summary.AsOf.Format("2006-01-02")
+	if o.data.AsOf.IsZero() && model.AsOf().IsZero() { // nothing is counted by days
+		day = ""
+	}
+	_, err = program.Printer.Fprintf(stdout, "Scored %s with version %d of the model%s: %s.\nThe scores are in the table %s.\n",
+		program.Count(summary.Rows, "customer"), int(info.Version), day, strings.Join(tiers, ", "), db.Tables().Scores)
 	return err
 }
 

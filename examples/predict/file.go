@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
@@ -33,7 +34,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	}
 	for r, err := range results {
 		if err != nil {
-			return err
+			return program.Remedy(err)
 		}
 		if err := write(r); err != nil {
 			return err
@@ -101,7 +102,7 @@ func kept(r *segmentation.Result, ids []string, o options) (names []string, colu
 		if name == "id" && slices.Equal(s.IDs(), ids) {
 			continue
 		}
-		if slices.Contains(own, name) {
+		if name == "id" || slices.ContainsFunc(own[1:], func(o string) bool { return strings.EqualFold(o, name) }) {
 			base := name
 			for name = base + " (file)"; taken[name]; {
 				name += "′"

@@ -219,7 +219,7 @@ func predictRow(model *segment.Model, o options, stdout io.Writer) error {
 	}
 	p, err := model.PredictValues(values)
 	if err != nil {
-		return err
+		return program.Remedy(err)
 	}
 	return printOne(model, p, o, stdout)
 }

@@ -24,9 +24,21 @@ type Cell struct {
 	results     []report.Block
 }
 
-// Cut finds the cells in a Go file: the functions whose comment begins with a
-// heading.
-func Cut(source string) ([]Cell, error) {
+// Cut finds the cells in Go files, in their order: the functions whose comment begins
+// with a heading.
+func Cut(sources ...string) ([]Cell, error) {
+	var cells []Cell
+	for _, source := range sources {
+		more, err := cut(source)
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, more...)
+	}
+	return cells, nil
+}
+
+func cut(source string) ([]Cell, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", source, parser.ParseComments)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"html"
 	"io"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,16 +34,15 @@ type jupyterOutput struct {
 	Data     map[string][]string `json:"data"`
 }
 
-// WriteJupyter writes the cells of a Go file as a Jupyter notebook with their
-// results. About is its first text, in Markdown. Setup is what the cells need under
+// WriteJupyter writes cells of Go files as a Jupyter notebook with their results. About is its first text, in Markdown. Setup is what the cells need under
 // GoNB, a Go kernel for Jupyter: commands that find the library and, after an empty
 // line, how a cell shows its results.
-func WriteJupyter(w io.Writer, source, about, setup string, cells []Cell) error {
-	imports, types, err := declared(source)
+func WriteJupyter(w io.Writer, sources []string, about, setup string, cells []Cell) error {
+	commands, display, _ := strings.Cut(setup, "\n\n")
+	imports, types, err := declared(sources, display, cells)
 	if err != nil {
 		return err
 	}
-	commands, display, _ := strings.Cut(setup, "\n\n")
 	out := []jupyterCell{prose("about", about), code("setup", 1, commands, nil), code("declarations", 2, imports+display+types, nil)}
 	for i, c := range cells {
 		var outputs []jupyterOutput
@@ -85,30 +85,44 @@ func split(text string) []string {
 	return slices.AppendSeq([]string{}, strings.Lines(text))
 }
 
-// declared returns the imports of a Go file, and its types.
-func declared(source string) (imports, types string, err error) {
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "", source, parser.ParseComments)
-	if err != nil {
-		return "", "", err
+// declared returns the imports of Go files that cells and declarations use, but for
+// those that the display has, and the declarations of types and variables.
+func declared(sources []string, display string, cells []Cell) (imports, types string, err error) {
+	var specs []*ast.ImportSpec
+	for _, source := range sources {
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, "", source, parser.ParseComments)
+		if err != nil {
+			return "", "", err
+		}
+		specs = append(specs, file.Imports...)
+		for _, d := range file.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok == token.IMPORT {
+				continue
+			}
+			from := g.Pos()
+			if g.Doc != nil {
+				from = g.Doc.Pos()
+			}
+			types += "\n" + source[files.Position(from).Offset:files.Position(g.End()).Offset] + "\n"
+		}
 	}
-	for _, d := range file.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok {
-			continue
+	code := display + types
+	for _, c := range cells {
+		code += c.Code
+	}
+	var lines []string
+	for _, spec := range specs {
+		line, name := spec.Path.Value, path.Base(strings.Trim(spec.Path.Value, `"`))
+		if spec.Name != nil {
+			line, name = spec.Name.Name+" "+line, spec.Name.Name
 		}
-		from := g.Pos()
-		if g.Doc != nil {
-			from = g.Doc.Pos()
-		}
-		text := source[files.Position(from).Offset:files.Position(g.End()).Offset]
-		if g.Tok == token.IMPORT {
-			imports += text + "\n\n"
-		} else {
-			types += "\n" + text + "\n"
+		if strings.Contains(code, name+".") && !strings.Contains(display, line) && !slices.Contains(lines, line) {
+			lines = append(lines, line)
 		}
 	}
-	return imports, types, nil
+	return "import (\n\t" + strings.Join(lines, "\n\t") + "\n)\n\n", types, nil
 }
 
 // jupyter returns a result as Jupyter shows it.

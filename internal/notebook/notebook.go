@@ -10,30 +10,40 @@ import (
 	"go/doc/comment"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/report"
 )
 
-// Run runs the cells of a Go file, which are the functions steps in the order of
-// the file, and prints them on w. Each gets the analysis a, which cells leave to
-// the next, and shows its results by an O, an interface of the methods Say, Table
-// and Picture.
-func Run[A, O any](ctx context.Context, w io.Writer, source string, steps []func(context.Context, *A, O) error, a *A) ([]Cell, error) {
-	cells, err := Cut(source)
+// Run runs the cells of Go files, which are the functions steps, and prints them on w:
+// all of one file, in its order, or those of several that the steps name. Each gets the
+// analysis a, which cells leave to the next, and shows its results by an O, an
+// interface of the methods Say, Table and Picture.
+func Run[A, O any](ctx context.Context, w io.Writer, sources []string, steps []func(context.Context, *A, O) error, a *A) ([]Cell, error) {
+	all, err := Cut(sources...)
 	if err != nil {
 		return nil, err
 	}
-	if len(cells) != len(steps) {
-		return nil, fmt.Errorf("the file has %d functions with a heading, and %d are run: list every cell in the order of the file", len(cells), len(steps))
+	if len(sources) == 1 && len(all) != len(steps) {
+		return nil, fmt.Errorf("the file has %d functions with a heading, and %d are run: list every cell in the order of the file", len(all), len(steps))
+	}
+	cells := make([]Cell, len(steps))
+	for i, step := range steps {
+		name := functionName(step)
+		at := slices.IndexFunc(all, func(c Cell) bool { return c.Name == name })
+		switch {
+		case at < 0:
+			return nil, fmt.Errorf("%s is run, and no function with a heading has that name", name)
+		case len(sources) == 1 && at != i:
+			return nil, fmt.Errorf("cell %d of the file is %s, and %s is run: list the cells in the order of the file", i+1, all[i].Name, name)
+		}
+		cells[i] = all[at]
 	}
 	for i, step := range steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
-		}
-		if name := functionName(step); name != cells[i].Name {
-			return nil, fmt.Errorf("cell %d of the file is %s, and %s is run: list the cells in the order of the file", i+1, cells[i].Name, name)
 		}
 		cells[i].print(w, i+1)
 		if err := step(ctx, a, any(&recorder{&cells[i], w}).(O)); err != nil {

@@ -275,6 +275,7 @@ var types = []reflect.Type{
 	reflect.TypeFor[segmentation.EmptyColumnError](),
 	reflect.TypeFor[segmentation.DroppedError](),
 	reflect.TypeFor[segmentation.NoFeaturesError](),
+	reflect.TypeFor[segmentation.NoValueError](),
 	reflect.TypeFor[segmentation.OpenOptions](),
 	reflect.TypeFor[segmentation.OrdersMode](),
 	reflect.TypeFor[segmentation.Source](),

@@ -1,42 +1,19 @@
 package program
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"math"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/testdata"
 )
-
-// Read reads the campaign file at a path into a table counted on a day, or the
-// bundled sample where the path is empty: where the day is zero, on its own. Rows
-// that cannot be read are left out; where they are more than the others, that is an
-// error.
-func Read(ctx context.Context, path string, day time.Time) (*features.Table, features.Report, error) {
-	o := features.ReadOptions{Policy: features.Skip, Name: path, AsOf: features.AsOf(day)}
-	if path == "" {
-		if o.Name = "customers.csv"; day.IsZero() {
-			o.AsOf = features.AsOf(testdata.AsOf)
-		}
-		return segmentation.Read(ctx, bytes.NewReader(testdata.Customers), o)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, features.Report{}, err
-	}
-	defer f.Close()
-	return segmentation.Read(ctx, f, o)
-}
 
 // Limits defines the flags -max-age and -max-income. The options have what they
 // say once the flags are parsed; a limit that was not given is 0, which stands
@@ -100,13 +77,19 @@ func Because(err error, d features.Dropped) error {
 	return err
 }
 
-// Remedy adds to an error of [segmentation.Train] the flags that would help.
+// Remedy adds to an error of training or scoring the flags that would help.
 func Remedy(err error) error {
 	if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
 		return Because(Remedy(dropped.Err), dropped.Dropped)
 	}
 	if none, ok := errors.AsType[*segmentation.NoFeaturesError](err); ok {
 		return fmt.Errorf("%d of the %d columns can tell customers apart; name two or more by -columns, or say by -kinds what columns hold", len(none.Roles.Features), len(none.Roles.Columns))
+	}
+	if _, ok := errors.AsType[*preprocess.WordError](err); ok {
+		return fmt.Errorf("%w; a model that is trained with -unseen accept takes it for none of these", err)
+	}
+	if none, ok := errors.AsType[*segmentation.NoValueError](err); ok {
+		return fmt.Errorf("none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers, too, by -columns and -value", strings.Join(none.Features, ", "))
 	}
 	if few, ok := errors.AsType[*segmentation.TooFewError](err); ok && few.Distinct > 1 {
 		return fmt.Errorf("%w; -min-k can be at most %d", err, few.Distinct)

@@ -2,6 +2,7 @@ package program
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"flag"
@@ -45,7 +46,7 @@ func Files(flags *flag.FlagSet, asOf string) *Data {
 	})
 	flags.Func("kinds", "what columns hold, as `name=kind`, separated by commas: integer, amount, category, date, flag, bool, identifier, share, free text; found from the data by default", func(s string) error {
 		d.Open.Kinds = map[string]features.Kind{}
-		return eachPair(s, func(name, kind string) (err error) {
+		return eachPair(s, strings.LastIndexByte, func(name, kind string) (err error) {
 			d.Open.Kinds[name], err = features.KindOf(kind)
 			return err
 		})
@@ -67,7 +68,7 @@ func Customers(flags *flag.FlagSet, data, asOf string) *Data {
 		d.Open.Orders = segmentation.AreOrders
 		c := &d.Open.OrderOption.Columns
 		parts := map[string]*string{"customer": &c.Customer, "day": &c.Day, "invoice": &c.Invoice, "quantity": &c.Quantity, "price": &c.Price, "amount": &c.Amount}
-		return eachPair(s, func(part, name string) error {
+		return eachPair(s, strings.IndexByte, func(part, name string) error {
 			to, ok := parts[part]
 			if !ok {
 				return fmt.Errorf("orders have no part %q, but customer, day, invoice, quantity, price and amount", part)
@@ -104,27 +105,24 @@ func Names(s string) ([]string, error) {
 // Row reads the values of one customer, as name=value separated by commas; a value may
 // be empty.
 func Row(s string) (map[string]string, error) {
-	pairs, err := Names(s)
 	row := map[string]string{}
-	for _, pair := range pairs {
-		at := strings.LastIndexByte(pair, '=')
-		if at <= 0 {
-			return nil, fmt.Errorf("%q is no pair such as name=value", pair)
-		}
-		row[strings.TrimSpace(pair[:at])] = strings.TrimSpace(pair[at+1:])
-	}
+	err := eachPair(s, strings.IndexByte, func(name, value string) error {
+		row[name] = value
+		return nil
+	})
 	return row, err
 }
 
-// eachPair calls f for each name=value of a list separated by commas.
-func eachPair(s string, f func(name, value string) error) error {
+// eachPair calls f for each name=value of a list separated by commas; at finds the
+// sign between them.
+func eachPair(s string, at func(string, byte) int, f func(name, value string) error) error {
 	pairs, err := Names(s)
 	for _, pair := range pairs {
-		at := strings.LastIndexByte(pair, '=')
-		if at <= 0 || at == len(pair)-1 {
+		i := at(pair, '=')
+		if i <= 0 {
 			return fmt.Errorf("%q is no pair such as name=value", pair)
 		}
-		if err := f(strings.TrimSpace(pair[:at]), strings.TrimSpace(pair[at+1:])); err != nil {
+		if err := f(strings.TrimSpace(pair[:i]), strings.TrimSpace(pair[i+1:])); err != nil {
 			return err
 		}
 	}
@@ -149,11 +147,10 @@ func (d *Data) ModelName(s *segmentation.Source) string {
 	if s.Engineered() {
 		return ModelName
 	}
-	base := d.Path
-	if _, table, ok := strings.Cut(base, "table="); ok && isURL(base) {
+	base, _, _ := strings.Cut(filepath.Base(cmp.Or(d.Path, "sample")), ".")
+	if _, table, ok := strings.Cut(d.Path, "table="); ok && d.IsURL() {
 		base, _, _ = strings.Cut(table, "&")
 	}
-	base, _, _ = strings.Cut(filepath.Base(base), ".")
 	words := strings.FieldsFunc(strings.ToLower(base), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	name := ModelName + "_" + strings.Join(words, "_")
 	for len(name) > 50 { // with its longest suffix, the bytes of a name in PostgreSQL
