@@ -37,7 +37,10 @@ func idColumn(names []string) int {
 // idRank returns the rank of the key of a name as that of the ids: 1 is
 // preferred most, 0 is no name of ids.
 func idRank(key string) int {
-	if key == "id" {
+	switch key {
+	case "":
+		return 0
+	case "id":
 		return 1
 	}
 	for i, owner := range idOwners {
