@@ -65,8 +65,9 @@ func (s *Site) note(r *request, what string, d auditDetail) error {
 
 // noteInBackground is for what names no customer, and need not wait for the database.
 func (s *Site) noteInBackground(r *request, what string, d auditDetail) {
+	asked := *r // which changes while it is answered
 	s.wg.Go(func() {
-		if err := s.note(r, what, d); err != nil {
+		if err := s.note(&asked, what, d); err != nil {
 			s.log.Error("the audit log cannot be written", "error", err)
 		}
 	})
