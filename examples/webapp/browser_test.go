@@ -817,6 +817,12 @@ func TestWithoutScripts(t *testing.T) {
 	p.wants("Platinum", "income is missing")
 	p.do(chromedp.SendKeys(chromedp.CSS("#question"), "compare Silver and Gold"))
 	press(`#ask button`, `^/result/`)
+	for range 100 { // the address is that of before
+		if strings.Contains(p.text(), "greatest difference") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	p.wants("greatest difference")
 	p.picture("noscript-result")
 	p.visit("/charts?tier=all")
