@@ -19,11 +19,14 @@ type typed struct {
 }
 
 // Types of both databases.
+// twoTo53 is no constant, as an int of 32 bits does not hold it.
+var twoTo53 = int64(1) << 53
+
 var commonTypes = []typed{
 	{"smallint", "7", features.Integer, 7},
 	{"int", "-7", features.Integer, -7},
 	{"integer", "1", features.Flag, 1},
-	{"bigint", "9007199254740992", features.Integer, 9007199254740992},
+	{"bigint", "9007199254740992", features.Integer, int(twoTo53)},
 	{"bigint", "9007199254740993", features.Identifier, "9007199254740993"},
 	{"int8", "7", features.Integer, 7},
 	{"real", "1.5", features.Amount, 1.5},

@@ -165,7 +165,7 @@ func (w *copyWriter) Int(n int) {
 }
 
 func (w *copyWriter) Float(x float64) {
-	if n := int(x); float64(n) == x && n != 0 && -1<<53 < n && n < 1<<53 {
+	if n := int(x); float64(n) == x && n != 0 && math.Abs(x) < 1<<53 {
 		w.Int(n) // in a third of the time
 		return
 	}

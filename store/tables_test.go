@@ -158,7 +158,7 @@ func TestMigrationsFitTheSchema(t *testing.T) {
 
 func frame() dataframe.DataFrame {
 	return dataframe.New(
-		series.New([]any{1, nil, -1 << 53}, series.Int, "n"),
+		series.New([]any{1, nil, -int(twoTo53)}, series.Int, "n"),
 		series.New([]any{0.1, nil, 1e300}, series.Float, "x"),
 		series.New([]any{true, nil, false}, series.Bool, "b"),
 		series.New([]any{"NA", "", " a\tb\\N\n\"'; DROP TABLE customers; --"}, series.String, "s"),
