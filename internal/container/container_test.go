@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -221,6 +222,36 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFailure tells damage once, and an error of the source as it is.
+func TestFailure(t *testing.T) {
+	text := make([]byte, 1<<18) // of digits, which do not pack well
+	for i, digits := 0, rand.New(rand.NewPCG(1, 2)); i < len(text); i++ {
+		text[i] = byte('0' + digits.IntN(10))
+	}
+	broken := errors.New("the line is broken")
+	for name, data := range map[string][]byte{
+		"text": text, "gzip": gzipped(t, text), "zstd": zstandard(t, text), "gzip in gzip": gzipped(t, gzipped(t, text)), "gzip in zstd": zstandard(t, gzipped(t, text)), "zip in gzip": gzipped(t, zipped(t, "a.csv", string(text))),
+	} {
+		for _, n := range []int{3, 100, len(data) / 2} { // before and behind the first bytes
+			read := func(r io.Reader) error {
+				f, err := Open(context.Background(), r, Options{})
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				_, _, err = f.ReaderAt()
+				return err
+			}
+			if err := read(io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))); err != broken {
+				t.Errorf("%s, broken behind %d bytes: %v", name, n, err)
+			}
+			if err := read(bytes.NewReader(data[:n])); name != "text" && n > 3 && (!errors.Is(err, ErrDamaged) || strings.Count(err.Error(), "damaged") != 1) {
+				t.Errorf("%s, cut behind %d bytes: %v", name, n, err)
+			}
+		}
 	}
 }
 

@@ -174,7 +174,7 @@ func look(z *zip.Reader) (Form, *zip.File, error) {
 func openDocument(f *zip.File) error {
 	r, err := f.Open()
 	if err != nil {
-		return damaged("zip", err)
+		return err
 	}
 	defer r.Close()
 	kind, _ := io.ReadAll(io.LimitReader(r, 200))
