@@ -80,6 +80,21 @@ func TestCustomers(t *testing.T) {
 	}
 }
 
+// The password of a database is not told.
+func TestSource(t *testing.T) {
+	for path, want := range map[string]string{
+		"": "the bundled sample", "a b.csv": "a b.csv", "?table=a": "?table=a", "sqlite:a b.db?table=é": "sqlite:a b.db?table=é",
+		"postgres://ada@host/shop?table=orders":                                            "postgres://ada@host/shop?table=orders",
+		"postgres://ada:secret@host/shop?table=orders":                                     "postgres://ada:xxxxx@host/shop?table=orders",
+		"postgresql://host/shop?user=ada&password=secret&table=orders&sslpassword=secret2": "postgresql://host/shop?user=ada&table=orders",
+		"postgres://ada:sec%ret@host/shop?table=orders":                                    "a table of a database",
+	} {
+		if got := (&Data{Path: path}).Source(); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
 // What was found in reading lines of orders of a database is told, as of a file.
 func TestOrdersOfDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "orders.db")
