@@ -117,6 +117,31 @@ func TestScoredAgain(t *testing.T) {
 	}
 }
 
+// The columns are the same in all blocks, also where the first ids of a file happen to be
+// the numbers of its rows.
+func TestBlocksAlike(t *testing.T) {
+	model, data, _, _ := guestModel(t)
+	const rows = 60_000
+	note := ";" + strings.Repeat("note ", 60) + "\n" // longer together than what the kinds of columns are found from
+	var b strings.Builder
+	b.WriteString("id;City;Nights;Spend (€);Tier;Note\n")
+	for i, line := range strings.Split(guests(rows), "\n")[1 : rows+1] {
+		n := i + 1
+		if n == rows {
+			n++
+		}
+		fmt.Fprint(&b, n, line[5:], note)
+	}
+	if err := os.WriteFile(data, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := start(t, "-model", model, "-data", data, "-keep", "id")
+	got := records(t, stdout) // which refuses rows of another number of fields
+	if status != 0 || len(got) != rows+1 || got[0][6] != "id (file)" || got[rows][0] != fmt.Sprint(rows) || got[rows][6] != fmt.Sprint(rows+1) {
+		t.Errorf("status %d, %s: %d rows, the last %q under %q", status, stderr, len(got), got[len(got)-1], got[0])
+	}
+}
+
 // One customer of any model is given by -row.
 func TestRow(t *testing.T) {
 	model, _, _, trained := guestModel(t)
