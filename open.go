@@ -248,6 +248,15 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		return s, err
 	}
 	s.Table = t
+	has, lacking := features.CampaignHeader(t.ColumnNames())
+	if len(lacking) == 0 && !o.chosen() {
+		customers, err := features.CustomersFromFrame(t)
+		if err != nil {
+			return s, err
+		}
+		s.Table, s.Campaign = features.Engineer(customers, o.Read.AsOf), true
+		return s, nil
+	}
 	if o.Orders != NoOrders {
 		if _, ok := features.FindOrderColumns(t); o.Orders == AreOrders || ok && !o.chosen() {
 			t, report, err := features.RFMTable(ctx, t, o.orders())
@@ -256,15 +265,6 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		}
 	}
 	if !o.chosen() {
-		has, lacking := features.CampaignHeader(t.ColumnNames())
-		if len(lacking) == 0 {
-			customers, err := features.CustomersFromFrame(t)
-			if err != nil {
-				return s, err
-			}
-			s.Table, s.Campaign = features.Engineer(customers, o.Read.AsOf), true
-			return s, nil
-		}
 		if out, told, ok := features.CampaignTable(t.At(o.Read.AsOf)); ok {
 			s.Table, s.Told, s.Campaign = out, append(s.Told, told...), true
 			return s, nil
