@@ -109,7 +109,7 @@ func (s *Source) open(ctx context.Context, f *container.File, o OpenOptions) (*S
 	}
 	at, size, err := f.ReaderAt()
 	if err != nil {
-		return nil, openError(o.Read.Name, err)
+		return s, openError(o.Read.Name, err)
 	}
 	switch f.Form {
 	case container.XLSX:

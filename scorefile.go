@@ -246,13 +246,7 @@ func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*R
 	if s.campaignModel() && o.Read.AsOf == (features.AsOf{}) {
 		o.Read.AsOf = features.AsOf(s.sum.AsOf)
 	}
-	source := &Source{}
-	read := func() error {
-		var err error
-		source, err = source.open(ctx, f, o)
-		return err
-	}
-	err := read()
+	source, err := (&Source{}).open(ctx, f, o)
 	s.sum.Told, s.sum.BadRows = source.Told, source.BadRows
 	if err != nil {
 		return err

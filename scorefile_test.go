@@ -2,6 +2,7 @@ package segmentation_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"math"
 	"os"
@@ -209,6 +210,34 @@ func TestScoreForms(t *testing.T) {
 				t.Errorf("%s: %v", form, err)
 			}
 		}
+	}
+}
+
+// A file that is cut is an error in all forms.
+func TestScoreCutParquet(t *testing.T) {
+	s, err := segmentation.Open(t.Context(), strings.NewReader(mall(30_000)), segmentation.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := segmentation.Train(t.Context(), s.Table, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file, packed bytes.Buffer
+	if err := parquet.Write(t.Context(), &file, s.Table, parquet.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w := gzip.NewWriter(&packed)
+	w.Write(file.Bytes())
+	w.Close()
+	n := 0
+	for _, err := range segmentation.ScoreReader(t.Context(), r.Model, bytes.NewReader(packed.Bytes()[:packed.Len()-10]), segmentation.ScoreOptions{Open: segmentation.OpenOptions{Read: features.ReadOptions{Name: "mall.parquet.gz"}}}) {
+		if n++; err == nil || !strings.Contains(err.Error(), "mall.parquet.gz: the file is damaged: its gzip cannot be unpacked") {
+			t.Error(err)
+		}
+	}
+	if n != 1 || file.Len() < 1<<16 {
+		t.Errorf("%d results of %d bytes", n, file.Len())
 	}
 }
 
