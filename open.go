@@ -157,9 +157,13 @@ func (o OpenOptions) table() features.TableOptions {
 	}
 }
 
+// tabled reports whether there are options of any table that a campaign file does not
+// have.
+func (o OpenOptions) tabled() bool { return o.Header != nil || o.Encoding != "" || o.Kinds != nil }
+
 // chosen reports whether the options make a campaign file one of any table.
 func (o OpenOptions) chosen() bool {
-	return o.Header != nil || o.Encoding != "" || o.Kinds != nil || o.Roles.Features != nil || o.Roles.Value != nil || o.Orders == AreOrders
+	return o.tabled() || o.Roles.Features != nil || o.Roles.Value != nil || o.Orders == AreOrders
 }
 
 // text reads a text: by the schema where its header is that of a campaign.

@@ -170,7 +170,9 @@ func ScoreFile(ctx context.Context, m *segment.Model, path string, o ScoreOption
 // file's id, else the numbers of the rows. Summary.Told has what was found on the
 // way.
 //
-// Errors: those of [Open], [Score] and [ScoreTables].
+// Errors: those of [Open], [Score] and [ScoreTables]; [features.ErrOptions] where a
+// campaign model gets a campaign file and o.Open the Header, Encoding or Kinds of any
+// other.
 func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOptions) iter.Seq2[*Result, error] {
 	return scored(ctx, m, o, func(s *tableScorer, yield func(*Result) bool) error {
 		name := o.Open.Read.Name
@@ -195,12 +197,13 @@ func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOpti
 		if err == nil && !campaign && s.takes(header) {
 			return s.lines(ctx, whole(), header, yield)
 		}
+		schema := campaign && !s.o.Open.tabled()
 		_, lacking := features.CampaignHeader(header)
-		if campaign && (err != nil || len(lacking) == 0) {
+		if schema && (err != nil || len(lacking) == 0) {
 			return s.customers(ctx, whole(), yield)
 		}
 		err = s.open(ctx, f, yield)
-		if missing := (*missingColumns)(nil); campaign && errors.As(err, &missing) {
+		if missing := (*missingColumns)(nil); schema && errors.As(err, &missing) {
 			return s.customers(ctx, whole(), yield) // which says what a campaign file lacks
 		}
 		return err
@@ -253,6 +256,10 @@ func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*R
 	}
 	r, err := s.place(ctx, source.Table)
 	if column, ok := errors.AsType[*features.ColumnError](err); ok && errors.Is(column, features.ErrUnknownColumn) {
+		_, lacking := features.CampaignHeader(source.Table.ColumnNames())
+		if o.tabled() && s.campaignModel() && len(lacking) == 0 {
+			return fmt.Errorf("%w: Header, Encoding and Kinds make a campaign file one of any table, which lacks the columns that the model takes; want none of them, and a text in UTF-8", features.ErrOptions)
+		}
 		err = &missingColumns{s.model.Columns(), err}
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package segmentation_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -238,6 +239,34 @@ func TestScoreCutParquet(t *testing.T) {
 	}
 	if n != 1 || file.Len() < 1<<16 {
 		t.Errorf("%d results of %d bytes", n, file.Len())
+	}
+}
+
+// Options of any table are none of a campaign file, whatever its form.
+func TestScoreCampaignOptions(t *testing.T) {
+	r, err := segmentation.TrainReader(t.Context(), bytes.NewReader(testdata.Customers), segmentation.TrainOptions{Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{K: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, _, err := features.ReadTable(t.Context(), bytes.NewReader(testdata.Customers), features.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sheet bytes.Buffer
+	if err := xlsx.Write(t.Context(), &sheet, table, xlsx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for form, data := range map[string][]byte{"text": testdata.Customers, "xlsx": sheet.Bytes()} {
+		for name, o := range map[string]segmentation.OpenOptions{"Encoding": {Encoding: "utf-8"}, "Kinds": {Kinds: map[string]features.Kind{"income": features.Amount}}, "none": {}} {
+			if form == "xlsx" && name == "Encoding" {
+				continue // refused by its reader
+			}
+			for _, err := range segmentation.ScoreReader(t.Context(), r.Model, bytes.NewReader(data), segmentation.ScoreOptions{Open: o}) {
+				if errors.Is(err, features.ErrOptions) != (name != "none") {
+					t.Errorf("%s, %s: %v", form, name, err)
+				}
+			}
+		}
 	}
 }
 
