@@ -130,6 +130,9 @@ func (s *tableScorer) add(r *Result) bool {
 		_, dropped := features.Clean(r.Table, features.CleanOptionsOf(limits))
 		s.sum.Beyond += dropped.Total()
 	}
+	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
+		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
+	}
 	ids := r.IDs()
 	for i, p := range r.Predictions {
 		s.warned.Add(ids[i], p.Warnings...)
@@ -281,14 +284,12 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 	for name, kind := range o.Kinds {
 		kinds[name] = kind
 	}
-	id := s.model.ID()
-	numbered := id != ""
 	for _, name := range header {
 		is := func(column string) bool { return features.SameName(column, name) }
 		switch {
 		case slices.ContainsFunc(s.model.Columns(), is):
-		case is(id):
-			kinds[name], numbered = features.Identifier, false
+		case is(s.model.ID()):
+			kinds[name] = features.Identifier
 		default:
 			kinds[name] = features.FreeText
 		}
@@ -297,10 +298,7 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 	reader := features.NewTableReader(r, o)
 	defer func() {
 		report := reader.Report()
-		s.sum.Told, s.sum.BadRows = report.Warnings(), report.BadRows
-		if numbered {
-			s.sum.Told = append(s.sum.Told, fmt.Sprintf("the file has no column %s, so customers are numbered 1, 2, 3, … in its order", id))
-		}
+		s.sum.Told, s.sum.BadRows = append(report.Warnings(), s.sum.Told...), report.BadRows
 	}()
 	for t, err := range reader.Blocks(ctx) {
 		if err != nil {

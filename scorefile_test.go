@@ -214,6 +214,52 @@ func TestScoreForms(t *testing.T) {
 	}
 }
 
+// Customers of a file in which the ids of the model are lacking are numbered, which is
+// told in every form.
+func TestScoreNumbered(t *testing.T) {
+	s, err := segmentation.Open(t.Context(), strings.NewReader(mall(300)), segmentation.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := segmentation.Train(t.Context(), s.Table, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lacks := range []bool{false, true} {
+		table := s.Table
+		if lacks {
+			if table, err = table.Select(table.ColumnNames()[1:]...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for form, write := range map[string]func(*bytes.Buffer) error{
+			"text":    func(b *bytes.Buffer) error { return table.WriteCSV(b) },
+			"xlsx":    func(b *bytes.Buffer) error { return xlsx.Write(t.Context(), b, table, xlsx.WriteOptions{}) },
+			"Parquet": func(b *bytes.Buffer) error { return parquet.Write(t.Context(), b, table, parquet.WriteOptions{}) },
+			"table":   nil,
+		} {
+			var b bytes.Buffer
+			var sum segmentation.ScoreSummary
+			o := segmentation.ScoreOptions{Summary: &sum}
+			results := segmentation.ScoreTables(t.Context(), r.Model, func(yield func(*features.Table, error) bool) { yield(table, nil) }, o)
+			if write != nil {
+				if err := write(&b); err != nil {
+					t.Fatal(err)
+				}
+				results = segmentation.ScoreReader(t.Context(), r.Model, &b, o)
+			}
+			for scored, err := range results {
+				if err != nil || (scored.IDs()[0] == "1") != lacks {
+					t.Errorf("%s: %v, ids %q", form, err, scored.IDs())
+				}
+			}
+			if told := slices.Contains(sum.Told, "there is no column Customer ID, so customers are numbered 1, 2, 3, … in their order"); told != lacks {
+				t.Errorf("%s without ids %v: %q", form, lacks, sum.Told)
+			}
+		}
+	}
+}
+
 // A file that is cut is an error in all forms.
 func TestScoreCutParquet(t *testing.T) {
 	s, err := segmentation.Open(t.Context(), strings.NewReader(mall(30_000)), segmentation.OpenOptions{})

@@ -77,7 +77,7 @@ func score(ctx context.Context, model *segment.Model, o options, sum *segmentati
 	}
 	return func(yield func(*segmentation.Result, error) bool) {
 		segmentation.ScoreTables(ctx, model, func(yield func(*features.Table, error) bool) { yield(source.Table, nil) }, with)(yield)
-		sum.Told = source.Told
+		sum.Told = append(source.Told, sum.Told...)
 	}, nil
 }
 

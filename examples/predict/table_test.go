@@ -112,7 +112,7 @@ func TestScoredAgain(t *testing.T) {
 	if status != 0 || strings.Join(records(t, stdout)[0], ",") != "id,cluster,tier,distance,margin,warnings,id (file),cluster (file),tier (file),distance (file),margin (file),warnings (file),City,Nights,Spend (€)" {
 		t.Errorf("status %d, %s: %.300s", status, stderr, stdout)
 	}
-	if !strings.Contains(stderr, "the file has no column Guest ID, so customers are numbered") {
+	if !strings.Contains(stderr, "there is no column Guest ID, so customers are numbered") {
 		t.Errorf("%s", stderr)
 	}
 }
