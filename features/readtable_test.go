@@ -248,6 +248,9 @@ func TestReadTableErrors(t *testing.T) {
 		"kind of day":    {"a,b\n1,2024-02-30\n", TableOptions{Kinds: map[string]Kind{"b": Date}}, ErrDate, `line 2, column b: "2024-02-30" cannot be read; want a day`},
 		"unknown column": {"a,b\n1,2\n", TableOptions{Kinds: map[string]Kind{"c": Amount}}, ErrUnknownColumn, "there is no column"},
 		"unknown kind":   {"a,b\n1,2\n", TableOptions{Kinds: map[string]Kind{"a": 99}}, ErrOptions, "no kind 99"},
+		"sep":            {"sep=;", TableOptions{}, ErrHeader, "no line can be split"},
+		"sep of tabs":    {"sep=", TableOptions{}, ErrHeader, "no line can be split"},
+		"no names":       {"a,b\n", TableOptions{Header: []string{}}, ErrNoRows, "no rows"},
 		"encoding":       {"a,b\n1,2\n", TableOptions{Encoding: "ebcdic"}, ErrOptions, "no encoding"},
 	} {
 		t.Run(name, func(t *testing.T) {

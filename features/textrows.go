@@ -332,7 +332,7 @@ func (t *textRows) findHeader(o TableOptions) error {
 	}
 	t.delim = best.delim
 	t.report.Delimiter = string(t.delim)
-	if o.Header != nil {
+	if len(o.Header) > 0 {
 		t.names, t.width = o.Header, len(o.Header)
 		return nil
 	}
@@ -414,8 +414,11 @@ func (t *textRows) skipBlank() bool {
 // drop leaves lines out.
 func (t *textRows) drop(lines int) {
 	for range lines {
-		n := bytes.IndexByte(t.buf, '\n')
-		t.buf, t.line = t.buf[n+1:], t.line+1
+		n := bytes.IndexByte(t.buf, '\n') + 1
+		if n == 0 { // the last line has no end
+			n = len(t.buf)
+		}
+		t.buf, t.line = t.buf[n:], t.line+1
 	}
 }
 
