@@ -92,7 +92,8 @@ type ColumnReport struct {
 	StandIn    float64   // a number such as -99 or 999999 that may stand for a missing value, by its form and for it lies far from all others
 	StandIns   int       // how often it comes
 
-	at int // position in the file
+	at     int     // position in the file
+	excess float64 // of values that cannot be read among the first rows, over the share that is allowed
 }
 
 // Warnings returns sentences, without their full stops, on what may be wrong
@@ -532,6 +533,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 				reports[i].Renamed, reports[i].Header = true, *headers[j]
 			}
 			reports[i].at = j
+			reports[i].excess = max(0, float64(reports[i].Unreadable)-(1-enoughOfKind)*float64(b.n))
 			b.report.Columns = append(b.report.Columns, reports[i])
 		} else if err := b.report.Columns[i].add(reports[i], b.report.Rows); err != nil {
 			return nil, err
@@ -558,7 +560,7 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 	if !(c.Greatest >= more.Greatest) {
 		c.Greatest = more.Greatest
 	}
-	if float64(c.Unreadable) > (1-enoughOfKind)*float64(rows) {
+	if more.Unreadable > 0 && float64(c.Unreadable)-c.excess > (1-enoughOfKind)*float64(rows) {
 		e := *more.First
 		e.Reason += fmt.Sprintf(", like %d others of %d, though the first rows hold %s", c.Unreadable-1, rows, e.Want)
 		e.Want, e.Err = "the kind of the column set", ErrContradiction

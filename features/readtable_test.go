@@ -367,6 +367,23 @@ func TestTableReaderContradiction(t *testing.T) {
 	}
 }
 
+// What the first rows hold beyond a tenth is known, and no contradiction of later
+// ones; what these hold is.
+func TestTableReaderExcess(t *testing.T) {
+	first := strings.Repeat("5,a\n5,a\n5,a\ninf,a\n", 60_000)
+	for later, want := range map[string]error{"6,b\n": nil, strings.Repeat("6,b\n", 19) + "inf,b\n": nil, "6,b\n6,b\n6,b\ninf,b\n": ErrContradiction} {
+		r := NewTableReader(strings.NewReader("x,y\n"+first+strings.Repeat(later, 240_000/strings.Count(later, "\n"))), TableOptions{})
+		r.ahead = len(first)
+		var last error
+		for _, err := range r.Blocks(t.Context()) {
+			last = err
+		}
+		if !errors.Is(last, want) || last == nil && r.Report().Rows < 400_000 {
+			t.Errorf("%q: %v", later, last)
+		}
+	}
+}
+
 // rawRows are rows of typed cells.
 type rawRows struct {
 	header []string
