@@ -507,8 +507,9 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	}
 	columns, reports, err := b.read(ctx)
 	if err == nil && first && b.last && !b.o.AllRows && b.sums(columns) {
-		at := len(b.blocks) - 1
-		b.report.Below = append(b.report.Below, b.blocks[at].drop())
+		last := b.blocks[len(b.blocks)-1]
+		total := last.drop()
+		last.below, b.report.Below = append(last.below, total), append(b.report.Below, total) // the block may be read again
 		b.n--
 		b.plans = make([]*columnPlan, len(b.names))
 		columns, reports, err = b.read(ctx)
