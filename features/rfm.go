@@ -186,6 +186,9 @@ func (o *RFMOptions) resolve(t *Table, file string) error {
 		*p.set = s.Name()
 	}
 	if c.Amount != "" || c.Quantity == "" || c.Price == "" {
+		if found.Amount == found.Price { // as where no quantity and no other amount is found
+			found.Amount = c.Price
+		}
 		c.Amount = cmp.Or(c.Amount, found.Amount)
 		if c.Amount != "" {
 			s, err := t.Column(c.Amount)
@@ -195,8 +198,12 @@ func (o *RFMOptions) resolve(t *Table, file string) error {
 			c.Amount = s.Name()
 		}
 	}
+	amount := c.Amount
+	if c.Price != "" {
+		amount = cmp.Or(amount, c.Quantity)
+	}
 	var lacking []string
-	for _, p := range []struct{ name, what string }{{c.Customer, "the customer"}, {c.Day, "the day"}, {cmp.Or(c.Amount, c.Quantity), "the amount, or quantity and price"}} {
+	for _, p := range []struct{ name, what string }{{c.Customer, "the customer"}, {c.Day, "the day"}, {amount, "the amount, or quantity and price"}} {
 		if p.name == "" {
 			lacking = append(lacking, p.what)
 		}
