@@ -271,7 +271,7 @@ func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMRepo
 	if err := o.resolve(sample, name); err != nil {
 		return nil, RFMReport{}, err
 	}
-	lines.only(o.Columns)
+	lines.only(o.Columns, sample)
 	t, report, err := countLines(ctx, sample, lines.Blocks(ctx), name, o)
 	report.Table = lines.Report()
 	return t, report, err
@@ -328,9 +328,19 @@ func (c OrderColumns) Doubts(lines *Table) (told []string) {
 	return told
 }
 
-// only makes the reader read the columns of orders alone, ids as text.
-func (t *TableReader) only(c OrderColumns) {
-	t.build.o.Kinds = map[string]Kind{c.Customer: Identifier, c.Day: Date}
+// only makes the reader read the columns of orders alone, ids as text. Days that are
+// found to be some stay so, as a day that cannot be read is an error in a column set.
+func (t *TableReader) only(c OrderColumns, sample *Table) {
+	kinds := map[string]Kind{c.Customer: Identifier}
+	for name, kind := range t.o.Kinds {
+		if s, err := sample.Column(name); err == nil && s.Name() != c.Customer && s.Name() != c.Invoice {
+			kinds[s.Name()] = kind
+		}
+	}
+	if sample.Series(c.Day).Kind() != Date {
+		kinds[c.Day] = Date
+	}
+	t.build.o.Kinds = kinds
 	for _, name := range []string{c.Customer, c.Day, c.Invoice, c.Quantity, c.Price, c.Amount} {
 		if name == "" || (name == c.Price && c.Amount != "" && c.Amount != c.Price) {
 			continue

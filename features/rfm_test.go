@@ -109,6 +109,23 @@ func TestRFMForms(t *testing.T) {
 
 const mallText = "CustomerID,Age,Score\n1,2,3\n2,3,4\n"
 
+// A line whose day cannot be read is left out and told; kinds that were set stay.
+func TestRFMKinds(t *testing.T) {
+	text := "client,when,total\n" + strings.Repeat("a,2024-01-01,05\nb,2024-01-02,06\n", 10) + "a,soon,07\n"
+	o := TableOptions{Kinds: map[string]Kind{"Total": Amount, "Client": Category}}
+	table, report, err := RFM(t.Context(), NewTableReader(strings.NewReader(text), o), RFMOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table.Len() != 2 || report.NoDay != 1 || report.Lines != 20 || table.Series("monetary").Number(0) != 50 || table.Columns()[0].Kind != Identifier {
+		t.Errorf("%d customers, %+v", table.Len(), report)
+	}
+	o.Kinds["when"] = Date
+	if _, _, err := RFM(t.Context(), NewTableReader(strings.NewReader(text), o), RFMOptions{}); !errors.Is(err, ErrDate) {
+		t.Errorf("a day that is set: %v", err)
+	}
+}
+
 func TestRFMCase(t *testing.T) {
 	f, err := os.Open(testenv.Case(t, "transactions.csv"))
 	if err != nil {
