@@ -38,7 +38,7 @@ type TableOptions struct {
 
 	// AllRows keeps the rows without any value, those that repeat the header, and
 	// notes and totals below the table: for a form in which every row is one, such as
-	// Parquet or a table of a database.
+	// Parquet or a table of a database. A note below a text is then a row too short.
 	AllRows bool
 
 	DateOrder DateOrder   // order of day, month and year where dates leave it open; OrderFromData (default) finds it
@@ -256,7 +256,7 @@ const lookAheadRows = 16 << 20
 // before the header or the first rows are asked for.
 func NewTableReader(r io.Reader, o TableOptions) *TableReader {
 	return &TableReader{o: o, ahead: lookAheadRows, size: blockSize, open: func(report *TableReport) (blockSource, error) {
-		t := &textRows{name: o.Name, policy: o.Policy, report: report}
+		t := &textRows{name: o.Name, policy: o.Policy, all: o.AllRows, report: report}
 		if err := t.open(r, o.Encoding); err != nil {
 			return nil, err
 		}
@@ -738,7 +738,7 @@ func (b *tableBuilder) dropHeaders() {
 				block.headers++
 				continue
 			}
-			if block.isBlank(i) {
+			if block.isBlank(i, &scratch) {
 				block.blank++
 				continue
 			}

@@ -277,6 +277,20 @@ func TestReadTableErrors(t *testing.T) {
 	}
 }
 
+// Rows of blanks and of empty quotes have no value, however they are written; they
+// stay, and notes are rows, where every row is one.
+func TestReadTableBlank(t *testing.T) {
+	const text = "a,b,c\n1,2,x\n\"\",\"\",\"\"\n , , \n,,\n,,,\n\n\"\",y,\n3,4,z\n"
+	for all, want := range map[bool][2]int{false: {3, 4}, true: {7, 0}} {
+		if table, report := readTable(t, text, TableOptions{AllRows: all}); table.Len() != want[0] || report.Blank != want[1] {
+			t.Errorf("every row %v: %d rows, %d blank", all, table.Len(), report.Blank)
+		}
+	}
+	if _, _, err := ReadTable(t.Context(), strings.NewReader(text+"Source: the mall\n"), TableOptions{AllRows: true}); !errors.Is(err, ErrShortRow) {
+		t.Errorf("a note: %v", err)
+	}
+}
+
 // Rows that fall anywhere between the blocks that a text is split by come out
 // the same, whatever the number of workers.
 func TestReadTableLong(t *testing.T) {

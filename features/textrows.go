@@ -45,10 +45,15 @@ func (b *block) mayBe(i int, word string) bool {
 	return c == word[0] || c <= '"' || c >= utf8.RuneSelf
 }
 
-// isBlank reports whether a row of another form than text has no value.
-func (b *block) isBlank(i int) bool {
+// isBlank reports whether a row has no value.
+func (b *block) isBlank(i int, scratch *[]byte) bool {
 	if b.kinds == nil {
-		return false
+		for j := range b.width {
+			if len(b.cell(i, j, scratch)) > 0 {
+				return false
+			}
+		}
+		return true
 	}
 	for _, k := range b.kinds[i*b.width:][:b.width] {
 		if k != RawMissing {
@@ -97,6 +102,7 @@ type textRows struct {
 	width  int
 	names  []string
 	policy Policy
+	all    bool // whether rows without any value stay, and nothing is a note
 	report *TableReport
 
 	beyondASCII bool // whether something was read that is UTF-8 and no ASCII
@@ -586,20 +592,20 @@ func zeroBytes(x uint64) uint64 {
 func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 	n := len(b.end) - fields
 	row := text[start:b.end[len(b.end)-1]]
-	if len(bytes.Trim(row, " \r\t"+string(t.delim))) == 0 {
-		if b.end = b.end[:fields]; n == t.width {
+	if !(t.all && n >= t.width) && len(bytes.Trim(row, " \r\t"+string(t.delim))) == 0 {
+		if b.end = b.end[:fields]; n >= t.width {
 			b.blank++
 		}
 		return nil
 	}
-	if n > t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
+	if n >= t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
 		b.end = b.end[:fields+t.width]
 		b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(line))
 		b.n++
 		return nil
 	}
 	b.end = b.end[:fields]
-	if t.eof && n < t.width && t.notes(start) {
+	if t.eof && !t.all && n < t.width && t.notes(start) {
 		b.below = append(b.below, cut(string(bytes.Trim(row, " \r\t"+string(t.delim)))))
 		return nil
 	}
