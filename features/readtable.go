@@ -299,7 +299,7 @@ func (t *TableReader) Report() TableReport {
 	report := orZero(t).report
 	report.Columns = slices.Clone(report.Columns)
 	for i, c := range report.Columns {
-		report.Columns[i].Dates = nil
+		report.Columns[i].Dates, report.Columns[i].Currencies = nil, slices.Clone(c.Currencies)
 		for _, d := range t.build.plans[c.at].read {
 			report.Columns[i].Dates = append(report.Columns[i].Dates, d.report())
 		}
@@ -473,6 +473,7 @@ type columnPlan struct {
 	guessed  bool       // whether nothing decided it
 	unit     string     // behind the numbers
 	none     string     // the word that stands for none
+	edges    [2]edge    // of the numbers so far, and of their negatives
 	epoch    float64    // of whole numbers that are moments: what makes a second since 1970
 	writings []*writing // of days
 	read     []*reading // those that days were read in, in the order of the file
@@ -554,6 +555,16 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 	c.Missing, c.Unreadable = c.Missing+more.Missing, c.Unreadable+more.Unreadable
 	if c.First == nil {
 		c.First = more.First
+	}
+	// A guess stays one until a number decides it; of a mark that comes first, it is one.
+	c.NumberGuessed = more.NumberGuessed && (c.NumberGuessed || c.Decimal != more.Decimal)
+	c.Decimal = more.Decimal
+	c.Nones += more.Nones
+	c.StandIn, c.StandIns = more.StandIn, more.StandIns // of all rows
+	for _, currency := range more.Currencies {
+		if !slices.Contains(c.Currencies, currency) {
+			c.Currencies = append(c.Currencies, currency)
+		}
 	}
 	if !(c.Least <= more.Least) {
 		c.Least = more.Least

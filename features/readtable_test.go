@@ -381,6 +381,67 @@ func TestTableReaderContradiction(t *testing.T) {
 	}
 }
 
+// The report on a column that is read in blocks is that on the whole of it.
+func TestTableReaderReport(t *testing.T) {
+	const n = 20_000
+	late := func(first, later string) func(int) string {
+		return func(i int) string { return map[bool]string{false: first, true: later}[i > n/2] }
+	}
+	at := func(rows []int, value string, rest func(int) string) func(int) string {
+		return func(i int) string {
+			if slices.Contains(rows, i) {
+				return value
+			}
+			return rest(i)
+		}
+	}
+	ages := func(i int) string { return fmt.Sprint(20 + i%50) }
+	for name, test := range map[string]struct {
+		value func(int) string
+		kind  Kind // that is set
+		told  bool
+	}{
+		"none":            {func(i int) string { return []string{"5", "6", "unknown"}[i%3] }, 0, true},
+		"stand-in":        {at([]int{5, n - 5}, "-99", ages), 0, true},
+		"late stand-in":   {at([]int{n - 9, n - 5}, "999", ages), 0, true},
+		"stand-in inside": {at([]int{5, 6}, "99", func(i int) string { return fmt.Sprint(i / 100) }), 0, false},
+		"in a block":      {at([]int{n - 6, n - 5}, "-1", late("-7", "3")), 0, false},
+		"currencies":      {late("$5", "7 €"), 0, true},
+		"decimal":         {late("5", "7,5"), Amount, false},
+		"late guess":      {late("5", "1.200"), Amount, true},
+		"guess":           {late("58,138", "1,200"), Amount, true},
+		"decided":         {late("58,138", "1.5"), Amount, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("id;x\n")
+			for i := range n {
+				fmt.Fprintf(&b, "%d;%s\n", i, test.value(i))
+			}
+			var o TableOptions
+			if test.kind != 0 {
+				o.Kinds = map[string]Kind{"x": test.kind}
+			}
+			_, want := readTable(t, b.String(), o)
+			r := NewTableReader(strings.NewReader(b.String()), o)
+			r.ahead, r.size = 1, 1<<14
+			for _, err := range r.Blocks(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := r.Report()
+			got.Columns[0].Reason, got.Columns[1].Reason = want.Columns[0].Reason, want.Columns[1].Reason // which counts the first rows
+			if fmt.Sprintf("%+v", got.Columns) != fmt.Sprintf("%+v", want.Columns) {
+				t.Errorf("%+v\nwant %+v", got.Columns, want.Columns)
+			}
+			if told := len(got.Warnings()) > 0; told != test.told {
+				t.Errorf("told %v: %q", told, got.Warnings())
+			}
+		})
+	}
+}
+
 // What the first rows hold beyond a tenth is known, and no contradiction of later
 // ones; what these hold is.
 func TestTableReaderExcess(t *testing.T) {
