@@ -528,8 +528,21 @@ func TestInferRoles(t *testing.T) {
 	if set.ID != "" || !slices.Equal(set.Features, []string{"rate", "age"}) || !slices.Equal(set.Value, []Value{{"age", true}, {"rate", false}}) || !slices.Equal(set.Describe, []string{"answer"}) {
 		t.Errorf("%+v", set)
 	}
+	// A column that is described by is no value column unless it is named as a feature too.
+	other, err := InferRoles(table, RoleOptions{Describe: []string{"amount"}})
+	if err != nil || len(other.Value) == 0 || slices.Contains(other.Value, Value{"amount", false}) || slices.Contains(other.Features, "amount") {
+		t.Errorf("%v: %+v", err, other)
+	}
+	both, err := InferRoles(table, RoleOptions{Features: []string{"age", "rate"}, Value: []string{"age", "Age"}, Describe: []string{"age", "city"}})
+	if err != nil || !slices.Equal(both.Features, []string{"age", "rate"}) || !slices.Equal(both.Describe, []string{"age", "city"}) || !slices.Equal(both.Value, []Value{{"age", false}}) || both.Columns[1].Role != RoleFeature {
+		t.Errorf("%v: %+v", err, both)
+	}
+	if _, err := InferRoles(table, RoleOptions{Value: []string{"age", "-age"}}); !errors.Is(err, ErrOptions) {
+		t.Errorf("more and less: %v", err)
+	}
 	for name, o := range map[string]RoleOptions{
-		"feature": {Features: []string{"nobody"}}, "text": {Features: []string{"note"}}, "id": {ID: "nobody"}, "describe": {Describe: []string{"nobody"}},
+		"described value": {Value: []string{"amount"}, Describe: []string{"amount"}},
+		"feature":         {Features: []string{"nobody"}}, "text": {Features: []string{"note"}}, "id": {ID: "nobody"}, "describe": {Describe: []string{"nobody"}},
 		"value": {Value: []string{"nobody"}}, "word": {Value: []string{"city"}}, "no feature": {Features: []string{"age"}, Value: []string{"amount"}},
 	} {
 		var e *ColumnError
