@@ -304,13 +304,7 @@ func (s Series) constant() bool {
 	if !s.Kind().Numeric() {
 		return len(s.levels) < 2
 	}
-	least, greatest := math.Inf(1), math.Inf(-1)
-	for _, x := range s.numbers {
-		if x == x {
-			least, greatest = min(least, x), max(greatest, x)
-		}
-	}
-	return least >= greatest
+	return s.least() >= s.greatest()
 }
 
 // enumerates reports whether the values are those from one number on, each
