@@ -168,6 +168,15 @@ func TestReadTableEncodings(t *testing.T) {
 			}
 		})
 	}
+	// What is set as UTF-8 is not taken for anything else.
+	for _, name := range []string{"utf-8", "UTF-8"} {
+		for _, text := range []string{"caf\xe9,b\nx,1\ny\xff,2\n", "caf\xe9,b\nx,1\n" + strings.Repeat("z,1\n", 20_000) + "y\xff,2\n"} {
+			table, report := readTable(t, text, TableOptions{Encoding: name})
+			if last := table.Value(0, table.Len()-1); report.Encoding != "UTF-8" || report.EncodingGuessed || report.Invalid != 2 || last != "y\ufffd" || table.ColumnNames()[0] != "caf\ufffd" {
+				t.Errorf("%s: %q, %+v", name, last, report)
+			}
+		}
+	}
 	if c := readColumn(t, encode(charmap.ISO8859_1.NewEncoder().String("região;gasto\nsul;1.234,50\nnorte;12,5\n")), 1); c.Decimal != DecimalComma || c.Greatest != 1234.5 {
 		t.Errorf("%+v", c)
 	}

@@ -151,7 +151,9 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		if !ok {
 			return t.fail(ErrOptions, 0, fmt.Sprintf("there is no encoding %q", cut(encoding)), "one such as utf-8, windows-1252, gbk or shift-jis")
 		}
-		name, decoder = encoding, e
+		if name, decoder = encoding, e; e == enc.Nop {
+			name, t.beyondASCII = "UTF-8", true // and never another
+		}
 	} else {
 		t.report.EncodingGuessed = decoder != nil && !strings.HasPrefix(name, "UTF")
 	}
@@ -167,6 +169,9 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)), false, nil
 		t.buf = nil
 		t.fill(sniffSize)
+	}
+	if t.beyondASCII {
+		t.mend() // the header too
 	}
 	t.buf = bytes.TrimPrefix(t.buf, bom)
 	for size := sniffSize; bytes.IndexByte(t.buf, '\n') < 0 && !t.eof && size < maxRow; {
