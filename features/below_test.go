@@ -45,6 +45,17 @@ func TestBelow(t *testing.T) {
 	}
 }
 
+// Notes are found wherever the blocks end that a text is split by.
+func TestNotesBetweenBlocks(t *testing.T) {
+	const head, row, notes = "id,city,visits\n", "1,Bonn,3\n", "Source: the mall\n(c) 2024 the mall\n"
+	for back := range len(notes) + 2 {
+		text := head + row + "2," + strings.Repeat("x", blockSize-len(row+"2,,4\n")-back) + ",4\n" + notes
+		if table, report := readTable(t, text, TableOptions{}); table.Len() != 2 || !slices.Equal(report.Below, strings.Split(strings.TrimSpace(notes), "\n")) {
+			t.Errorf("%d bytes before the end: %d rows, below %q", back, table.Len(), report.Below)
+		}
+	}
+}
+
 // A total that its sum gave away in a sample is told of the table too.
 func TestBelowSample(t *testing.T) {
 	r := NewTableReader(strings.NewReader("id,age,spent\n1,30,10\n2,40,20\n3,50,30\nTotal,120,60\n"), TableOptions{})

@@ -436,7 +436,7 @@ func (t *textRows) drop(lines int) {
 // next returns the next block, of about so many bytes; nil after the last.
 func (t *textRows) next(bytes int) (*block, error) {
 	for size := bytes; ; size *= 2 {
-		t.fill(size)
+		t.fill(size + notesSize)
 		if t.srcErr != nil {
 			return nil, t.fail(t.srcErr, t.line, "reading stopped: "+t.srcErr.Error(), "")
 		}
@@ -460,7 +460,7 @@ func (t *textRows) next(bytes int) (*block, error) {
 		}
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
-		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
+		t.buf = append(make([]byte, 0, bytes+notesSize), t.buf[used:]...)
 		if b.n > 0 || b.below != nil || b.blank > 0 {
 			return b, nil
 		}
@@ -510,6 +510,9 @@ func (t *textRows) mend() {
 // split finds the rows that end in buf and returns their bytes.
 func (t *textRows) split(b *block) (used int, err error) {
 	text := t.buf
+	if !t.eof { // rows that notes may begin with are looked at with all that follows
+		text = text[:max(0, len(text)-notesSize)]
+	}
 	rows := bytes.Count(text, []byte("\n"))
 	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
 	b.end = make([]uint32, 0, (rows+1)*t.width) // the last row may go on behind the text
