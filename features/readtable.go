@@ -456,6 +456,7 @@ type tableBuilder struct {
 	o       TableOptions
 	report  *TableReport
 	names   []string
+	header  []string // names as the file has them
 	blocks  []*block
 	n       int
 	kinds   []Kind        // those that were set
@@ -483,6 +484,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	first := b.plans == nil
 	var headers []*string
 	if first {
+		b.header = slices.Clone(b.names)
 		headers = b.rename()
 		if err := b.choose(); err != nil {
 			return nil, err
@@ -524,7 +526,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	for i, s := range columns {
 		j := b.columns[i]
 		if first {
-			if header := headers[j]; j == 0 && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
+			if header := headers[j]; j == 0 && b.o.Columns == nil && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
 				b.report.IndexColumn = "without a name"
 				if header == nil {
 					b.report.IndexColumn = b.names[0]
@@ -598,7 +600,7 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 		// Block by block, so that each is in the cache for all columns.
 		row := 0
 		for _, block := range b.blocks {
-			if ctx.Err() != nil {
+			if cause.Of(ctx) != nil {
 				break
 			}
 			lookAt(scans[w], block, row)
@@ -734,14 +736,14 @@ func (b *tableBuilder) dropHeaders() {
 	for _, block := range b.blocks {
 		keep := 0
 		for i := range block.n {
-			same, named := block.mayBe(i, b.names[0]), 0
-			for j := 0; same && j < block.width && j < len(b.names); j++ {
-				if block.kinds != nil && block.kinds[i*block.width+j] != RawText {
+			same, named := block.mayBe(i, b.header[0]), 0
+			for j := 0; same && j < block.width && j < len(b.header); j++ {
+				if block.kinds != nil && block.kinds[i*block.width+j] != RawText && (b.header[j] != "" || block.kinds[i*block.width+j] != RawMissing) {
 					same = false
 					break
 				}
-				same = string(block.cell(i, j, &scratch)) == b.names[j]
-				if b.names[j] != "" {
+				same = string(block.cell(i, j, &scratch)) == b.header[j]
+				if b.header[j] != "" {
 					named++
 				}
 			}

@@ -286,6 +286,33 @@ func TestReadTableErrors(t *testing.T) {
 	}
 }
 
+// A header is repeated as the file has it, not as names are told apart; a column that
+// numbers the rows stays where it is named, and no context never ends.
+func TestReadTableNames(t *testing.T) {
+	for head, row := range map[string]string{",customer,amount": "%d,a,1.5", "a,b,b": "%d,x,2"} {
+		text := head + "\n" + fmt.Sprintf(row, 5) + "\n" + head + "\n" + fmt.Sprintf(row, 7) + "\n"
+		if table, report := readTable(t, text, TableOptions{}); table.Len() != 2 || report.Headers != 1 {
+			t.Errorf("%s: %d rows, %d headers", head, table.Len(), report.Headers)
+		}
+	}
+	word := func(s string) RawCell { return RawCell{Kind: RawText, Text: s} }
+	rows := &rawRows{header: []string{"", "customer"}, rows: [][]RawCell{{word("x"), word("a")}, {{}, word("customer")}, {word("y"), word("b")}}}
+	if table, report, err := ReadRows(t.Context(), rows, TableOptions{}); err != nil || table.Len() != 2 || report.Headers != 1 {
+		t.Errorf("%v: %d rows, %d headers", err, table.Len(), report.Headers)
+	}
+	const text = "Unnamed: 0,a\n0,x\n1,y\n"
+	for name, o := range map[string]TableOptions{"named": {Columns: []string{"a", "unnamed: 0"}}, "all": {}} {
+		table, report := readTable(t, text, o)
+		if kept := slices.Contains(table.ColumnNames(), "Unnamed: 0"); kept != (name == "named") || kept != (report.IndexColumn == "") {
+			t.Errorf("%s: columns %q, left out %q", name, table.ColumnNames(), report.IndexColumn)
+		}
+	}
+	var none context.Context
+	if table, _, err := ReadTable(none, strings.NewReader(text), TableOptions{}); err != nil || table.Len() != 2 {
+		t.Errorf("no context: %v", err)
+	}
+}
+
 // Rows of blanks and of empty quotes have no value, however they are written; they
 // stay, and notes are rows, where every row is one.
 func TestReadTableBlank(t *testing.T) {
