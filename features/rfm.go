@@ -27,7 +27,7 @@ type OrderColumns struct {
 	Day      string // when
 	Invoice  string // which lines are one order; without it, those of one customer on one day
 	Quantity string // how many pieces, below 0 for returns
-	Price    string // of a piece
+	Price    string // of a piece; of the line where there is no quantity
 	Amount   string // of the line; by default quantity × price
 }
 
