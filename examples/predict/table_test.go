@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -174,7 +175,7 @@ func TestRow(t *testing.T) {
 
 // The table that a model of the database was trained on is scored into its log.
 func TestTableDatabase(t *testing.T) {
-	_, _, url, _ := guestModel(t)
+	model, _, url, _ := guestModel(t)
 	stdout, stderr, status := start(t, "-db", url, "-name", "guests")
 	if status != 0 || !strings.Contains(stdout, "Scored 60 customers with version 1 of the model: ") {
 		t.Fatalf("status %d: %s%s", status, stdout, stderr)
@@ -186,6 +187,20 @@ func TestTableDatabase(t *testing.T) {
 	defer db.Close()
 	if n, err := db.Count(t.Context(), db.Tables().Scores); err != nil || n != 60 {
 		t.Errorf("%d scores, %v", n, err)
+	}
+	// Without the ids of the model its rows are numbered, which is told.
+	raw, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(t.Context(), `CREATE TABLE others AS SELECT City, Nights, "Spend (€)" FROM guests; DROP TABLE guests; ALTER TABLE others RENAME TO guests`); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-db", url, "-name", "guests"}, {"-model", model, "-data", url + "?table=guests"}} {
+		if _, stderr, status := start(t, args...); status != 0 || !strings.Contains(stderr, "there is no column Guest ID, so customers are numbered") {
+			t.Errorf("%q: status %d, %s", args, status, stderr)
+		}
 	}
 }
 
