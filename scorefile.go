@@ -95,7 +95,7 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
 	if err != nil && s.sum.Rows > 0 {
-		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
+		err = behind(s.sum.Rows, err)
 	}
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOpti
 		}
 		schema := campaign && !s.o.Open.tabled()
 		_, lacking := features.CampaignHeader(header)
-		if schema && (err != nil || len(lacking) == 0) {
+		if schema && err != nil || len(lacking) == 0 && (schema || s.o.Open.Orders != AreOrders && !s.o.Open.tabled()) {
 			return s.customers(ctx, whole(), yield)
 		}
 		err = s.open(ctx, f, yield)
@@ -245,36 +245,60 @@ func (s *tableScorer) takes(header []string) bool {
 	return err == nil
 }
 
-// open scores a file that is in memory as a whole.
+// open scores a file as [Open] takes it, block by block.
 func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*Result) bool) error {
 	o := s.o.Open
 	o.Roles = features.RoleOptions{}
 	if s.campaignModel() && o.Read.AsOf == (features.AsOf{}) {
 		o.Read.AsOf = features.AsOf(s.sum.AsOf)
 	}
-	source, err := (&Source{}).open(ctx, f, o)
-	s.sum.Told, s.sum.BadRows = source.Told, source.BadRows
+	file, err := openReader(ctx, f, o)
 	if err != nil {
 		return err
 	}
-	r, err := s.place(ctx, source.Table)
-	if column, ok := errors.AsType[*features.ColumnError](err); ok && errors.Is(column, features.ErrUnknownColumn) {
-		_, lacking := features.CampaignHeader(source.Table.ColumnNames())
-		if o.tabled() && s.campaignModel() && len(lacking) == 0 {
-			return fmt.Errorf("%w: Header, Encoding and Kinds make a campaign file one of any table, which lacks the columns that the model takes; want none of them, and a text in UTF-8", features.ErrOptions)
+	defer file.close()
+	var told []string
+	defer func() {
+		report := file.report()
+		s.sum.Told, s.sum.BadRows = slices.Concat(file.warnings(report), told, s.sum.Told), report.BadRows
+	}()
+	sources := OpenTables(ctx, file.blocks(ctx), o)
+	orders := &Source{}
+	if counted, err := orders.counted(ctx, file, o); counted {
+		sources = func(yield func(*Source, error) bool) { yield(orders, err) }
+		file.warnings = func(features.TableReport) []string { return nil } // orders has them
+	} else if err != nil {
+		return err
+	}
+	for source, err := range sources {
+		if told = append(told, source.Told...); err != nil {
+			return err
 		}
-		err = &missingColumns{s.model.Columns(), err}
-	}
-	if err != nil {
-		return err
-	}
-	if r.ids = nil; s.model.ID() == "" && r.idColumn() == "" && source.Roles.ID != "" {
-		r.ids = source.IDs()
-	}
-	if s.add(r) {
-		yield(r)
+		r, err := s.place(ctx, source.Table)
+		if err != nil {
+			return s.lacking(source.Table, err)
+		}
+		if r.ids = nil; s.model.ID() == "" && r.idColumn() == "" && source.Roles.ID != "" {
+			r.ids = source.IDs()
+		}
+		if !s.add(r) || !yield(r) {
+			break
+		}
 	}
 	return nil
+}
+
+// lacking returns the error of a table that is not placed, and of which columns of the
+// model may be lacking.
+func (s *tableScorer) lacking(t *features.Table, err error) error {
+	column, ok := errors.AsType[*features.ColumnError](err)
+	if !ok || !errors.Is(column, features.ErrUnknownColumn) {
+		return err
+	}
+	if _, lacking := features.CampaignHeader(t.ColumnNames()); s.o.Open.tabled() && s.campaignModel() && len(lacking) == 0 {
+		return fmt.Errorf("%w: Header, Encoding and Kinds make a campaign file one of any table, which lacks the columns that the model takes; want none of them, and a text in UTF-8", features.ErrOptions)
+	}
+	return &missingColumns{s.model.Columns(), err}
 }
 
 // lines scores a text by its blocks.
@@ -304,12 +328,14 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 		if err != nil {
 			return err
 		}
-		r, err := s.place(ctx, t)
-		if err != nil {
-			return err
-		}
-		if !s.add(r) || !yield(r) {
-			break
+		for part := range t.Chunk(blockRows) {
+			r, err := s.place(ctx, part)
+			if err != nil {
+				return err
+			}
+			if !s.add(r) || !yield(r) {
+				return nil
+			}
 		}
 	}
 	return nil
@@ -329,9 +355,10 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 	var fields [][]string // by column
 	var record []string
 	score := func() (bool, error) {
-		r, err := s.place(ctx, features.Engineer(customers, features.AsOf(s.sum.AsOf)))
+		t := features.Engineer(customers, features.AsOf(s.sum.AsOf))
+		r, err := s.place(ctx, t)
 		if err != nil {
-			return false, err
+			return false, s.lacking(t, err)
 		}
 		if r.ids = r.IDs(); !s.add(r) {
 			return false, nil

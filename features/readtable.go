@@ -64,6 +64,7 @@ type TableReport struct {
 	Headers         int      // rows that repeat the header, which were left out
 	Blank           int      // rows without any value, which were left out
 	Below           []string // rows below the table that were left out: totals and notes; cut after 60 bytes
+	Late            []string // columns that rows added only behind the first, from which [TableReader.Blocks] has its columns; they were left out
 
 	Columns []ColumnReport // what each column was read as, in order
 }
@@ -129,6 +130,9 @@ func (r TableReport) Warnings() []string {
 	}
 	if len(r.Below) > 0 {
 		w = append(w, fmt.Sprintf("%s below the table left out, which %s no customer, the first %q", count(len(r.Below), "row"), map[bool]string{true: "is", false: "are"}[len(r.Below) == 1], r.Below[0]))
+	}
+	for _, name := range r.Late {
+		w = append(w, fmt.Sprintf("the column %q left out, which has its first value far behind the first rows", cut(name)))
 	}
 	if r.IndexColumn != "" {
 		w = append(w, fmt.Sprintf("the column %s, which numbers the rows, left out", r.IndexColumn))
@@ -311,13 +315,15 @@ func (t *TableReader) Report() TableReport {
 // each. The kinds of columns are those of the first rows; a value further on
 // that is not of its column's kind counts as missing, which the report tells,
 // and where they come to more than a tenth, it is an error that wraps
-// ErrContradiction. An error ends the sequence. The errors are those of
+// ErrContradiction. Columns that later rows of JSON or of a sheet add are left out,
+// which the report tells. An error ends the sequence. The errors are those of
 // [ReadTable].
 func (t *TableReader) Blocks(ctx context.Context) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
 		t = orZero(t)
 		for ahead := t.ahead; ; ahead = t.size {
 			table, err := t.next(ctx, ahead)
+			t.build.blocks = nil // the table has what they hold
 			if err == io.EOF || !yield(table, err) || err != nil {
 				return
 			}
@@ -371,6 +377,8 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 			t.err = &ReadError{File: t.o.Name, Reason: "there is no header", Want: "names above the columns", Err: ErrHeader}
 			return nil, t.err
 		}
+	} else if t.o.Columns == nil {
+		t.report.Late = t.src.header()[len(b.names):]
 	}
 	var table *Table
 	table, t.err = b.table(ctx)
