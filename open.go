@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -215,6 +216,10 @@ func (r *fileReader) of(t *features.TableReader) *fileReader {
 // was told until then.
 func OpenTables(ctx context.Context, tables iter.Seq2[*features.Table, error], o OpenOptions) iter.Seq2[*Source, error] {
 	return func(yield func(*Source, error) bool) {
+		if tables == nil {
+			yield(&Source{}, errors.New("the sequence of tables is nil"))
+			return
+		}
 		next, stop := iter.Pull2(tables)
 		defer stop()
 		first, err, ok := next()
@@ -241,15 +246,11 @@ func OpenTables(ctx context.Context, tables iter.Seq2[*features.Table, error], o
 				return false
 			}
 			for part := range t.Chunk(blockRows) {
-				n := part.Len()
-				if s.Table, err = take(part); err != nil && rows > 0 {
-					err = behind(rows, err)
-				}
-				if !yield(s, err) || err != nil {
+				if s.Table, err = take(part, rows); !yield(s, err) || err != nil {
 					return false
 				}
 				s = &Source{Form: s.Form, Campaign: s.Campaign, Roles: s.Roles}
-				rows += n
+				rows += part.Len()
 			}
 			return true
 		}
@@ -257,11 +258,6 @@ func OpenTables(ctx context.Context, tables iter.Seq2[*features.Table, error], o
 			more(each)
 		}
 	}
-}
-
-// behind returns the error of rows behind others.
-func behind(rows int, err error) error {
-	return fmt.Errorf("behind the first %s, which count no more: %w", count(rows), err)
 }
 
 // OpenTable takes a table that is in memory, of a database or a data frame say, as
@@ -361,7 +357,7 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 	if err != nil || take == nil {
 		return s, err
 	}
-	out, err := take(t)
+	out, err := take(t, 0)
 	if err != nil {
 		s.Campaign = false
 		return s, err
@@ -370,8 +366,8 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 	return s, nil
 }
 
-// A takeFunc makes the table of a source of one that was read.
-type takeFunc func(*features.Table) (*features.Table, error)
+// A takeFunc makes the table of a source of one that was read behind so many rows.
+type takeFunc func(t *features.Table, rows int) (*features.Table, error)
 
 // decide finds what tables are by the first, and returns what takes each of them; nil
 // for lines of orders, which it has counted.
@@ -379,10 +375,7 @@ func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*
 	has, lacking := features.CampaignHeader(t.ColumnNames())
 	if len(lacking) == 0 && !o.chosen() {
 		s.Campaign = true
-		return func(t *features.Table) (*features.Table, error) {
-			customers, err := features.CustomersFromFrame(t)
-			return features.Engineer(customers, o.Read.AsOf), err
-		}, nil
+		return o.engineer, nil
 	}
 	if o.Orders != NoOrders {
 		if _, ok := features.FindOrderColumns(t); o.Orders == AreOrders || ok && !o.chosen() {
@@ -395,10 +388,10 @@ func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*
 	if !o.chosen() {
 		if _, told, ok := features.CampaignTable(t.At(o.Read.AsOf)); ok {
 			s.Told, s.Campaign = append(s.Told, told...), true
-			return func(t *features.Table) (*features.Table, error) {
+			return func(t *features.Table, rows int) (*features.Table, error) {
 				out, _, ok := features.CampaignTable(t.At(o.Read.AsOf))
 				if !ok {
-					return nil, fmt.Errorf("%w: the rows do not have the columns of a campaign that the first ones have", features.ErrContradiction)
+					return nil, fmt.Errorf("%w: the rows from %d on have no columns of a campaign, as the first ones do", features.ErrContradiction, rows+1)
 				}
 				return out, nil
 			}, nil
@@ -416,7 +409,21 @@ func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*
 	if s.Roles.Repeated != "" {
 		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
 	}
-	return func(t *features.Table) (*features.Table, error) { return t, nil }, err
+	return func(t *features.Table, _ int) (*features.Table, error) { return t, nil }, err
+}
+
+// engineer makes customers of a table with the header of a campaign file.
+func (o OpenOptions) engineer(t *features.Table, rows int) (*features.Table, error) {
+	customers, err := features.CustomersFromFrame(t)
+	if value, ok := errors.AsType[*features.ValueError](err); ok {
+		value.Row += rows
+	}
+	if features.CampaignID(t.ColumnNames()) == "" {
+		for i := range customers {
+			customers[i].ID = strconv.Itoa(rows + i + 1)
+		}
+	}
+	return features.Engineer(customers, o.Read.AsOf), err
 }
 
 // misspelt refuses a campaign file whose lacking columns may all stand there under

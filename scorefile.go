@@ -95,7 +95,7 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
 	if err != nil && s.sum.Rows > 0 {
-		err = behind(s.sum.Rows, err)
+		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
 	}
 	if err != nil {
 		return nil, err
@@ -161,21 +161,26 @@ func ScoreFile(ctx context.Context, m *segment.Model, path string, o ScoreOption
 	}
 }
 
-// ScoreReader places the customers in a file of any form that [Open] reads, those of
-// a text in constant memory, in blocks: a result has some of the rows, with all
-// columns of the file as Table. Columns of a text that the model does not take are
-// free text there, as they stand in the file; so is every column of a campaign file,
-// in the form of text, whose engineered columns are in X. Where the columns of the
-// model are those that [Open] would make of the file (the training columns of a
-// campaign, recency, frequency and monetary of orders), Table is what it makes.
+// ScoreReader places the customers in a file of any form that [Open] reads in constant
+// memory, in blocks: a result has some thousand of the rows, with all columns of the file
+// as Table. Lines of orders become one result, in the memory of their customers; a
+// workbook keeps the texts that its cells share.
+//
+// Columns of a text that the model does not take are free text there, as they stand in
+// the file; so is every column of a campaign file, in the form of text, whose engineered
+// columns are in X. Where the columns of the model are those that [Open] would make of
+// the file (the training columns of a campaign, recency, frequency and monetary of
+// orders), Table is what it makes. What columns hold is found from the first 16 MiB of
+// text or cells, as by [features.TableReader.Blocks]; in Parquet, that of numbers from
+// all rows.
 //
 // The ids are those of the column that the model was trained with, of a campaign
 // file's id, else the numbers of the rows. Summary.Told has what was found on the
 // way.
 //
-// Errors: those of [Open], [Score] and [ScoreTables]; [features.ErrOptions] where a
-// campaign model gets a campaign file and o.Open the Header, Encoding or Kinds of any
-// other.
+// Errors: those of [Open], [Score] and [ScoreTables], behind the results of the rows
+// before; [features.ErrOptions] where a campaign model gets a campaign file and o.Open
+// the Header, Encoding or Kinds of any other.
 func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOptions) iter.Seq2[*Result, error] {
 	return scored(ctx, m, o, func(s *tableScorer, yield func(*Result) bool) error {
 		name := o.Open.Read.Name

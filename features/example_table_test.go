@@ -329,3 +329,13 @@ func ExampleAggregate() {
 	// median 1.00 <nil>
 	// share 0.67 <nil>
 }
+
+func ExampleTable_Chunk() {
+	table := features.Engineer(customers, asOf)
+	for part := range table.Chunk(2) {
+		fmt.Println(part.Series("id").IDs())
+	}
+	// Output:
+	// [5524 2174]
+	// [11004]
+}
