@@ -185,7 +185,8 @@ func (c ColumnReport) warnings() (w []string) {
 //     or comma, which is found for each column and, where it leaves that open, by
 //     the others; shares with a percent sign; flags as 0 and 1, true and false, yes
 //     and no;
-//   - days by their writing, in the order that fits all of them, and as seconds or
+//   - days by their writing, in the order that fits all of them, with months named in
+//     English, German, French, Spanish, Portuguese or Italian, and as seconds or
 //     milliseconds since 1970 under a name of times;
 //   - digits with leading zeros, whole numbers beyond 2⁵³, and those under a name of
 //     codes, such as zip, are ids or words and no numbers; words that are nearly all
