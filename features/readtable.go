@@ -80,6 +80,7 @@ type ColumnReport struct {
 	Unreadable int        // of them, those whose value is not of the kind
 	First      *ReadError // the first of these
 
+	Shortened       int           // ids such as 4.2E+11, of which a spreadsheet has left out the last digits
 	Distinct        int           // different values of words and ids
 	Dates           []DateWriting // how days are written and read
 	Decimal         DecimalMark   // the decimal mark of the numbers; DecimalFromData where none needs one
@@ -150,6 +151,9 @@ func (c ColumnReport) warnings() (w []string) {
 	if c.Unreadable > 0 {
 		w = append(w, fmt.Sprintf("%s of %s cannot be read and count as missing, the first: %v", count(c.Unreadable, "value"), c.Name, c.First))
 	}
+	if c.Shortened > 0 {
+		w = append(w, fmt.Sprintf("%s of %s %s written as 4.2E+11 is, without the last digits, so that they are no ids: save the column as text from the spreadsheet that has it", count(c.Shortened, "value"), c.Name, isAre(c.Shortened)))
+	}
 	if c.NumberGuessed {
 		mark, other := '.', ','
 		if c.Decimal == DecimalPoint {
@@ -189,7 +193,8 @@ func (c ColumnReport) warnings() (w []string) {
 //     English, German, French, Spanish, Portuguese or Italian, and as seconds or
 //     milliseconds since 1970 under a name of times;
 //   - digits with leading zeros, whole numbers beyond 2⁵³, and those under a name of
-//     codes, such as zip, are ids or words and no numbers; words that are nearly all
+//     codes, such as zip, are ids or words and no numbers; 4.2E+11 under a name of ids
+//     is one that a spreadsheet has damaged, which is text, and told; words that are nearly all
 //     different are ids or free text;
 //   - empty fields, NA, NaN, null, None, n/a, a hyphen or a question mark are
 //     missing values.
@@ -570,7 +575,7 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 	// A guess stays one until a number decides it; of a mark that comes first, it is one.
 	c.NumberGuessed = more.NumberGuessed && (c.NumberGuessed || c.Decimal != more.Decimal)
 	c.Decimal = more.Decimal
-	c.Nones += more.Nones
+	c.Nones, c.Shortened = c.Nones+more.Nones, c.Shortened+more.Shortened
 	c.StandIn, c.StandIns = more.StandIn, more.StandIns // of all rows
 	for _, currency := range more.Currencies {
 		if !slices.Contains(c.Currencies, currency) {
