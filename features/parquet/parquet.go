@@ -4,7 +4,8 @@
 // Columns have the types that the file gives them: whole numbers, floating-point
 // numbers, decimals, flags, days and timestamps, times of day, texts. Nested
 // columns (lists, maps, groups) are refused by name; the others can be read by
-// naming them. Files may be compressed with Snappy, gzip or Zstandard. Format:
+// naming them. Files may be compressed with Snappy, gzip, Zstandard, Brotli or
+// LZ4_RAW. Format:
 // https://parquet.apache.org/docs/file-format/.
 package parquet
 

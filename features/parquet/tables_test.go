@@ -36,7 +36,7 @@ func inTables(t *testing.T, file *bytes.Reader, o Options) (columns map[string][
 // Tables hold what Read reads, and say the same of it.
 func TestTables(t *testing.T) {
 	for name, o := range map[string]Options{
-		"gzip96.parquet": {}, "kinds.parquet": {}, "mall.parquet": {}, "plain.parquet": {}, "v2.parquet": {}, "v2snappy.parquet": {}, "brotli.parquet": {}, "nested.parquet": {},
+		"gzip96.parquet": {}, "kinds.parquet": {}, "mall.parquet": {}, "plain.parquet": {}, "v2.parquet": {}, "v2snappy.parquet": {}, "brotli.parquet": {}, "lz4.parquet": {}, "nested.parquet": {},
 		"cells": {Table: features.TableOptions{Kinds: map[string]features.Kind{"Age": features.FreeText}}},
 		"few":   {Table: features.TableOptions{Columns: []string{"Age", "Gender"}}}, "numbers": {Table: features.TableOptions{Columns: []string{"Age"}}},
 	} {
