@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 	"internal/container":  {},
 	"internal/mall":       {"preprocess"},
 	"internal/notebook":   {"segment/plots", "segment/report"},
+	"internal/program":    {".", "features", "preprocess", "segment", "store", "testdata"},
 	"internal/sample":     {"features"},
 	"internal/signature":  {"segment"},
 	"internal/web/upload": {},

@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/browser"
 	"github.com/customer-personality/segmentation/internal/notebook"
