@@ -16,10 +16,10 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/browser"
 	"github.com/customer-personality/segmentation/internal/notebook"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"

@@ -4,8 +4,8 @@ import (
 	"context"
 	"io"
 
-	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/report"
 )

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -358,13 +359,13 @@ func FuzzChart(f *testing.F) {
 	f.Add(`{"encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"sum"}]},"config":{"geoms":["bar"]},"layout":{}}`)
 	f.Add(`{"encodings":{"columns":null},"config":null,"layout":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := parseSavedSpec(text)
+		p, err := explore.ParseSaved(text)
 		if err != nil {
 			return
 		}
 		w := a.snapshot.Load()
-		if d, ok := nearestSpec(w, p.Walker); ok {
-			if c, err := chartOf(a.locales.For("en"), w, d); err == nil {
+		if d, ok := explore.Nearest(w, p.Walker); ok {
+			if c, err := explore.Draw(a.locales.For("en"), w, d); err == nil {
 				c.SVG()
 			}
 		}

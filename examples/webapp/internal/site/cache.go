@@ -3,7 +3,7 @@ package site
 import (
 	"sync"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 )
 
 // A cache keeps what was made of one snapshot, by keys, until there is another one.

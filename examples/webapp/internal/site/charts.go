@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/gallery"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -40,14 +40,11 @@ func (s *Site) galleryItem(r *request, tier, name string) (gallery.Item, error) 
 // findTier returns the tier that an address asks for, as it is written in the
 // model; empty for all.
 func findTier(w *snapshot.Snapshot, text string) (string, error) {
-	if text == "" || text == "all" {
-		return "", nil
-	}
-	i := slices.IndexFunc(w.Tiers, func(t string) bool { return strings.EqualFold(t, text) })
-	if i < 0 {
+	tier, ok := w.FindTier(text)
+	if !ok {
 		return "", errNotFound
 	}
-	return w.Tiers[i], nil
+	return tier, nil
 }
 
 type chartsPage struct {

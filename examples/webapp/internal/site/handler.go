@@ -11,7 +11,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/explore"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -176,9 +177,12 @@ func unreadBody(err error, key string) error {
 func (s *Site) problemOf(r *request, err error) *problem {
 	var p *problem
 	var tooLarge *http.MaxBytesError
+	var undrawn *explore.Error
 	switch {
 	case errors.As(err, &p):
 		return p
+	case errors.As(err, &undrawn):
+		return invalid(undrawn.Field, undrawn.Key)
 	case errors.As(err, &tooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "", "error.413", float64(tooLarge.Limit)/1e6)
 	case errors.Is(err, store.ErrNoModel):

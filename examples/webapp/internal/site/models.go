@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"

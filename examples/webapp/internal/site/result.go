@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 

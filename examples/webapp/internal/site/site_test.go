@@ -23,7 +23,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
+	"github.com/customer-personality/segmentation/internal/explore"
+	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -426,7 +427,7 @@ func TestExplore(t *testing.T) {
 	a.post(t, "/explore", url.Values{"name": {"x"}, "x": {"shoe"}}).want(t, 422)
 	walker := `{"visId":"1","encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"median"}],"color":[]},"config":{"geoms":["line"],"defaultAggregated":true},"layout":{}}`
 	a.post(t, "/explore", url.Values{"name": {"from the maker"}, "spec": {walker}}).want(t, 200, "Median spending by tier")
-	for _, bad := range []string{"{", "[]", "null", `{"encodings":{}}`, `"text"`, strings.Repeat(" ", mostSpec) + walker} {
+	for _, bad := range []string{"{", "[]", "null", `{"encodings":{}}`, `"text"`, strings.Repeat(" ", explore.MaxSaved) + walker} {
 		a.post(t, "/explore", url.Values{"name": {"x"}, "spec": {bad}}).want(t, 422)
 	}
 	csv := a.get(t, "/explore?mark=bar&x=tier&y=spent&how=mean&format=csv")
@@ -492,7 +493,7 @@ func TestColours(t *testing.T) {
 			}
 		}
 	}
-	looks := theme(a.snapshot.Load())
+	looks := explore.Theme(a.snapshot.Load())
 	for part, key := range map[string]string{light: "light", dark: "dark"} {
 		for name, color := range looks[key].(map[string]string) {
 			name = map[string]string{"onaccent": "on-accent"}[name] + map[bool]string{true: name}[name != "onaccent"]

@@ -18,6 +18,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -34,7 +35,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../gallery/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/explore/*.go"), sources(t, "../../../../internal/gallery/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -120,7 +121,7 @@ func foreign(t testing.TB) locales {
 		}
 		files[name] = &fstest.MapFile{Data: data}
 	}
-	both, err := narrate.Read(ask.Texts, texts.Files, files)
+	both, err := narrate.Read(ask.Texts, explore.Texts, texts.Files, files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +355,7 @@ func (r *foreignReader) forms() {
 	get("/chat")
 	post(chat+"/rename", url.Values{})
 	post("/explore", url.Values{})
-	for _, spec := range []string{"{", "{}", strings.Repeat(" ", mostSpec+1)} {
+	for _, spec := range []string{"{", "{}", strings.Repeat(" ", explore.MaxSaved+1)} {
 		post("/explore", url.Values{"name": {"１"}, "spec": {spec}})
 	}
 	post("/models/rollback", nil)
@@ -503,7 +504,7 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../gallery/*.go", "../snapshot/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../../../../internal/explore/*.go", "../../../../internal/gallery/*.go", "../../../../internal/snapshot/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)
