@@ -31,6 +31,7 @@ var rooms = map[string][]string{
 	"internal/sample":      {"features"},
 	"internal/signature":   {"segment"},
 	"internal/snapshot":    {".", "features", "segment", "segment/ask", "segment/insight", "segment/narrate", "store"},
+	"internal/textreport":  {".", "features", "internal/program", "preprocess", "segment", "segment/insight", "segment/narrate", "store"},
 	"internal/walkthrough": {".", "features", "internal/notebook", "preprocess", "segment", "segment/insight", "segment/narrate", "segment/plots", "segment/report", "testdata"},
 	"internal/web/upload":  {},
 	"preprocess":           {},
