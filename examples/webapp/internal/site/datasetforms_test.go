@@ -1,10 +1,14 @@
 package site
 
 import (
+	"encoding/csv"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/store"
 )
 
 // trainSet brings a file as a dataset and trains it, with changes of the form of its
@@ -68,5 +72,31 @@ func TestFormsNameTheirDataset(t *testing.T) {
 		if code, answer := a.json(t, "POST", "/api/v1/models/retrain?data="+id, body); code != 422 || answer["field"] != want {
 			t.Errorf("%s is answered with %d, %v", body, code, answer)
 		}
+	}
+}
+
+// A file may have columns named as those of the score, and an id that is none: nothing
+// of it is lost.
+func TestColumnsOfTheScore(t *testing.T) {
+	a := start(t, Config{})
+	lines := strings.Split(strings.TrimSpace(mall(60)), "\n")
+	for i := range lines {
+		if i == 0 {
+			lines[i] = strings.Replace(lines[i], "CustomerID", "id", 1) + ",tier,cluster"
+			continue
+		}
+		lines[i] = fmt.Sprintf("1%s,%s,%d", lines[i], []string{"old", "new"}[i%2], i%2)
+	}
+	id := a.trainSet(t, "mall.csv", strings.Join(lines, "\n"), "role.0", roleNone, "role.5", roleDescribe, "role.6", roleNone, "value.6", "")
+	a.post(t, "/models/1/activate", nil).want(t, 200, "The version is in use now")
+	merged, err := a.store.ReadTable(t.Context(), "webapp_data_"+id+"_merged", store.TableOptions{})
+	if err != nil || !slices.Equal(merged.ColumnNames()[5:], []string{"tier (file)", "cluster (file)", "cluster", "tier"}) {
+		t.Errorf("the merged table has %v, %v", merged.ColumnNames(), err)
+	}
+	up := a.upload(t, "new.csv", []byte("id,Gender,Age,Annual Income (k$),Spending Score (1-100),row\n10007,Male,30,95,15,x\n10009,Female,31,25,45,y\n"))
+	a.finished(t, up.Request.URL.Path)
+	rows, err := csv.NewReader(strings.NewReader(a.get(t, up.Request.URL.Path+"/scored.csv").body)).ReadAll()
+	if err != nil || len(rows) != 3 || !slices.Equal(rows[0][:7], []string{"row", "id", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)", "row (file)"}) || !slices.Equal(rows[2][:3], []string{"2", "10009", "Female"}) {
+		t.Errorf("the scored file is %v, %v", rows, err)
 	}
 }
