@@ -287,6 +287,8 @@ func (s *Site) dataDrop(r *request) (string, error) {
 func (s *Site) dropSet(ctx context.Context, d *dataset, by string) error {
 	s.forgetLock.Lock()
 	defer s.forgetLock.Unlock()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errDown)
 	defer cancel()
 	if err := s.records.dropDataset(ctx, d.keptData); err != nil {
@@ -325,7 +327,7 @@ func (s *Site) useSet(ctx context.Context, q trainRequest, snap *snapshot.Snapsh
 	}
 	k := d.keptData
 	k.Name, k.Roles = cmp.Or(q.name, k.Name), asJSON[chosenRoles]{chosenRoles{RoleOptions: q.roles}}
-	if err := s.records.setDataset(ctx, k); err != nil {
+	if err := setDataset(ctx, s.records.db, k); err != nil {
 		return err
 	}
 	s.replace(k, snap)

@@ -126,8 +126,8 @@ func (b *records) addDataset(ctx context.Context, k keptData) error {
 }
 
 // setDataset changes the name and the roles of a dataset.
-func (b *records) setDataset(ctx context.Context, k keptData) error {
-	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
+func setDataset(ctx context.Context, on sqlx.ExtContext, k keptData) error {
+	return found(execute(ctx, on, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.
@@ -169,6 +169,8 @@ func (s *Site) listed() []*dataset {
 // changed them. What is in memory of one stays, unless another model is in use or its
 // customers are others.
 func (s *Site) readDatasets(ctx context.Context) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	all, err := s.records.datasets(ctx)
 	if err != nil {
 		return err

@@ -1,13 +1,17 @@
 package site
 
 import (
+	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -98,5 +102,149 @@ func TestColumnsOfTheScore(t *testing.T) {
 	rows, err := csv.NewReader(strings.NewReader(a.get(t, up.Request.URL.Path+"/scored.csv").body)).ReadAll()
 	if err != nil || len(rows) != 3 || !slices.Equal(rows[0][:7], []string{"row", "id", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)", "row (file)"}) || !slices.Equal(rows[2][:3], []string{"2", "10009", "Female"}) {
 		t.Errorf("the scored file is %v, %v", rows, err)
+	}
+}
+
+// ids are those of a table of a dataset.
+func (a *app) ids(t testing.TB, id, suffix string) []string {
+	t.Helper()
+	table, err := a.store.ReadTable(t.Context(), "webapp_data_"+id+suffix, store.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table.Series("CustomerID").IDs()
+}
+
+// Forgetting in a dataset is all or nothing, is done in the one that is named alone, and
+// what was loaded before is not used after.
+func TestForgetInDatasets(t *testing.T) {
+	a := start(t, Config{})
+	one, two := a.trainSet(t, "one.csv", mall(60)), a.trainSet(t, "two.csv", mall(60))
+	forget := func(id, query string) int {
+		t.Helper()
+		code, _ := a.json(t, "DELETE", "/api/v1/customers/"+id+query, "")
+		return code
+	}
+	count := func(id string, want int) {
+		t.Helper()
+		for _, suffix := range []string{"", "_unencoded", "_merged"} {
+			if n := len(a.ids(t, id, suffix)); n != want {
+				t.Errorf("%s%s has %d customers; want %d", id, suffix, n, want)
+			}
+		}
+	}
+	execute := func(query string) {
+		t.Helper()
+		if _, err := a.store.DB().Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// An error on the way undoes everything, and who tries again finds everything.
+	execute("alter table webapp_datasets rename to elsewhere")
+	if code := forget("0007", "?data="+one); code != 500 {
+		t.Errorf("a write that fails is answered with %d", code)
+	}
+	count(one, 60)
+	execute("alter table elsewhere rename to webapp_datasets")
+	before := a.find(one)
+	if snap, err := a.load(before); err != nil || !slices.Contains(snap.IDs, "0007") {
+		t.Fatalf("the customer is not there before: %v", err)
+	}
+	if code := forget("0007", "?data="+one); code != 200 {
+		t.Errorf("trying again is answered with %d", code)
+	}
+	count(one, 59)
+	count(two, 60)
+	if d := a.find(one); d.Customers != 59 {
+		t.Errorf("the dataset has %d customers", d.Customers)
+	}
+	// A request that was on its way does not bring the customer back.
+	r := &request{Request: httptest.NewRequest("GET", "/", nil), plain: a.locales.All()[0], set: before}
+	err := a.withSnapshot(r, func() error {
+		if slices.Contains(r.snap.IDs, "0007") || len(r.snap.IDs) != 59 {
+			t.Error("an answer is made from what was forgotten")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	before.snapshot.Store(nil)
+	if snap, err := a.load(before); err != nil || len(snap.IDs) != 59 {
+		t.Errorf("a dataset that was replaced is loaded with %v", err)
+	}
+	// The campaign customers alone, or one of others.
+	campaign := a.snapshot.Load().IDs[0]
+	for query, want := range map[string]int{"?data=" + two: 404, "?data=00000000000000000000000000000000": 404} {
+		if code := forget(campaign, query); code != want {
+			t.Errorf("%s is answered with %d; want %d", query, code, want)
+		}
+	}
+	if code := forget("0008", "?data="); code != 404 {
+		t.Errorf("a customer of others is forgotten by the campaign's with %d", code)
+	}
+	count(two, 60)
+	if code := forget(campaign, "?data="); code != 200 || slices.Contains(a.snapshot.Load().IDs, campaign) {
+		t.Errorf("the customer of the campaign is forgotten with %d", code)
+	}
+	// Where one dataset fails, what went from others is still cleaned away.
+	forgets := a.forgets.Load()
+	a.unscrubbed.Store(false)
+	execute(`drop table "webapp_data_` + two + `"`)
+	if code := forget("0009", ""); code != 500 {
+		t.Errorf("a dataset without its table is answered with %d", code)
+	}
+	count(one, 58)
+	if a.forgets.Load() == forgets || !a.unscrubbed.Load() {
+		t.Error("what went before the error is not cleaned")
+	}
+	// One that cannot be loaded keeps nobody from another, and can be deleted.
+	b := again(t, a, Config{})
+	b.post(t, "/data/use", url.Values{"data": {two}})
+	if r := b.get(t, "/"); r.StatusCode != 500 {
+		t.Errorf("a dataset without its table is shown: %d", r.StatusCode)
+	}
+	b.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
+	b.post(t, "/data/use", url.Values{"data": {two}})
+	if err := b.scrub(t.Context()); err != nil {
+		t.Error(err)
+	}
+	b.post(t, "/data/"+two+"/delete", nil).want(t, 200)
+	if unscrubbed, err := b.records.unscrubbed(t.Context()); err != nil || !unscrubbed {
+		t.Errorf("after customers were deleted the files need no cleaning: %v", err)
+	}
+}
+
+// While the campaign is empty, and where a dataset has no model, forgetting and the
+// models of others go on.
+func TestDatasetsWithoutCampaign(t *testing.T) {
+	a := start(t, Config{})
+	id := a.trainSet(t, "mall.csv", mall(60))
+	a.clearSnapshot()
+	if _, answer := a.json(t, "GET", "/api/v1/models?data="+id, ""); len(answer["models"].([]any)) != 1 || answer["models"].([]any)[0].(map[string]any)["rows"] != 60.0 {
+		t.Errorf("the models are %v", answer)
+	}
+	untrained := strings.TrimPrefix(a.bring(t, "new.csv", strings.ReplaceAll(mall(30), "\n00", "\nA0")), "/data/")
+	a.post(t, "/data/use", url.Values{"data": {untrained}}).want(t, 200, "new")
+	a.post(t, "/customers/forget", url.Values{"id": {"A007"}})
+	if got := a.ids(t, untrained, ""); len(got) != 29 || slices.Contains(got, "A007") {
+		t.Errorf("after forgetting there are %v", got)
+	}
+	// Only signed models are used, where there are keys.
+	a.find(id).snapshot.Store(nil)
+	a.signed = []byte("{}")
+	if snap, err := a.load(a.find(id)); !errors.Is(err, errUnsigned) {
+		t.Errorf("a model without a signature is used: %v, %v", snap != nil, err)
+	}
+	a.signed = nil
+	// A file that was read before somebody was forgotten is not kept.
+	source, err := segmentation.Open(t.Context(), strings.NewReader(mall(30)), segmentation.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := len(a.listed())
+	err = a.keepSource(context.Background(), &uploadJob{Name: "late.csv"}, source, "anna", a.forgets.Load()-1)
+	if err == nil || !strings.Contains(err.Error(), "forgotten while the file was read") || len(a.listed()) != sets {
+		t.Errorf("a file of before is kept: %v", err)
 	}
 }
