@@ -8,6 +8,8 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/explore"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
@@ -28,8 +30,8 @@ type explorePage struct {
 	Hows     []choice
 	Tiers    []choice
 	Ready    []explore.Ready
-	Saved    []savedChart
-	Current  savedChart // the saved chart that is shown
+	Saved    []service.SavedChart
+	Current  service.SavedChart // the saved chart that is shown
 	Walker   any
 	Theme    any
 	Query    string
@@ -43,7 +45,7 @@ func (s *Site) explore(r *request) error {
 	d := explore.Parse(r.snap, r.URL.Query())
 	format := r.URL.Query().Get("format")
 	if format == "" {
-		return s.showExplore(r, d, d.Walker(r.l), savedChart{})
+		return s.showExplore(r, d, d.Walker(r.l), service.SavedChart{})
 	}
 	c, err := explore.Draw(r.l, r.snap, d)
 	if err != nil {
@@ -56,7 +58,7 @@ func (s *Site) explore(r *request) error {
 	return r.send(b, "chart", format)
 }
 
-func (s *Site) showExplore(r *request, d explore.Spec, walker any, current savedChart) error {
+func (s *Site) showExplore(r *request, d explore.Spec, walker any, current service.SavedChart) error {
 	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.Query(), Stripped: r.snap.Set.Len() > explore.MaxRows, Ready: explore.ReadyOf(r.l, r.snap), Theme: explore.Theme(r.snap)}
 	title := cmp.Or(current.Name, r.l.T("explore.title"))
 	status := http.StatusOK
@@ -82,7 +84,7 @@ func (s *Site) showExplore(r *request, d explore.Spec, walker any, current saved
 		}
 	}
 	p.Columns, p.Numbers, p.Colors = choices(columns, d.X, r.l.Noun), choices(numbers, d.Y, r.l.Noun), choices(words, d.Color, r.l.Noun)
-	if p.Saved, err = s.records.charts(r.Context(), r.set.ID); err != nil {
+	if p.Saved, err = s.Records.Charts(r.Context(), r.set.ID); err != nil {
 		return err
 	}
 	r.w.Header().Set("Content-Security-Policy", makerPolicy)
@@ -98,7 +100,7 @@ func choices[T ~string](values []T, chosen string, label func(string) string) []
 }
 
 func (s *Site) exploreSaved(r *request) error {
-	c, err := s.records.chart(r.Context(), r.PathValue("id"))
+	c, err := s.Records.Chart(r.Context(), r.PathValue("id"))
 	if err == nil && c.Dataset != r.set.ID {
 		if err = s.turnTo(r, c.Dataset); err == nil && r.snap == nil {
 			err = errNotFound
@@ -124,7 +126,7 @@ func (s *Site) exploreSaved(r *request) error {
 // exploreSave keeps a chart, of the chart maker where there is a spec, else of
 // the form.
 func (s *Site) exploreSave(r *request) (string, error) {
-	name := cleanText(r.PostForm.Get("name"), mostTitle)
+	name := web.CleanText(r.PostForm.Get("name"), service.MaxTitle)
 	if name == "" {
 		return "", invalid("name", "explore.unnamed")
 	}
@@ -144,18 +146,18 @@ func (s *Site) exploreSave(r *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := s.records.saveChart(r.Context(), r.set.ID, name, string(b))
+	id, err := s.Records.SaveChart(r.Context(), r.set.ID, name, string(b))
 	return "/explore/" + id, err
 }
 
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
 func (s *Site) exploreTable(r *request) error {
-	b, err := r.set.tables.get(r.snap, r.l.Lang, func() ([]byte, error) { return explore.Table(r.snap, r.l) })
+	b, err := r.set.Tables.Get(r.snap, r.l.Lang, func() ([]byte, error) { return explore.Table(r.snap, r.l) })
 	if err != nil {
 		return err
 	}
-	s.noteInBackground(r, didTable, auditDetail{Count: min(explore.MaxRows, r.snap.Set.Len())})
+	s.noteInBackground(r, didTable, service.AuditDetail{Count: min(explore.MaxRows, r.snap.Set.Len())})
 	r.w.Header().Set("Content-Type", "application/json")
 	_, _ = r.w.Write(b)
 	return nil

@@ -1,10 +1,8 @@
-package site
+package service
 
 import (
 	"context"
 	"errors"
-	"math"
-	"net/http"
 	"time"
 
 	"github.com/customer-personality/segmentation"
@@ -16,8 +14,8 @@ import (
 	"github.com/customer-personality/segmentation/store"
 )
 
-// A trainRequest says how to train.
-type trainRequest struct {
+// A TrainRequest says how to train.
+type TrainRequest struct {
 	AsOf     time.Time // zero for today
 	K        int       // 0 for the knee
 	Limits   features.CleanOptions
@@ -25,24 +23,24 @@ type trainRequest struct {
 	Note     string
 	cleaned  func(features.Dropped) // called with what cleaning dropped; may be nil
 
-	set   *dataset // nil for the default one
-	name  string   // of the dataset from then on
-	roles features.RoleOptions
+	Set   *Dataset // nil for the default one
+	Name  string   // of the dataset from then on
+	Roles features.RoleOptions
 }
 
-// train trains a model on the customers of the database and saves it; where it
+// Train trains a model on the customers of the database and saves it; where it
 // is to be activated, with the tables that follow from it, and then it is in use.
-func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, total int)) (store.ModelInfo, error) {
+func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done, total int)) (store.ModelInfo, error) {
 	var none store.ModelInfo
-	s.metrics.training.Set(1)
-	defer s.metrics.training.Set(0)
-	forgets := s.forgets.Load()
+	s.Counts.training.Set(1)
+	defer s.Counts.training.Set(0)
+	forgets := s.Forgets.Load()
 	o := segmentation.TrainOptions{Clean: q.Limits, Cleaned: q.cleaned, Model: segment.TrainOptions{K: q.K, Seed: 1}}
 	if progress != nil {
 		o.Model.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
 	fit := s.fit
-	if q.set != nil {
+	if q.Set != nil {
 		fit = s.fitSet
 	}
 	a, trained, err := fit(ctx, q, o)
@@ -66,21 +64,21 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	ctx = context.WithoutCancel(ctx)
 	s.forgetLock.RLock()
 	defer s.forgetLock.RUnlock()
-	if s.forgets.Load() != forgets {
-		return none, errForgotten
+	if s.Forgets.Load() != forgets {
+		return none, ErrForgotten
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	name := modelName
-	if q.set != nil {
-		name = q.set.model()
+	name := ModelName
+	if q.Set != nil {
+		name = q.Set.Model()
 	}
-	info, err := s.store.SaveModel(ctx, name, trained.Model, save)
+	info, err := s.Store.SaveModel(ctx, name, trained.Model, save)
 	if err != nil || !q.Activate {
 		return info, err
 	}
 	a.Version = int(info.Version)
-	if q.set == nil {
+	if q.Set == nil {
 		s.use(a)
 		return info, nil
 	}
@@ -89,7 +87,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 
 // fit trains on the customers of the campaign schema, and applies the model to them
 // where it is to be used.
-func (s *Site) fit(ctx context.Context, q trainRequest, o segmentation.TrainOptions) (a applied, trained *segmentation.Result, err error) {
+func (s *Service) fit(ctx context.Context, q TrainRequest, o segmentation.TrainOptions) (a applied, trained *segmentation.Result, err error) {
 	customers, report, err := s.readCustomers(ctx)
 	if err != nil {
 		return a, nil, err
@@ -102,24 +100,24 @@ func (s *Site) fit(ctx context.Context, q trainRequest, o segmentation.TrainOpti
 }
 
 // dataset is the id of what is trained on.
-func (q trainRequest) dataset() string {
-	if q.set == nil {
+func (q TrainRequest) dataset() string {
+	if q.Set == nil {
 		return ""
 	}
-	return q.set.ID
+	return q.Set.ID
 }
 
 // The states of a training.
 const (
-	stateIdle     = "idle"
-	stateRunning  = "running"
-	stateDone     = "done"
-	stateFailed   = "failed"
-	stateCanceled = "cancelled"
+	StateIdle     = "idle"
+	StateRunning  = "running"
+	StateDone     = "done"
+	StateFailed   = "failed"
+	StateCanceled = "cancelled"
 )
 
-// A trainingStatus is how far a training has come.
-type trainingStatus struct {
+// A TrainingStatus is how far a training has come.
+type TrainingStatus struct {
 	State   string `json:"state"`
 	Done    int    `json:"done"`
 	Total   int    `json:"total"`
@@ -128,93 +126,66 @@ type trainingStatus struct {
 	Note    string `json:"note,omitempty"`    // on customers left out; see Site.trainingStatus
 	Dataset string `json:"dataset,omitempty"` // that it is of; empty for the default one
 
-	dropped features.Dropped
+	Dropped features.Dropped `json:"-"`
 }
 
-// trainer runs one training at a time.
-type trainer struct {
-	web.Locked[trainingStatus]
+// A Trainer runs one training at a time.
+type Trainer struct {
+	web.Locked[TrainingStatus]
 	cancel context.CancelFunc // of the last one; the lock guards it
 }
 
-var errBusy = refuse(http.StatusConflict, "", "models.done.busy") // a training is going on
-
-// startTraining begins a training in the background.
-func (s *Site) startTraining(q trainRequest, by string) (err error) {
+// StartTraining begins a training in the background.
+func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 	if s.ctx.Err() != nil {
 		return s.ctx.Err()
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	s.trainer.Change(func(now *trainingStatus) {
-		if now.State == stateRunning {
-			err = errBusy
+	s.Trainer.Change(func(now *TrainingStatus) {
+		if now.State == StateRunning {
+			err = ErrBusy
 			return
 		}
-		s.trainer.cancel = cancel
-		*now = trainingStatus{State: stateRunning, Dataset: q.dataset()}
+		s.Trainer.cancel = cancel
+		*now = TrainingStatus{State: StateRunning, Dataset: q.dataset()}
 	})
 	if err != nil {
 		cancel()
 		return err
 	}
-	q.cleaned = func(d features.Dropped) { s.trainer.Change(func(now *trainingStatus) { now.dropped = d }) }
+	q.cleaned = func(d features.Dropped) { s.Trainer.Change(func(now *TrainingStatus) { now.Dropped = d }) }
 	s.wg.Go(func() {
 		defer cancel()
-		info, err := s.train(ctx, q, func(done, total int) {
-			s.trainer.Change(func(now *trainingStatus) { now.Done, now.Total = done, total })
+		info, err := s.Train(ctx, q, func(done, total int) {
+			s.Trainer.Change(func(now *TrainingStatus) { now.Done, now.Total = done, total })
 		})
-		outcome, told, reason := stateDone, auditDetail{}, ""
+		outcome, told, reason := StateDone, AuditDetail{}, ""
 		switch {
 		case err != nil && ctx.Err() != nil:
-			outcome = stateCanceled
+			outcome = StateCanceled
 		case err != nil:
-			outcome, reason = stateFailed, program.Plain(err)
-			s.log.Error("a training failed", "error", err)
+			outcome, reason = StateFailed, program.Plain(err)
+			s.Log.Error("a training failed", "error", err)
 		default:
-			told = auditDetail{Version: int(info.Version), Note: q.Note}
+			told = AuditDetail{Version: int(info.Version), Note: q.Note}
 		}
-		s.trainer.Change(func(now *trainingStatus) {
+		s.Trainer.Change(func(now *TrainingStatus) {
 			now.State, now.Error, now.Version = outcome, reason, told.Version
-			s.metrics.trained.WithLabelValues(outcome).Inc()
+			s.Counts.trained.WithLabelValues(outcome).Inc()
 			// That is noted also when the app is ending.
 			note, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer done()
-			if err := s.records.audit(note, by, "training "+outcome, told); err != nil {
-				s.log.Error("the audit log cannot be written", "error", err)
+			if err := s.Records.Audit(note, by, "training "+outcome, told); err != nil {
+				s.Log.Error("the audit log cannot be written", "error", err)
 			}
 		})
 	})
 	return nil
 }
 
-// trainingStatus is how far the training has come, with a note where its limits left out
-// more than a tenth of the customers.
-func (s *Site) trainingStatus(l *locale) trainingStatus {
-	now := s.trainer.Now()
-	if d := now.dropped; d.Warning() != "" {
-		now.Note = l.Count("models.many", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
-	}
-	return now
-}
-
-// limitsText names the limits that left customers out.
-func limitsText(l *locale, d features.Dropped) string {
-	decimals := 0
-	if d.Limits.MaxIncome != math.Trunc(d.Limits.MaxIncome) {
-		decimals = 2
-	}
-	age, income := l.N(d.Limits.MaxAge), l.Number(d.Limits.MaxIncome, decimals)
-	switch {
-	case d.Age > 0 && d.Income > 0:
-		return l.T("limits.both", age, income)
-	case d.Age > 0:
-		return l.T("limits.age", age)
-	}
-	return l.T("limits.income", income)
-}
-
-func (t *trainer) stop() {
-	t.Change(func(*trainingStatus) {
+// Stop ends the training that is going on, undone.
+func (t *Trainer) Stop() {
+	t.Change(func(*TrainingStatus) {
 		if t.cancel != nil {
 			t.cancel()
 		}

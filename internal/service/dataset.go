@@ -1,4 +1,4 @@
-package site
+package service
 
 import (
 	"cmp"
@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -19,25 +18,24 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/snapshot"
-	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
 
-// A dataset is customers with their models, which lie beside those of others. The
+// A Dataset is customers with their models, which lie beside those of others. The
 // one of the campaign schema has no id.
-type dataset struct {
-	keptData
-	snapshot atomic.Pointer[snapshot.Snapshot]
-	charted  cache[[]gallery.Item] // by region and tier
-	tables   cache[[]byte]         // of the chart maker, by language
+type Dataset struct {
+	KeptData
+	Snapshot atomic.Pointer[snapshot.Snapshot]
+	Charted  Cache[[]gallery.Item] // by region and tier
+	Tables   Cache[[]byte]         // of the chart maker, by language
 }
 
-// keptData is a dataset as the database has it.
-type keptData struct {
+// KeptData is a dataset as the database has it.
+type KeptData struct {
 	ID        string              `db:"id"`
 	Name      string              `db:"name"`
-	Columns   asJSON[[]column]    `db:"columns"`
+	Columns   asJSON[[]Column]    `db:"columns"`
 	Told      asJSON[[]string]    `db:"told"`
 	Roles     asJSON[chosenRoles] `db:"roles"`
 	AsOf      string              `db:"as_of"`
@@ -45,8 +43,8 @@ type keptData struct {
 	CreatedAt int64               `db:"created_at"`
 }
 
-// A column is what was found in a column of a dataset.
-type column struct {
+// A Column is what was found in a column of a dataset.
+type Column struct {
 	Name    string `json:"name"`
 	Kind    string `json:"kind"`
 	Unit    string `json:"unit,omitempty"`
@@ -76,28 +74,29 @@ func (v asJSON[T]) Value() (driver.Value, error) {
 // Scan reads what Value returned.
 func (v *asJSON[T]) Scan(kept any) error { return json.Unmarshal(fmt.Appendf(nil, "%s", kept), &v.V) }
 
-// mostDatasets bounds the datasets that there are, those without a model too, and
+// MaxDatasets bounds the datasets that there are, those without a model too, and
 // mostColumns the columns of one.
 const (
-	mostDatasets = 20
-	mostColumns  = 300
+	MaxDatasets = 20
+	mostColumns = 300
 )
 
-// table is the name of the table of the customers, and model that of the models.
-func (k keptData) table() string { return "webapp_data_" + k.ID }
+// Table is the name of the table of the customers.
+func (k KeptData) Table() string { return "webapp_data_" + k.ID }
 
-func (k keptData) model() string {
+// Model is the name of the models.
+func (k KeptData) Model() string {
 	if k.ID == "" {
-		return modelName
+		return ModelName
 	}
-	return k.table()
+	return k.Table()
 }
 
 // Created is when the file was brought.
-func (k keptData) Created() time.Time { return time.UnixMicro(k.CreatedAt) }
+func (k KeptData) Created() time.Time { return time.UnixMicro(k.CreatedAt) }
 
-// day is the day on which things are counted.
-func (k keptData) day() time.Time {
+// Day is the day on which things are counted.
+func (k KeptData) Day() time.Time {
 	day, _ := time.Parse(time.DateOnly, k.AsOf)
 	return day
 }
@@ -105,34 +104,32 @@ func (k keptData) day() time.Time {
 const selectDatasets = `select id, name, columns, told, roles, as_of, customers, created_at from webapp_datasets `
 
 // datasets lists the datasets, the oldest first.
-func (b *records) datasets(ctx context.Context) ([]keptData, error) {
-	return list[keptData](ctx, b, selectDatasets+`order by created_at, id`)
+func (b *Records) datasets(ctx context.Context) ([]KeptData, error) {
+	return list[KeptData](ctx, b, selectDatasets+`order by created_at, id`)
 }
 
-var errManyDatasets = refuse(http.StatusConflict, "file", "data.many", mostDatasets)
-
 // addDataset keeps a new dataset, unless there are too many.
-func (b *records) addDataset(ctx context.Context, k keptData) error {
+func (b *Records) addDataset(ctx context.Context, k KeptData) error {
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.NamedExecContext(ctx, `insert into webapp_datasets (id, name, columns, told, roles, as_of, customers, created_at) values (:id, :name, :columns, :told, :roles, :as_of, :customers, :created_at)`, k); err != nil {
 			return err
 		}
 		var n int
-		if err := tx.GetContext(ctx, &n, `select count(*) from webapp_datasets`); err != nil || n <= mostDatasets {
+		if err := tx.GetContext(ctx, &n, `select count(*) from webapp_datasets`); err != nil || n <= MaxDatasets {
 			return err
 		}
-		return errManyDatasets
+		return ErrManyDatasets
 	})
 }
 
 // setDataset changes the name and the roles of a dataset.
-func setDataset(ctx context.Context, on sqlx.ExtContext, k keptData) error {
+func setDataset(ctx context.Context, on sqlx.ExtContext, k KeptData) error {
 	return found(execute(ctx, on, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.
-func (b *records) dropDataset(ctx context.Context, k keptData) error {
-	return b.store.Drop(ctx, k.table(), func(ctx context.Context, tx *sqlx.Tx) error {
+func (b *Records) dropDataset(ctx context.Context, k KeptData) error {
+	return b.store.Drop(ctx, k.Table(), func(ctx context.Context, tx *sqlx.Tx) error {
 		if err := found(execute(ctx, tx, `delete from webapp_datasets where id = ?`, k.ID)); err != nil {
 			return err
 		}
@@ -144,22 +141,22 @@ func (b *records) dropDataset(ctx context.Context, k keptData) error {
 	})
 }
 
-// find returns the dataset of an id; the default one for "".
-func (s *Site) find(id string) *dataset {
+// Find returns the dataset of an id; the default one for "".
+func (s *Service) Find(id string) *Dataset {
 	if id == "" {
-		return &s.dataset
+		return &s.Dataset
 	}
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
-	i := slices.IndexFunc(s.sets, func(d *dataset) bool { return d.ID == id })
+	i := slices.IndexFunc(s.sets, func(d *Dataset) bool { return d.ID == id })
 	if i < 0 {
 		return nil
 	}
 	return s.sets[i]
 }
 
-// listed returns the datasets beside the default one.
-func (s *Site) listed() []*dataset {
+// Listed returns the datasets beside the default one.
+func (s *Service) Listed() []*Dataset {
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
 	return slices.Clone(s.sets)
@@ -168,33 +165,33 @@ func (s *Site) listed() []*dataset {
 // readDatasets brings the list of datasets up to date: other programs may have
 // changed them. What is in memory of one stays, unless another model is in use or its
 // customers are others.
-func (s *Site) readDatasets(ctx context.Context) error {
+func (s *Service) readDatasets(ctx context.Context) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	all, err := s.records.datasets(ctx)
+	all, err := s.Records.datasets(ctx)
 	if err != nil {
 		return err
 	}
-	models, err := s.store.ListModels(ctx)
+	models, err := s.Store.ListModels(ctx)
 	if err != nil {
 		return err
 	}
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
-	var sets []*dataset
+	var sets []*Dataset
 	for _, k := range all {
-		d := &dataset{keptData: k}
-		if i := slices.IndexFunc(s.sets, func(d *dataset) bool { return d.ID == k.ID }); i >= 0 {
+		d := &Dataset{KeptData: k}
+		if i := slices.IndexFunc(s.sets, func(d *Dataset) bool { return d.ID == k.ID }); i >= 0 {
 			old := s.sets[i]
-			snap := old.snapshot.Load()
+			snap := old.Snapshot.Load()
 			switch {
 			case snap != nil && (old.Customers != k.Customers || !slices.ContainsFunc(models, func(m store.ModelInfo) bool {
-				return m.Active && m.Name == k.model() && int(m.Version) == snap.Version
+				return m.Active && m.Name == k.Model() && int(m.Version) == snap.Version
 			})): // is read anew
-			case reflect.DeepEqual(old.keptData, k):
+			case reflect.DeepEqual(old.KeptData, k):
 				d = old
 			default:
-				d.snapshot.Store(snap)
+				d.Snapshot.Store(snap)
 			}
 		}
 		sets = append(sets, d)
@@ -205,7 +202,7 @@ func (s *Site) readDatasets(ctx context.Context) error {
 
 // rolesOf returns the roles of the columns of a table that a model was trained with.
 func rolesOf(t *features.Table, m *segment.Model) (features.Roles, error) {
-	o := features.RoleOptions{ID: cmp.Or(m.ID(), "-"), Features: m.Columns(), Value: []string{}, Describe: orEmpty(m.Describe())}
+	o := features.RoleOptions{ID: cmp.Or(m.ID(), "-"), Features: m.Columns(), Value: []string{}, Describe: append([]string{}, m.Describe()...)}
 	for _, name := range m.Value() {
 		o.Value = append(o.Value, map[bool]string{true: "-"}[slices.Contains(m.Less(), name)]+name)
 	}
@@ -216,30 +213,30 @@ func rolesOf(t *features.Table, m *segment.Model) (features.Roles, error) {
 // asked for them has gone meanwhile.
 const loadFor = time.Minute
 
-// load returns the customers of a dataset with its active model, read once.
-func (s *Site) load(d *dataset) (*snapshot.Snapshot, error) {
-	if snap := d.snapshot.Load(); snap != nil || d.ID == "" {
+// Load returns the customers of a dataset with its active model, read once.
+func (s *Service) Load(d *Dataset) (*snapshot.Snapshot, error) {
+	if snap := d.Snapshot.Load(); snap != nil || d.ID == "" {
 		return snap, nil
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	if d = s.find(d.ID); d == nil { // another may have taken its place
-		return nil, errNotFound
+	if d = s.Find(d.ID); d == nil { // another may have taken its place
+		return nil, ErrNoSuch
 	}
-	if snap := d.snapshot.Load(); snap != nil {
+	if snap := d.Snapshot.Load(); snap != nil {
 		return snap, nil
 	}
-	ctx, cancel := context.WithTimeoutCause(s.ctx, loadFor, errDown)
+	ctx, cancel := context.WithTimeoutCause(s.ctx, loadFor, ErrDown)
 	defer cancel()
-	model, info, err := s.store.LoadModel(ctx, d.model(), store.Active)
+	model, info, err := s.Store.LoadModel(ctx, d.Model(), store.Active)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if s.checkReleased(model) != nil {
-		return nil, errUnsigned
+	if s.CheckReleased(model) != nil {
+		return nil, ErrUnsigned
 	}
 	snap, err := s.applied(ctx, d, model, int(info.Version))
 	if err == nil {
@@ -249,8 +246,8 @@ func (s *Site) load(d *dataset) (*snapshot.Snapshot, error) {
 }
 
 // applied applies a model to the customers of a dataset.
-func (s *Site) applied(ctx context.Context, d *dataset, model *segment.Model, version int) (*snapshot.Snapshot, error) {
-	t, err := s.store.ReadTable(ctx, d.table(), store.TableOptions{Read: features.TableOptions{AsOf: features.AsOf(d.day())}})
+func (s *Service) applied(ctx context.Context, d *Dataset, model *segment.Model, version int) (*snapshot.Snapshot, error) {
+	t, err := s.Store.ReadTable(ctx, d.Table(), store.TableOptions{Read: features.TableOptions{AsOf: features.AsOf(d.Day())}})
 	if err != nil {
 		return nil, err
 	}
@@ -273,85 +270,93 @@ const mostLoaded = 4
 
 // keepSnapshot puts a snapshot of a dataset to use, and lets go of that of another
 // one where too many are in memory.
-func (s *Site) keepSnapshot(d *dataset, snap *snapshot.Snapshot) {
+func (s *Service) keepSnapshot(d *Dataset, snap *snapshot.Snapshot) {
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
-	d.snapshot.Store(snap)
+	d.Snapshot.Store(snap)
 	for _, now := range s.sets { // which may have taken the place of d
 		if now.ID == d.ID {
-			now.snapshot.Store(snap)
+			now.Snapshot.Store(snap)
 		}
 	}
 	s.loaded = append(slices.DeleteFunc(s.loaded, func(id string) bool { return id == d.ID }), d.ID)
 	for len(s.loaded) > mostLoaded {
 		for _, other := range s.sets {
 			if other.ID == s.loaded[0] {
-				other.snapshot.Store(nil)
-				other.charted.clear()
-				other.tables.clear()
+				other.Snapshot.Store(nil)
+				other.Charted.clear()
+				other.Tables.clear()
 			}
 		}
 		s.loaded = s.loaded[1:]
 	}
 }
 
-// dataCookie holds the id of the dataset that a reader has chosen.
-const dataCookie = "data"
-
-// choose sets the dataset that a request is about, without loading it: that of its
-// query, also the default one, else, but for programs, the one that its reader has
-// chosen.
-func (s *Site) choose(r *request) error {
-	if q := r.URL.Query(); q.Has("data") {
-		return s.point(r, q.Get("data"))
-	}
-	if c, err := r.Cookie(dataCookie); err == nil && !r.api() && web.ValidID(c.Value) && s.find(c.Value) != nil {
-		return s.point(r, c.Value)
-	}
-	return s.point(r, "")
+// IsTrained reports whether a model of a dataset is in use.
+func (k KeptData) IsTrained(models []store.ModelInfo) bool {
+	return slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Active && m.Name == k.Model() })
 }
 
-// point makes a request one about a dataset, "" for the default one, of which it has what
-// is in memory.
-func (s *Site) point(r *request, id string) error {
-	d := s.find(id)
-	if d == nil {
-		return errNotFound
+// DropSet deletes a dataset, with its models and all that was made of it.
+func (s *Service) DropSet(ctx context.Context, d *Dataset, by string) error {
+	s.forgetLock.Lock()
+	defer s.forgetLock.Unlock()
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, ErrDown)
+	defer cancel()
+	if err := s.Records.dropDataset(ctx, d.KeptData); err != nil {
+		return err
 	}
-	r.set, r.snap = d, d.snapshot.Load()
-	r.l = r.snap.Speaks(r.plain)
+	s.removeSet(d)
+	s.Forgets.Add(1)
+	s.Unscrubbed.Store(true)
+	return s.Records.Audit(ctx, by, didDropData, AuditDetail{Count: d.Customers, Note: d.Name})
+}
+
+// fitSet trains on the customers of a dataset, with the roles of a request, and
+// applies the model to them.
+func (s *Service) fitSet(ctx context.Context, q TrainRequest, o segmentation.TrainOptions) (a applied, trained *segmentation.Result, err error) {
+	t, err := s.Store.ReadTable(ctx, q.Set.Table(), store.TableOptions{})
+	if err != nil {
+		return a, nil, err
+	}
+	roles, err := features.InferRoles(t, q.Roles)
+	if err != nil {
+		return a, nil, err
+	}
+	o.Roles = &roles
+	if trained, err = segmentation.Train(ctx, t, o); err == nil {
+		a.Snapshot, err = snapshot.OfTable(ctx, trained, 0, roles)
+	}
+	return a, trained, err
+}
+
+// useSet puts a new model of a dataset to use, and keeps the name and the roles that
+// it was trained with.
+func (s *Service) useSet(ctx context.Context, q TrainRequest, snap *snapshot.Snapshot) error {
+	d := s.Find(q.Set.ID)
+	if d == nil {
+		return ErrNoSuch
+	}
+	k := d.KeptData
+	k.Name, k.Roles = cmp.Or(q.Name, k.Name), asJSON[chosenRoles]{chosenRoles{RoleOptions: q.Roles}}
+	if err := setDataset(ctx, s.Records.DB, k); err != nil {
+		return err
+	}
+	s.replace(k, snap)
 	return nil
 }
 
-// turnTo makes a request one about a dataset, which is loaded.
-func (s *Site) turnTo(r *request, id string) error {
-	if err := s.point(r, id); err != nil {
-		return err
+// replace puts a dataset in the place of the one of its id, and its snapshot to use.
+func (s *Service) replace(k KeptData, snap *snapshot.Snapshot) {
+	d := &Dataset{KeptData: k}
+	s.setsLock.Lock()
+	if i := slices.IndexFunc(s.sets, func(other *Dataset) bool { return other.ID == k.ID }); i >= 0 {
+		s.sets[i] = d
 	}
-	return s.loadOf(r)
-}
-
-// loadOf loads the dataset of a request.
-func (s *Site) loadOf(r *request) (err error) {
-	r.snap, err = s.load(r.set)
-	r.l = r.snap.Speaks(r.plain)
-	return err
-}
-
-// switchData is the form of the header that chooses a dataset.
-func (s *Site) switchData(r *request) (string, error) {
-	id := r.PostFormValue("data")
-	if s.find(id) == nil {
-		return "", errNotFound
+	s.setsLock.Unlock()
+	if snap != nil {
+		s.keepSnapshot(d, snap)
 	}
-	r.setData(id)
-	return "/", nil
-}
-
-func (r *request) setData(id string) {
-	age := 86400 * 365
-	if id == "" {
-		age = -1
-	}
-	http.SetCookie(r.w, &http.Cookie{Name: dataCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: age})
 }
