@@ -49,7 +49,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	n, err := walkthrough.Run(ctx, stdout, walkthrough.Options{Path: data.Path, AsOf: data.AsOf.Time, Limits: *limits, Source: source, Open: data.Open})
+	path := data.Path
+	switch {
+	case data.IsURL():
+		path = data.Source() // without a password
+	case source != nil:
+		if path, err = filepath.Abs(path); err != nil {
+			return err
+		}
+	}
+	n, err := walkthrough.Run(ctx, stdout, walkthrough.Options{Path: path, AsOf: data.AsOf.Time, Limits: *limits, Source: source, Open: data.Open})
 	if err != nil {
 		return program.Because(err, n.Dropped())
 	}

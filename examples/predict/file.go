@@ -54,7 +54,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 // score returns the results of a file, or of a table of a database.
 func score(ctx context.Context, model *segment.Model, o options, sum *segmentation.ScoreSummary) (iter.Seq2[*segmentation.Result, error], error) {
 	open := o.data.Open
-	open.Read.Name = o.data.Path
+	open.Read.Name = o.data.Source()
 	with := segmentation.ScoreOptions{AsOf: features.AsOf(o.data.AsOf.Time), Open: open, Summary: sum}
 	if !o.data.IsURL() {
 		if !o.data.AsOf.IsZero() {
@@ -75,6 +75,6 @@ func score(ctx context.Context, model *segment.Model, o options, sum *segmentati
 	}
 	return func(yield func(*segmentation.Result, error) bool) {
 		segmentation.ScoreTables(ctx, model, func(yield func(*features.Table, error) bool) { yield(source.Table, nil) }, with)(yield)
-		sum.Told = source.Told
+		sum.Told = append(source.Told, sum.Told...)
 	}, nil
 }

@@ -24,9 +24,19 @@ type Scores struct {
 // own are the names of the columns that come first.
 var own = []string{"id", "cluster", "tier", "distance", "margin", "warnings"}
 
+// isIDs reports whether a column id of the file is the one of the ids: by the model or,
+// of a campaign in text, by the schema. It is so in all blocks or none.
+func isIDs(model *segment.Model, id features.Series) bool {
+	if model.ID() != "" {
+		return features.SameName(model.ID(), "id")
+	}
+	_, err := features.Select(model.Columns()...)
+	return id.Kind() == features.Identifier || id.Kind() == features.FreeText && err == nil
+}
+
 // kept returns the columns of the file that the result has, under the names that they
 // have there. A column id that is the one of the ids is there already.
-func (o Scores) kept(r *segmentation.Result, ids []string) (names []string, columns []features.Series, err error) {
+func (o Scores) kept(r *segmentation.Result) (names []string, columns []features.Series, err error) {
 	t := r.Table
 	if o.Chosen {
 		if t, err = t.Select(o.Keep...); err != nil {
@@ -39,7 +49,7 @@ func (o Scores) kept(r *segmentation.Result, ids []string) (names []string, colu
 	}
 	for _, name := range t.ColumnNames() {
 		s := t.Series(name)
-		if name == "id" && slices.Equal(s.IDs(), ids) {
+		if name == "id" && isIDs(r.Model, s) {
 			continue
 		}
 		if name == "id" || slices.ContainsFunc(own[1:], func(o string) bool { return strings.EqualFold(o, name) }) {
@@ -66,13 +76,12 @@ func (o Scores) CSV(w io.Writer) func(*segmentation.Result) error {
 	}
 	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	return func(r *segmentation.Result) error {
-		ids := r.IDs()
-		names, columns, err := o.kept(r, ids)
+		names, columns, err := o.kept(r)
 		if err != nil {
 			return err
 		}
 		all := []features.Series{
-			features.WordSeries(features.Column{Name: "id", Kind: features.FreeText}, ids),
+			features.WordSeries(features.Column{Name: "id", Kind: features.FreeText}, r.IDs()),
 			text("cluster", func(p segment.Prediction) string { return strconv.Itoa(p.Cluster) }, r),
 			text("tier", func(p segment.Prediction) string { return p.Tier }, r),
 			text("distance", func(p segment.Prediction) string { return float(p.Distance) }, r),
@@ -98,7 +107,7 @@ func (o Scores) CSV(w io.Writer) func(*segmentation.Result) error {
 func (o Scores) JSON(w io.Writer) func(*segmentation.Result) error {
 	return func(r *segmentation.Result) error {
 		ids := r.IDs()
-		names, columns, err := o.kept(r, ids)
+		names, columns, err := o.kept(r)
 		if err != nil {
 			return err
 		}

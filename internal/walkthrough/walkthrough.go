@@ -48,7 +48,7 @@ var tableSteps = []func(context.Context, *analysis, output) error{
 
 // Options say what is analysed.
 type Options struct {
-	Path   string                   // of the file; the bundled sample where it is empty
+	Path   string                   // of the file, or what stands for it in the notebook; the bundled sample where it is empty
 	AsOf   time.Time                // day on which ages and tenures are counted; today where it is zero, for the sample its own
 	Limits features.CleanOptions    // of cleaning a campaign file
 	Source *segmentation.Source     // what the file holds; nil for a campaign file in text, which the first cell reads
@@ -75,10 +75,6 @@ func Run(ctx context.Context, w io.Writer, o Options) (*Notebook, error) {
 	}
 	run := steps
 	if o.Source != nil {
-		var err error
-		if n.a.file, err = filepath.Abs(o.Path); err != nil {
-			return n, err
-		}
 		n.a.given, n.a.open = o.Source, o.Open
 		n.sources, run = []string{source, tableSource}, tableSteps
 		n.setup = strings.Replace(n.setup, `var data = ""`, fmt.Sprintf("var data = %q", n.a.file), 1)
