@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customer-personality/segmentation"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -169,9 +172,27 @@ func TestForgetInDatasets(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	before.snapshot.Store(nil)
-	if snap, err := a.load(before); err != nil || len(snap.IDs) != 59 {
-		t.Errorf("a dataset that was replaced is loaded with %v", err)
+	// Nor does one that waited for the dataset while it was loaded and replaced.
+	stale := before.snapshot.Swap(nil)
+	a.changing.Lock()
+	loaded := make(chan *snapshot.Snapshot)
+	go func() {
+		snap, err := a.load(before)
+		if err != nil {
+			t.Error(err)
+		}
+		loaded <- snap
+	}()
+	stacks := make([]byte, 1<<20)
+	for !slices.ContainsFunc(strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n"), func(one string) bool {
+		return strings.Contains(one, "sync.Mutex.Lock") && strings.Contains(one, "(*Site).load(")
+	}) {
+		time.Sleep(time.Millisecond)
+	}
+	before.snapshot.Store(stale)
+	a.changing.Unlock()
+	if snap := <-loaded; snap == nil || slices.Contains(snap.IDs, "0007") {
+		t.Error("what was forgotten is taken from a dataset that was replaced")
 	}
 	// The campaign customers alone, or one of others.
 	campaign := a.snapshot.Load().IDs[0]
@@ -246,5 +267,21 @@ func TestDatasetsWithoutCampaign(t *testing.T) {
 	err = a.keepSource(context.Background(), &uploadJob{Name: "late.csv"}, source, "anna", a.forgets.Load()-1)
 	if err == nil || !strings.Contains(err.Error(), "forgotten while the file was read") || len(a.listed()) != sets {
 		t.Errorf("a file of before is kept: %v", err)
+	}
+	// A list that is read meanwhile has a new one once.
+	read := make(chan error)
+	go func() {
+		var err error
+		for err == nil && len(a.listed()) == sets {
+			err = a.readDatasets(context.Background())
+		}
+		read <- err
+	}()
+	path := a.bring(t, "once.csv", mall(30))
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
+	if got := a.listed(); len(got) != sets+1 || "/data/"+got[sets].ID != path {
+		t.Errorf("there are %d datasets after one came to %d", len(got), sets)
 	}
 }
