@@ -143,8 +143,8 @@ func (s *Service) ChangeModel(ctx context.Context, set *Dataset, by, action stri
 	err = func() (err error) {
 		s.forgetLock.RLock()
 		defer s.forgetLock.RUnlock()
-		s.changing.Lock()
-		defer s.changing.Unlock()
+		s.Changing.Lock()
+		defer s.Changing.Unlock()
 		var a applied
 		v, err = activate(short, store.ActivateOptions{Results: func(ctx context.Context, model *segment.Model) (_ *store.Results, err error) {
 			if set.ID == "" {

@@ -79,8 +79,8 @@ func (s *Service) KeepSource(ctx context.Context, job *UploadJob, source *segmen
 	if err != nil {
 		return cmp.Or(s.Records.dropDataset(context.WithoutCancel(ctx), k), err)
 	}
-	s.changing.Lock() // readDatasets may have listed it already
-	defer s.changing.Unlock()
+	s.Changing.Lock() // ReadDatasets may have listed it already
+	defer s.Changing.Unlock()
 	if s.Find(k.ID) == nil {
 		s.setsLock.Lock()
 		s.sets = append(s.sets, &Dataset{KeptData: k})

@@ -162,12 +162,12 @@ func (s *Service) Listed() []*Dataset {
 	return slices.Clone(s.sets)
 }
 
-// readDatasets brings the list of datasets up to date: other programs may have
+// ReadDatasets brings the list of datasets up to date: other programs may have
 // changed them. What is in memory of one stays, unless another model is in use or its
 // customers are others.
-func (s *Service) readDatasets(ctx context.Context) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
+func (s *Service) ReadDatasets(ctx context.Context) error {
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
 	all, err := s.Records.datasets(ctx)
 	if err != nil {
 		return err
@@ -218,8 +218,8 @@ func (s *Service) Load(d *Dataset) (*snapshot.Snapshot, error) {
 	if snap := d.Snapshot.Load(); snap != nil || d.ID == "" {
 		return snap, nil
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
 	if d = s.Find(d.ID); d == nil { // another may have taken its place
 		return nil, ErrNoSuch
 	}
@@ -301,8 +301,8 @@ func (k KeptData) IsTrained(models []store.ModelInfo) bool {
 func (s *Service) DropSet(ctx context.Context, d *Dataset, by string) error {
 	s.forgetLock.Lock()
 	defer s.forgetLock.Unlock()
-	s.changing.Lock()
-	defer s.changing.Unlock()
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, ErrDown)
 	defer cancel()
 	if err := s.Records.dropDataset(ctx, d.KeptData); err != nil {

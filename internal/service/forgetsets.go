@@ -16,8 +16,8 @@ import (
 // forgetInSets removes a customer from the datasets, or from the one of the Erasure,
 // and returns from how many places. No dataset is loaded or trained meanwhile.
 func (s *Service) forgetInSets(ctx context.Context, f Erasure) (places int, err error) {
-	s.changing.Lock()
-	defer s.changing.Unlock()
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
 	for _, d := range s.Listed() {
 		if f.of != nil && f.of.ID != d.ID {
 			continue

@@ -38,7 +38,7 @@ func (s *Service) Prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.readDatasets(ctx); err != nil {
+	if err := s.ReadDatasets(ctx); err != nil {
 		return err
 	}
 	unscrubbed, err := s.Records.Unscrubbed(ctx)
@@ -141,7 +141,7 @@ func (s *Service) watch() {
 		if err := s.ReloadIfChanged(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.Log.Warn("the active model cannot be looked up", "error", err)
 		}
-		if err := s.readDatasets(s.ctx); err != nil && s.ctx.Err() == nil {
+		if err := s.ReadDatasets(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.Log.Warn("the datasets cannot be looked up", "error", err)
 		}
 		if err := s.Scrub(s.ctx); err != nil && s.ctx.Err() == nil {
@@ -255,8 +255,8 @@ func CheckFits(m *segment.Model) error {
 // of those in use, at one moment: requests that have begun go on with the old
 // ones.
 func (s *Service) Reload(ctx context.Context) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
 	model, info, err := s.Store.LoadModel(ctx, ModelName, store.Active)
 	if err != nil {
 		return err

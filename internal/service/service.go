@@ -76,8 +76,8 @@ type Service struct {
 	setsLock sync.Mutex
 	sets     []*Dataset // the others; setsLock guards it
 	loaded   []string   // the ids of those in memory, the one used last at the end
-	// changing makes changes of the active model wait for each other.
-	changing sync.Mutex
+	// Changing makes changes of the active model wait for each other.
+	Changing sync.Mutex
 	// forgetLock is held to read while an answer is made and kept, or tables of
 	// customers are written, and to write while somebody is forgotten: nothing is
 	// kept that knew them.

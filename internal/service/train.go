@@ -67,8 +67,8 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 	if s.Forgets.Load() != forgets {
 		return none, ErrForgotten
 	}
-	s.changing.Lock()
-	defer s.changing.Unlock()
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
 	name := ModelName
 	if q.Set != nil {
 		name = q.Set.Model()

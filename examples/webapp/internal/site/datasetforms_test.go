@@ -7,12 +7,15 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -170,9 +173,27 @@ func TestForgetInDatasets(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	before.Snapshot.Store(nil)
-	if snap, err := a.Load(before); err != nil || len(snap.IDs) != 59 {
-		t.Errorf("a dataset that was replaced is loaded with %v", err)
+	// Nor does one that waited for the dataset while it was loaded and replaced.
+	stale := before.Snapshot.Swap(nil)
+	a.Changing.Lock()
+	loaded := make(chan *snapshot.Snapshot)
+	go func() {
+		snap, err := a.Load(before)
+		if err != nil {
+			t.Error(err)
+		}
+		loaded <- snap
+	}()
+	stacks := make([]byte, 1<<20)
+	for !slices.ContainsFunc(strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n"), func(one string) bool {
+		return strings.Contains(one, "sync.Mutex.Lock") && strings.Contains(one, "(*Service).Load(")
+	}) {
+		time.Sleep(time.Millisecond)
+	}
+	before.Snapshot.Store(stale)
+	a.Changing.Unlock()
+	if snap := <-loaded; snap == nil || slices.Contains(snap.IDs, "0007") {
+		t.Error("what was forgotten is taken from a dataset that was replaced")
 	}
 	// The campaign customers alone, or one of others.
 	campaign := a.Snapshot.Load().IDs[0]
@@ -247,5 +268,21 @@ func TestDatasetsWithoutCampaign(t *testing.T) {
 	err = a.KeepSource(context.Background(), &service.UploadJob{Name: "late.csv"}, source, "anna", a.Forgets.Load()-1)
 	if err == nil || !strings.Contains(err.Error(), "forgotten while the file was read") || len(a.Listed()) != sets {
 		t.Errorf("a file of before is kept: %v", err)
+	}
+	// A list that is read meanwhile has a new one once.
+	read := make(chan error)
+	go func() {
+		var err error
+		for err == nil && len(a.Listed()) == sets {
+			err = a.ReadDatasets(context.Background())
+		}
+		read <- err
+	}()
+	path := a.bring(t, "once.csv", mall(30))
+	if err := <-read; err != nil {
+		t.Error(err)
+	}
+	if got := a.Listed(); len(got) != sets+1 || "/data/"+got[sets].ID != path {
+		t.Errorf("there are %d datasets after one came to %d", len(got), sets)
 	}
 }
