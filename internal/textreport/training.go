@@ -358,28 +358,7 @@ func (r *Training) Print(w io.Writer) error {
 	step("Choose", "k = %d, %s; mean silhouette %.3f", r.Model.K(), reasons[r.Model.ChosenBy()], r.Model.Silhouette())
 	b.WriteByte('\n')
 
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "Tier    \tCluster\tCustomers\tShare\t")
-	for _, name := range r.Model.Columns() {
-		fmt.Fprintf(t, "%s\t", capital(name))
-	}
-	fmt.Fprintln(t)
-	for i, tier := range r.Model.Tiers() {
-		p.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.Model.Rows()))
-		for j, mean := range r.Model.Means()[i] {
-			if shares := r.shares(r.Model.Columns()[j], i); shares != nil {
-				fmt.Fprintf(t, "%s\t", mostly(shares))
-				continue
-			}
-			digits := 0
-			if limits := r.Model.Ranges()[j]; limits.Max-limits.Min < 100 {
-				digits = 1
-			}
-			p.Fprintf(t, "%.*f\t", digits, mean)
-		}
-		fmt.Fprintln(t)
-	}
-	t.Flush()
+	r.printTiers(&b)
 	b.WriteByte('\n')
 	files := []string{r.ModelFile}
 	if r.Signature != "" {
@@ -396,6 +375,32 @@ func (r *Training) Print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// printTiers sets the tiers in columns, with what their customers have on average.
+func (r *Training) printTiers(b *strings.Builder) {
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "Tier    \tCluster\tCustomers\tShare\t")
+	for _, name := range r.Model.Columns() {
+		fmt.Fprintf(t, "%s\t", capital(name))
+	}
+	fmt.Fprintln(t)
+	for i, tier := range r.Model.Tiers() {
+		program.Printer.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.Model.Rows()))
+		for j, mean := range r.Model.Means()[i] {
+			if shares := r.shares(r.Model.Columns()[j], i); shares != nil {
+				fmt.Fprintf(t, "%s\t", mostly(shares))
+				continue
+			}
+			digits := 0
+			if limits := r.Model.Ranges()[j]; limits.Max-limits.Min < 100 {
+				digits = 1
+			}
+			program.Printer.Fprintf(t, "%.*f\t", digits, mean)
+		}
+		fmt.Fprintln(t)
+	}
+	t.Flush()
 }
 
 // mostly tells the most frequent word, the first of those that are as frequent, and
