@@ -3,6 +3,8 @@ package ask
 import (
 	"context"
 	"errors"
+	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +84,7 @@ func TestChartsRefuse(t *testing.T) {
 		"no such group":    {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
 		"one column":       {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
 		"no such column":   {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
+		"no revenue":       {NewAnswerer(w.Set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{}), ChartRequest{Kind: ChartHousehold, Columns: []string{"education", "children"}}, "", segment.ErrOption},
 		"by what is not":   {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
 		"an ended context": {w, ChartRequest{Kind: ChartSilhouette}, "", context.Canceled},
 	} {
@@ -92,5 +95,33 @@ func TestChartsRefuse(t *testing.T) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 		})
+	}
+}
+
+// A missing revenue counts as none, and who has no count is in no box.
+func TestHousehold(t *testing.T) {
+	w, nan := sample(t), math.NaN()
+	set, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "tier", Levels: w.Tiers}, slices.Repeat(w.Tiers[:1], 5)),
+		features.WordSeries(features.Column{Name: "city"}, []string{"Basel", "Basel", "Basel", "Bern", "Bern"}),
+		features.NumberSeries(features.Column{Name: "children", Kind: features.Amount}, []float64{0, 1, nan, 1e19, 0}),
+		features.NumberSeries(features.Column{Name: "spent", Kind: features.Amount}, []float64{10, nan, 7, 3, 4}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := Subjects{}
+	about.Revenue = "spent"
+	a := NewAnswerer(set, []string{"1", "2", "3", "4", "5"}, w.Model, w.Profile, w.Explainer, about)
+	got, err := a.Charts(t.Context(), []ChartRequest{{Kind: ChartHousehold, Columns: []string{"city", "children"}}}, english, ChartsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []chart.Node{
+		{Name: "Basel", Value: 10, Count: 2, Children: []chart.Node{{Name: "no children at home", Value: 10, Count: 1}, {Name: "1 child at home", Count: 1}}},
+		{Name: "Bern", Value: 7, Count: 2, Children: []chart.Node{{Name: "no children at home", Value: 4, Count: 1}, {Name: "3 or more children at home", Value: 3, Count: 1}}},
+	}
+	if !reflect.DeepEqual(got[0].Root, want) {
+		t.Errorf("the boxes are %+v, want %+v", got[0].Root, want)
 	}
 }
