@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/mall"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -123,5 +126,62 @@ func TestHousehold(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got[0].Root, want) {
 		t.Errorf("the boxes are %+v, want %+v", got[0].Root, want)
+	}
+}
+
+// A word that the model does not know is told with those that it does.
+func TestUnknownWord(t *testing.T) {
+	f := mall.Customers(300)
+	x, words, err := preprocess.Encode(ctx, f, mall.Columns, mall.Words...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipeline, _, err := preprocess.Preparation{Words: words, Unknown: preprocess.Accept}.Choose(ctx, x, mall.Columns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := segment.Train(ctx, x, segment.TrainOptions{Columns: mall.Columns, Value: []string{"score"}, Pipeline: &pipeline, K: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	explainer, err := insight.NewExplainer(ctx, trained.Model, insight.ExplainOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "tier", Levels: trained.Model.TierNames()}, slices.Repeat(trained.Model.TierNames()[:1], 300)),
+		features.WordSeries(features.Column{Name: "city"}, f.Texts["city"]),
+		features.WordSeries(features.Column{Name: "gender"}, f.Texts["gender"]),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAnswerer(set, nil, trained.Model, new(insight.Profile), explainer, Subjects{})
+	values := f.Row(0)
+	values["city"] = "Genf"
+	row, err := trained.Model.Row(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, err := explainer.ExplainValues(ctx, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coded, err := explainer.Explain(ctx, row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, word := range map[*insight.Explanation]string{named: "Genf", coded: "a word that is not known"} {
+		want := "Note: city is " + word + ", which the model was not trained on; it saw Basel, Bern, Zürich."
+		if text := a.Result(e, row, english).Text; !slices.Contains(text, want) {
+			t.Errorf("the answer is %q; it must contain %q", text, want)
+		}
+	}
+	for i := range coded.Warnings { // as of a model of codes alone
+		coded.Warnings[i].Known = ""
+	}
+	want := "Note: city is a word that is not known, which the model was not trained on."
+	if text := a.Result(coded, row, english).Text; !slices.Contains(text, want) {
+		t.Errorf("the answer is %q; it must contain %q", text, want)
 	}
 }
