@@ -28,7 +28,7 @@ type CompareTableOptions struct {
 // and columns, and returns what differs, as Compare does of a matrix.
 //
 // Errors: ErrNotModel for a model that was never trained, those of PredictTable, and
-// for Before those of its columns.
+// for Before those of its columns and ErrEmpty for one without rows.
 func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Table, o CompareTableOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
 	c, err := compare(ctx, old, new, func(m *segment.Model) ([]int, error) {
@@ -68,6 +68,9 @@ func tableDrift(ctx context.Context, tables [2]preprocess.Table, name string, is
 			var err error
 			if words[i], err = t.Words(name); err != nil {
 				return Drift{}, err
+			}
+			if len(words[i]) == 0 {
+				return Drift{}, fmt.Errorf("%w: there are no words %s", segment.ErrEmpty, []string{"before", "after"}[i])
 			}
 		}
 		return driftOf(name, words[0], words[1], func(word string) bool { return word == "" }), nil

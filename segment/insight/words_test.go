@@ -396,6 +396,10 @@ func TestCompareTable(t *testing.T) {
 	if err == nil || !strings.Contains(fmt.Sprint(err), "the drift of column height") {
 		t.Errorf("a column that is not there: %v", err)
 	}
+	_, err = insight.CompareTable(t.Context(), old, old, before, insight.CompareTableOptions{Columns: []string{"city"}, Before: &mall.Frame{Texts: map[string][]string{"city": {}}}})
+	if !errors.Is(err, segment.ErrEmpty) || !strings.Contains(fmt.Sprint(err), "the drift of column city") {
+		t.Errorf("no words before: %v", err)
+	}
 }
 
 func compareError(old, new *segment.Model, t preprocess.Table) error {
