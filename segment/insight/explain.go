@@ -485,7 +485,7 @@ func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (be
 		best, found, least, most = Counterfactual{
 			Column: column.Column, From: full[j], Imputed: math.IsNaN(row[j]), Categorical: true, To: v, Rounded: v,
 			FromWord: e.word(j, full[j]), ToWord: e.word(j, v),
-			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: true,
+			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: frequencies[i] > 0,
 		}, true, moved, frequencies[i]
 	}
 	return best, found

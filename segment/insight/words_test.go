@@ -402,6 +402,36 @@ func TestCompareTable(t *testing.T) {
 	}
 }
 
+// TestUnseenWordLeads: a word of the encoder that no row of the training had is not
+// said to be seen.
+func TestUnseenWordLeads(t *testing.T) {
+	words := map[string][]string{"kind": {"a", "b", "c"}} // code 2 occurs nowhere
+	x := mat.NewDense(40, 2, nil)
+	for i := range 40 {
+		x.SetRow(i, []float64{float64(i / 20 * (i % 2)), float64(i / 20)})
+	}
+	trained, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: []string{"kind", "n"}, Value: []string{"n"}, K: 2, Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{
+		preprocess.NewStep("words", preprocess.ColumnTransformer{Parts: []preprocess.Part{{Columns: []string{"kind"}, Step: preprocess.NewStep("hot", preprocess.OneHotEncoder{Words: words})}}}),
+		preprocess.NewStep("scale", preprocess.Scaler{}),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	why, err := insight.Explain(t.Context(), trained.Model, []float64{0, 0.9}, insight.ExplainOptions{Columns: []string{"kind"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := why.Counterfactuals; len(c) != 1 || c[0].ToWord != "c" || c[0].Seen {
+		t.Errorf("the changes are %+v; want one to the unseen word c", c)
+	}
+	if why, err = insight.Explain(t.Context(), trained.Model, []float64{2, 0.5}, insight.ExplainOptions{Columns: []string{"kind"}}); err != nil {
+		t.Fatal(err)
+	}
+	if c := why.Counterfactuals; len(c) != 1 || c[0].ToWord != "b" || !c[0].Seen {
+		t.Errorf("the changes are %+v; want one to the word b", c)
+	}
+}
+
 func compareError(old, new *segment.Model, t preprocess.Table) error {
 	_, err := insight.CompareTable(context.Background(), old, new, t, insight.CompareTableOptions{})
 	return err
