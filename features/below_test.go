@@ -45,6 +45,28 @@ func TestBelow(t *testing.T) {
 	}
 }
 
+// Notes are found wherever the blocks end that a text is split by.
+func TestNotesBetweenBlocks(t *testing.T) {
+	const head, row, notes = "id,city,visits\n", "1,Bonn,3\n", "Source: the mall\n(c) 2024 the mall\n"
+	for back := range len(notes) + 2 {
+		text := head + row + "2," + strings.Repeat("x", blockSize-len(row+"2,,4\n")-back) + ",4\n" + notes
+		if table, report := readTable(t, text, TableOptions{}); table.Len() != 2 || !slices.Equal(report.Below, strings.Split(strings.TrimSpace(notes), "\n")) {
+			t.Errorf("%d bytes before the end: %d rows, below %q", back, table.Len(), report.Below)
+		}
+	}
+}
+
+// A total that its sum gave away in a sample is told of the table too.
+func TestBelowSample(t *testing.T) {
+	r := NewTableReader(strings.NewReader("id,age,spent\n1,30,10\n2,40,20\n3,50,30\nTotal,120,60\n"), TableOptions{})
+	if sample, err := r.Sample(t.Context()); err != nil || sample.Len() != 3 {
+		t.Fatal(err, sample.Len())
+	}
+	if table, report, err := r.All(t.Context()); err != nil || table.Len() != 3 || !slices.Equal(report.Below, []string{"Total, 120, 60"}) {
+		t.Errorf("%v: %d rows, below %q", err, table.Len(), report.Below)
+	}
+}
+
 // A table that is longer than what its kinds are found from is read to its end,
 // also after a sample, and its last row is the last one of its last block.
 func TestLongTable(t *testing.T) {

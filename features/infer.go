@@ -693,6 +693,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	if r.Unit = s.plan.unit; r.Kind == Percent {
 		r.Unit = "%"
 	}
+	r.NumberGuessed = s.plan.guessed && s.point+s.comma == 0
 	r.Currencies = s.currencies
 	s.findStandIn(r)
 	return Series{&vector{column: r.Column, n: s.b.n, numbers: s.numbers}}, nil

@@ -38,7 +38,7 @@ type TableOptions struct {
 
 	// AllRows keeps the rows without any value, those that repeat the header, and
 	// notes and totals below the table: for a form in which every row is one, such as
-	// Parquet or a table of a database.
+	// Parquet or a table of a database. A note below a text is then a row too short.
 	AllRows bool
 
 	DateOrder DateOrder   // order of day, month and year where dates leave it open; OrderFromData (default) finds it
@@ -92,7 +92,8 @@ type ColumnReport struct {
 	StandIn    float64   // a number such as -99 or 999999 that may stand for a missing value, by its form and for it lies far from all others
 	StandIns   int       // how often it comes
 
-	at int // position in the file
+	at     int     // position in the file
+	excess float64 // of values that cannot be read among the first rows, over the share that is allowed
 }
 
 // Warnings returns sentences, without their full stops, on what may be wrong
@@ -255,7 +256,7 @@ const lookAheadRows = 16 << 20
 // before the header or the first rows are asked for.
 func NewTableReader(r io.Reader, o TableOptions) *TableReader {
 	return &TableReader{o: o, ahead: lookAheadRows, size: blockSize, open: func(report *TableReport) (blockSource, error) {
-		t := &textRows{name: o.Name, policy: o.Policy, report: report}
+		t := &textRows{name: o.Name, policy: o.Policy, all: o.AllRows, report: report}
 		if err := t.open(r, o.Encoding); err != nil {
 			return nil, err
 		}
@@ -298,7 +299,7 @@ func (t *TableReader) Report() TableReport {
 	report := orZero(t).report
 	report.Columns = slices.Clone(report.Columns)
 	for i, c := range report.Columns {
-		report.Columns[i].Dates = nil
+		report.Columns[i].Dates, report.Columns[i].Currencies = nil, slices.Clone(c.Currencies)
 		for _, d := range t.build.plans[c.at].read {
 			report.Columns[i].Dates = append(report.Columns[i].Dates, d.report())
 		}
@@ -455,6 +456,7 @@ type tableBuilder struct {
 	o       TableOptions
 	report  *TableReport
 	names   []string
+	header  []string // names as the file has them
 	blocks  []*block
 	n       int
 	kinds   []Kind        // those that were set
@@ -472,6 +474,7 @@ type columnPlan struct {
 	guessed  bool       // whether nothing decided it
 	unit     string     // behind the numbers
 	none     string     // the word that stands for none
+	edges    [2]edge    // of the numbers so far, and of their negatives
 	epoch    float64    // of whole numbers that are moments: what makes a second since 1970
 	writings []*writing // of days
 	read     []*reading // those that days were read in, in the order of the file
@@ -481,6 +484,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	first := b.plans == nil
 	var headers []*string
 	if first {
+		b.header = slices.Clone(b.names)
 		headers = b.rename()
 		if err := b.choose(); err != nil {
 			return nil, err
@@ -506,8 +510,9 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	}
 	columns, reports, err := b.read(ctx)
 	if err == nil && first && b.last && !b.o.AllRows && b.sums(columns) {
-		at := len(b.blocks) - 1
-		b.report.Below = append(b.report.Below, b.blocks[at].drop())
+		last := b.blocks[len(b.blocks)-1]
+		total := last.drop()
+		last.below, b.report.Below = append(last.below, total), append(b.report.Below, total) // the block may be read again
 		b.n--
 		b.plans = make([]*columnPlan, len(b.names))
 		columns, reports, err = b.read(ctx)
@@ -521,7 +526,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	for i, s := range columns {
 		j := b.columns[i]
 		if first {
-			if header := headers[j]; j == 0 && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
+			if header := headers[j]; j == 0 && b.o.Columns == nil && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
 				b.report.IndexColumn = "without a name"
 				if header == nil {
 					b.report.IndexColumn = b.names[0]
@@ -532,6 +537,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 				reports[i].Renamed, reports[i].Header = true, *headers[j]
 			}
 			reports[i].at = j
+			reports[i].excess = max(0, float64(reports[i].Unreadable)-(1-enoughOfKind)*float64(b.n))
 			b.report.Columns = append(b.report.Columns, reports[i])
 		} else if err := b.report.Columns[i].add(reports[i], b.report.Rows); err != nil {
 			return nil, err
@@ -552,13 +558,23 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 	if c.First == nil {
 		c.First = more.First
 	}
+	// A guess stays one until a number decides it; of a mark that comes first, it is one.
+	c.NumberGuessed = more.NumberGuessed && (c.NumberGuessed || c.Decimal != more.Decimal)
+	c.Decimal = more.Decimal
+	c.Nones += more.Nones
+	c.StandIn, c.StandIns = more.StandIn, more.StandIns // of all rows
+	for _, currency := range more.Currencies {
+		if !slices.Contains(c.Currencies, currency) {
+			c.Currencies = append(c.Currencies, currency)
+		}
+	}
 	if !(c.Least <= more.Least) {
 		c.Least = more.Least
 	}
 	if !(c.Greatest >= more.Greatest) {
 		c.Greatest = more.Greatest
 	}
-	if float64(c.Unreadable) > (1-enoughOfKind)*float64(rows) {
+	if more.Unreadable > 0 && float64(c.Unreadable)-c.excess > (1-enoughOfKind)*float64(rows) {
 		e := *more.First
 		e.Reason += fmt.Sprintf(", like %d others of %d, though the first rows hold %s", c.Unreadable-1, rows, e.Want)
 		e.Want, e.Err = "the kind of the column set", ErrContradiction
@@ -584,7 +600,7 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 		// Block by block, so that each is in the cache for all columns.
 		row := 0
 		for _, block := range b.blocks {
-			if ctx.Err() != nil {
+			if cause.Of(ctx) != nil {
 				break
 			}
 			lookAt(scans[w], block, row)
@@ -720,14 +736,14 @@ func (b *tableBuilder) dropHeaders() {
 	for _, block := range b.blocks {
 		keep := 0
 		for i := range block.n {
-			same, named := block.mayBe(i, b.names[0]), 0
-			for j := 0; same && j < block.width && j < len(b.names); j++ {
-				if block.kinds != nil && block.kinds[i*block.width+j] != RawText {
+			same, named := block.mayBe(i, b.header[0]), 0
+			for j := 0; same && j < block.width && j < len(b.header); j++ {
+				if block.kinds != nil && block.kinds[i*block.width+j] != RawText && (b.header[j] != "" || block.kinds[i*block.width+j] != RawMissing) {
 					same = false
 					break
 				}
-				same = string(block.cell(i, j, &scratch)) == b.names[j]
-				if b.names[j] != "" {
+				same = string(block.cell(i, j, &scratch)) == b.header[j]
+				if b.header[j] != "" {
 					named++
 				}
 			}
@@ -735,7 +751,7 @@ func (b *tableBuilder) dropHeaders() {
 				block.headers++
 				continue
 			}
-			if block.isBlank(i) {
+			if block.isBlank(i, &scratch) {
 				block.blank++
 				continue
 			}

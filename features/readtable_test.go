@@ -168,6 +168,15 @@ func TestReadTableEncodings(t *testing.T) {
 			}
 		})
 	}
+	// What is set as UTF-8 is not taken for anything else.
+	for _, name := range []string{"utf-8", "UTF-8"} {
+		for _, text := range []string{"caf\xe9,b\nx,1\ny\xff,2\n", "caf\xe9,b\nx,1\n" + strings.Repeat("z,1\n", 20_000) + "y\xff,2\n"} {
+			table, report := readTable(t, text, TableOptions{Encoding: name})
+			if last := table.Value(0, table.Len()-1); report.Encoding != "UTF-8" || report.EncodingGuessed || report.Invalid != 2 || last != "y\ufffd" || table.ColumnNames()[0] != "caf\ufffd" {
+				t.Errorf("%s: %q, %+v", name, last, report)
+			}
+		}
+	}
 	if c := readColumn(t, encode(charmap.ISO8859_1.NewEncoder().String("região;gasto\nsul;1.234,50\nnorte;12,5\n")), 1); c.Decimal != DecimalComma || c.Greatest != 1234.5 {
 		t.Errorf("%+v", c)
 	}
@@ -248,6 +257,9 @@ func TestReadTableErrors(t *testing.T) {
 		"kind of day":    {"a,b\n1,2024-02-30\n", TableOptions{Kinds: map[string]Kind{"b": Date}}, ErrDate, `line 2, column b: "2024-02-30" cannot be read; want a day`},
 		"unknown column": {"a,b\n1,2\n", TableOptions{Kinds: map[string]Kind{"c": Amount}}, ErrUnknownColumn, "there is no column"},
 		"unknown kind":   {"a,b\n1,2\n", TableOptions{Kinds: map[string]Kind{"a": 99}}, ErrOptions, "no kind 99"},
+		"sep":            {"sep=;", TableOptions{}, ErrHeader, "no line can be split"},
+		"sep of tabs":    {"sep=", TableOptions{}, ErrHeader, "no line can be split"},
+		"no names":       {"a,b\n", TableOptions{Header: []string{}}, ErrNoRows, "no rows"},
 		"encoding":       {"a,b\n1,2\n", TableOptions{Encoding: "ebcdic"}, ErrOptions, "no encoding"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -271,6 +283,47 @@ func TestReadTableErrors(t *testing.T) {
 	_, report := readTable(t, "a,b\n1,2\n3\n\"4\"x,5\n6,7\n", TableOptions{Policy: Skip})
 	if report.Rows != 2 || report.BadRows != 2 || len(report.Errors) != 2 {
 		t.Errorf("skipped: %+v", report)
+	}
+}
+
+// A header is repeated as the file has it, not as names are told apart; a column that
+// numbers the rows stays where it is named, and no context never ends.
+func TestReadTableNames(t *testing.T) {
+	for head, row := range map[string]string{",customer,amount": "%d,a,1.5", "a,b,b": "%d,x,2"} {
+		text := head + "\n" + fmt.Sprintf(row, 5) + "\n" + head + "\n" + fmt.Sprintf(row, 7) + "\n"
+		if table, report := readTable(t, text, TableOptions{}); table.Len() != 2 || report.Headers != 1 {
+			t.Errorf("%s: %d rows, %d headers", head, table.Len(), report.Headers)
+		}
+	}
+	word := func(s string) RawCell { return RawCell{Kind: RawText, Text: s} }
+	rows := &rawRows{header: []string{"", "customer"}, rows: [][]RawCell{{word("x"), word("a")}, {{}, word("customer")}, {word("y"), word("b")}}}
+	if table, report, err := ReadRows(t.Context(), rows, TableOptions{}); err != nil || table.Len() != 2 || report.Headers != 1 {
+		t.Errorf("%v: %d rows, %d headers", err, table.Len(), report.Headers)
+	}
+	const text = "Unnamed: 0,a\n0,x\n1,y\n"
+	for name, o := range map[string]TableOptions{"named": {Columns: []string{"a", "unnamed: 0"}}, "all": {}} {
+		table, report := readTable(t, text, o)
+		if kept := slices.Contains(table.ColumnNames(), "Unnamed: 0"); kept != (name == "named") || kept != (report.IndexColumn == "") {
+			t.Errorf("%s: columns %q, left out %q", name, table.ColumnNames(), report.IndexColumn)
+		}
+	}
+	var none context.Context
+	if table, _, err := ReadTable(none, strings.NewReader(text), TableOptions{}); err != nil || table.Len() != 2 {
+		t.Errorf("no context: %v", err)
+	}
+}
+
+// Rows of blanks and of empty quotes have no value, however they are written; they
+// stay, and notes are rows, where every row is one.
+func TestReadTableBlank(t *testing.T) {
+	const text = "a,b,c\n1,2,x\n\"\",\"\",\"\"\n , , \n,,\n,,,\n\n\"\",y,\n3,4,z\n"
+	for all, want := range map[bool][2]int{false: {3, 4}, true: {7, 0}} {
+		if table, report := readTable(t, text, TableOptions{AllRows: all}); table.Len() != want[0] || report.Blank != want[1] {
+			t.Errorf("every row %v: %d rows, %d blank", all, table.Len(), report.Blank)
+		}
+	}
+	if _, _, err := ReadTable(t.Context(), strings.NewReader(text+"Source: the mall\n"), TableOptions{AllRows: true}); !errors.Is(err, ErrShortRow) {
+		t.Errorf("a note: %v", err)
 	}
 }
 
@@ -364,6 +417,84 @@ func TestTableReaderContradiction(t *testing.T) {
 	}
 }
 
+// The report on a column that is read in blocks is that on the whole of it.
+func TestTableReaderReport(t *testing.T) {
+	const n = 20_000
+	late := func(first, later string) func(int) string {
+		return func(i int) string { return map[bool]string{false: first, true: later}[i > n/2] }
+	}
+	at := func(rows []int, value string, rest func(int) string) func(int) string {
+		return func(i int) string {
+			if slices.Contains(rows, i) {
+				return value
+			}
+			return rest(i)
+		}
+	}
+	ages := func(i int) string { return fmt.Sprint(20 + i%50) }
+	for name, test := range map[string]struct {
+		value func(int) string
+		kind  Kind // that is set
+		told  bool
+	}{
+		"none":            {func(i int) string { return []string{"5", "6", "unknown"}[i%3] }, 0, true},
+		"stand-in":        {at([]int{5, n - 5}, "-99", ages), 0, true},
+		"late stand-in":   {at([]int{n - 9, n - 5}, "999", ages), 0, true},
+		"stand-in inside": {at([]int{5, 6}, "99", func(i int) string { return fmt.Sprint(i / 100) }), 0, false},
+		"in a block":      {at([]int{n - 6, n - 5}, "-1", late("-7", "3")), 0, false},
+		"currencies":      {late("$5", "7 €"), 0, true},
+		"decimal":         {late("5", "7,5"), Amount, false},
+		"late guess":      {late("5", "1.200"), Amount, true},
+		"guess":           {late("58,138", "1,200"), Amount, true},
+		"decided":         {late("58,138", "1.5"), Amount, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString("id;x\n")
+			for i := range n {
+				fmt.Fprintf(&b, "%d;%s\n", i, test.value(i))
+			}
+			var o TableOptions
+			if test.kind != 0 {
+				o.Kinds = map[string]Kind{"x": test.kind}
+			}
+			_, want := readTable(t, b.String(), o)
+			r := NewTableReader(strings.NewReader(b.String()), o)
+			r.ahead, r.size = 1, 1<<14
+			for _, err := range r.Blocks(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := r.Report()
+			got.Columns[0].Reason, got.Columns[1].Reason = want.Columns[0].Reason, want.Columns[1].Reason // which counts the first rows
+			if fmt.Sprintf("%+v", got.Columns) != fmt.Sprintf("%+v", want.Columns) {
+				t.Errorf("%+v\nwant %+v", got.Columns, want.Columns)
+			}
+			if told := len(got.Warnings()) > 0; told != test.told {
+				t.Errorf("told %v: %q", told, got.Warnings())
+			}
+		})
+	}
+}
+
+// What the first rows hold beyond a tenth is known, and no contradiction of later
+// ones; what these hold is.
+func TestTableReaderExcess(t *testing.T) {
+	first := strings.Repeat("5,a\n5,a\n5,a\ninf,a\n", 60_000)
+	for later, want := range map[string]error{"6,b\n": nil, strings.Repeat("6,b\n", 19) + "inf,b\n": nil, "6,b\n6,b\n6,b\ninf,b\n": ErrContradiction} {
+		r := NewTableReader(strings.NewReader("x,y\n"+first+strings.Repeat(later, 240_000/strings.Count(later, "\n"))), TableOptions{})
+		r.ahead = len(first)
+		var last error
+		for _, err := range r.Blocks(t.Context()) {
+			last = err
+		}
+		if !errors.Is(last, want) || last == nil && r.Report().Rows < 400_000 {
+			t.Errorf("%q: %v", later, last)
+		}
+	}
+}
+
 // rawRows are rows of typed cells.
 type rawRows struct {
 	header []string
@@ -433,8 +564,21 @@ func TestInferRoles(t *testing.T) {
 	if set.ID != "" || !slices.Equal(set.Features, []string{"rate", "age"}) || !slices.Equal(set.Value, []Value{{"age", true}, {"rate", false}}) || !slices.Equal(set.Describe, []string{"answer"}) {
 		t.Errorf("%+v", set)
 	}
+	// A column that is described by is no value column unless it is named as a feature too.
+	other, err := InferRoles(table, RoleOptions{Describe: []string{"amount"}})
+	if err != nil || len(other.Value) == 0 || slices.Contains(other.Value, Value{"amount", false}) || slices.Contains(other.Features, "amount") {
+		t.Errorf("%v: %+v", err, other)
+	}
+	both, err := InferRoles(table, RoleOptions{Features: []string{"age", "rate"}, Value: []string{"age", "Age"}, Describe: []string{"age", "city"}})
+	if err != nil || !slices.Equal(both.Features, []string{"age", "rate"}) || !slices.Equal(both.Describe, []string{"age", "city"}) || !slices.Equal(both.Value, []Value{{"age", false}}) || both.Columns[1].Role != RoleFeature {
+		t.Errorf("%v: %+v", err, both)
+	}
+	if _, err := InferRoles(table, RoleOptions{Value: []string{"age", "-age"}}); !errors.Is(err, ErrOptions) {
+		t.Errorf("more and less: %v", err)
+	}
 	for name, o := range map[string]RoleOptions{
-		"feature": {Features: []string{"nobody"}}, "text": {Features: []string{"note"}}, "id": {ID: "nobody"}, "describe": {Describe: []string{"nobody"}},
+		"described value": {Value: []string{"amount"}, Describe: []string{"amount"}},
+		"feature":         {Features: []string{"nobody"}}, "text": {Features: []string{"note"}}, "id": {ID: "nobody"}, "describe": {Describe: []string{"nobody"}},
 		"value": {Value: []string{"nobody"}}, "word": {Value: []string{"city"}}, "no feature": {Features: []string{"age"}, Value: []string{"amount"}},
 	} {
 		var e *ColumnError

@@ -27,7 +27,7 @@ type OrderColumns struct {
 	Day      string // when
 	Invoice  string // which lines are one order; without it, those of one customer on one day
 	Quantity string // how many pieces, below 0 for returns
-	Price    string // of a piece
+	Price    string // of a piece; of the line where there is no quantity
 	Amount   string // of the line; by default quantity × price
 }
 
@@ -186,6 +186,9 @@ func (o *RFMOptions) resolve(t *Table, file string) error {
 		*p.set = s.Name()
 	}
 	if c.Amount != "" || c.Quantity == "" || c.Price == "" {
+		if found.Amount == found.Price { // as where no quantity and no other amount is found
+			found.Amount = c.Price
+		}
 		c.Amount = cmp.Or(c.Amount, found.Amount)
 		if c.Amount != "" {
 			s, err := t.Column(c.Amount)
@@ -195,8 +198,12 @@ func (o *RFMOptions) resolve(t *Table, file string) error {
 			c.Amount = s.Name()
 		}
 	}
+	amount := c.Amount
+	if c.Price != "" {
+		amount = cmp.Or(amount, c.Quantity)
+	}
 	var lacking []string
-	for _, p := range []struct{ name, what string }{{c.Customer, "the customer"}, {c.Day, "the day"}, {cmp.Or(c.Amount, c.Quantity), "the amount, or quantity and price"}} {
+	for _, p := range []struct{ name, what string }{{c.Customer, "the customer"}, {c.Day, "the day"}, {amount, "the amount, or quantity and price"}} {
 		if p.name == "" {
 			lacking = append(lacking, p.what)
 		}
@@ -264,7 +271,7 @@ func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMRepo
 	if err := o.resolve(sample, name); err != nil {
 		return nil, RFMReport{}, err
 	}
-	lines.only(o.Columns)
+	lines.only(o.Columns, sample)
 	t, report, err := countLines(ctx, sample, lines.Blocks(ctx), name, o)
 	report.Table = lines.Report()
 	return t, report, err
@@ -321,9 +328,19 @@ func (c OrderColumns) Doubts(lines *Table) (told []string) {
 	return told
 }
 
-// only makes the reader read the columns of orders alone, ids as text.
-func (t *TableReader) only(c OrderColumns) {
-	t.build.o.Kinds = map[string]Kind{c.Customer: Identifier, c.Day: Date}
+// only makes the reader read the columns of orders alone, ids as text. Days that are
+// found to be some stay so, as a day that cannot be read is an error in a column set.
+func (t *TableReader) only(c OrderColumns, sample *Table) {
+	kinds := map[string]Kind{c.Customer: Identifier}
+	for name, kind := range t.o.Kinds {
+		if s, err := sample.Column(name); err == nil && s.Name() != c.Customer && s.Name() != c.Invoice {
+			kinds[s.Name()] = kind
+		}
+	}
+	if sample.Series(c.Day).Kind() != Date {
+		kinds[c.Day] = Date
+	}
+	t.build.o.Kinds = kinds
 	for _, name := range []string{c.Customer, c.Day, c.Invoice, c.Quantity, c.Price, c.Amount} {
 		if name == "" || (name == c.Price && c.Amount != "" && c.Amount != c.Price) {
 			continue

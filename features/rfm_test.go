@@ -71,6 +71,8 @@ func TestRFMForms(t *testing.T) {
 		"all C":       {"order_id,client_id,date,total\nC1,a,2024-01-01,5\nC2,a,2024-01-02,6\nC3,b,2024-01-02,7\n", RFMOptions{}, "[a 0 2 11] [b 0 1 7]"},
 		"days":        {"client,when,amount\na,2024-01-01,5\na,2024-01-01,6\na,2024-01-03,6\nb,2024-01-02,7\n", RFMOptions{}, "[a 0 2 17] [b 1 1 7]"},
 		"named":       {"x,y,z,w\na,2024-01-01,5,1\na,2024-01-02,6,2\nb,2024-01-02,7,3\n", RFMOptions{Columns: OrderColumns{Customer: "X", Day: "y", Amount: "w"}}, "[a 0 2 3] [b 0 1 3]"},
+		"price":       {"client,when,x\na,2024-01-01,5\na,2024-01-02,6\n", RFMOptions{Columns: OrderColumns{Price: "x"}}, "[a 0 2 11]"},
+		"price named": {"client,when,x,price\na,2024-01-01,5,1\na,2024-01-02,6,2\n", RFMOptions{Columns: OrderColumns{Price: "x"}}, "[a 0 2 11]"},
 		"later":       {"client,when,amount\na,2024-01-01,5\na,2024-01-04,6\n", RFMOptions{AsOf: AsOf(unixDayTime(unixDay(day(2024, 1, 31))))}, "[a 27 2 11]"},
 		"mixed dates": {"client,when,amount\na,31/01/2024 10:00,5\na,01/02/2024,6\nb,2024-02-02T00:00:00Z,1\n", RFMOptions{}, "[a 1 2 11] [b 0 1 1]"},
 	} {
@@ -94,6 +96,7 @@ func TestRFMForms(t *testing.T) {
 		err  error
 	}{
 		"customers": {mallText, RFMOptions{}, ErrOrders},
+		"no price":  {"client,when,qty\na,2024-01-01,5\na,2024-01-02,6\n", RFMOptions{}, ErrOrders},
 		"no column": {orders, RFMOptions{Columns: OrderColumns{Customer: "nobody"}}, ErrUnknownColumn},
 		"no lines":  {"client,when,amount\n", RFMOptions{}, ErrNoRows},
 		"none left": {"client,when,amount\n,2024-01-01,5\n", RFMOptions{Columns: OrderColumns{Customer: "client"}}, ErrNoRows},
@@ -105,6 +108,23 @@ func TestRFMForms(t *testing.T) {
 }
 
 const mallText = "CustomerID,Age,Score\n1,2,3\n2,3,4\n"
+
+// A line whose day cannot be read is left out and told; kinds that were set stay.
+func TestRFMKinds(t *testing.T) {
+	text := "client,when,total\n" + strings.Repeat("a,2024-01-01,05\nb,2024-01-02,06\n", 10) + "a,soon,07\n"
+	o := TableOptions{Kinds: map[string]Kind{"Total": Amount, "Client": Category}}
+	table, report, err := RFM(t.Context(), NewTableReader(strings.NewReader(text), o), RFMOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table.Len() != 2 || report.NoDay != 1 || report.Lines != 20 || table.Series("monetary").Number(0) != 50 || table.Columns()[0].Kind != Identifier {
+		t.Errorf("%d customers, %+v", table.Len(), report)
+	}
+	o.Kinds["when"] = Date
+	if _, _, err := RFM(t.Context(), NewTableReader(strings.NewReader(text), o), RFMOptions{}); !errors.Is(err, ErrDate) {
+		t.Errorf("a day that is set: %v", err)
+	}
+}
 
 func TestRFMCase(t *testing.T) {
 	f, err := os.Open(testenv.Case(t, "transactions.csv"))

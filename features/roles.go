@@ -85,10 +85,11 @@ const mostCategories = 20
 //   - the other words of up to 20 values describe.
 //
 // Days, ids and free text serve for nothing by themselves. What o sets is taken
-// as it is. The order of the rows matters only to what numbers them.
+// as it is; a column that it names as a feature and to describe by is both. The order of the rows matters only to what numbers them.
 //
 // Errors: [*ColumnError] for a name that the table does not have and for a
-// feature or value column that cannot be one.
+// feature or value column that cannot be one; ErrOptions for a value column named
+// with and without the hyphen.
 func InferRoles(t *Table, o RoleOptions) (Roles, error) {
 	t = orZero(t)
 	r := Roles{Columns: make([]ColumnRole, len(t.series))}
@@ -101,17 +102,24 @@ func InferRoles(t *Table, o RoleOptions) (Roles, error) {
 	if err := r.setFeatures(t, o); err != nil {
 		return Roles{}, err
 	}
-	if err := r.setValue(t, o); err != nil {
-		return Roles{}, err
-	}
+	described := map[string]bool{}
 	for _, name := range o.Describe {
 		s, err := t.Column(name)
 		if err != nil {
 			return Roles{}, err
 		}
-		r.give(t, s.Name(), RoleDescribe, "set", true)
+		described[s.Name()] = true
+		if c := r.Columns[t.byName[s.Name()]]; c.Role != RoleFeature || !c.Set { // named as both, it is both
+			r.give(t, s.Name(), RoleDescribe, "set", true)
+		}
+	}
+	if err := r.setValue(t, o); err != nil { // among the features that are left
+		return Roles{}, err
 	}
 	for i, c := range r.Columns {
+		if c.Role == RoleFeature && described[c.Column.Name] {
+			r.Describe = append(r.Describe, c.Column.Name)
+		}
 		switch c.Role {
 		case RoleFeature:
 			r.Features = append(r.Features, c.Column.Name)
@@ -296,13 +304,7 @@ func (s Series) constant() bool {
 	if !s.Kind().Numeric() {
 		return len(s.levels) < 2
 	}
-	least, greatest := math.Inf(1), math.Inf(-1)
-	for _, x := range s.numbers {
-		if x == x {
-			least, greatest = min(least, x), max(greatest, x)
-		}
-	}
-	return least >= greatest
+	return s.least() >= s.greatest()
 }
 
 // enumerates reports whether the values are those from one number on, each
@@ -513,7 +515,12 @@ func (r *Roles) setValue(t *Table, o RoleOptions) error {
 			if r.Columns[t.byName[v.Column]].Role != RoleFeature {
 				return &ColumnError{Column: v.Column, Near: r.named(RoleFeature), Err: ErrNotTraining}
 			}
-			r.Value = append(r.Value, v)
+			if slices.Contains(r.Value, Value{v.Column, !v.Less}) {
+				return fmt.Errorf("%w: of the value column %s, more and less are to be better; want one", ErrOptions, v.Column)
+			}
+			if !slices.Contains(r.Value, v) {
+				r.Value = append(r.Value, v)
+			}
 		}
 		return nil
 	}

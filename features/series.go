@@ -14,7 +14,7 @@ type Series struct{ *vector }
 type vector struct {
 	column  Column
 	n       int
-	numbers []float64 // of Integer, Amount, Flag and Bool; NaN for missing
+	numbers []float64 // of Integer, Amount, Percent, Flag and Bool; NaN for missing
 	days    []int32   // of Date, counted from 1970-01-01; noDay for missing
 	ids     []string  // of Identifier and FreeText
 	codes   []int32   // of Category, positions in levels; −1 for missing

@@ -56,25 +56,58 @@ func twins(words []string) [2]string {
 // standIns are numbers that people write where there is none.
 var standIns = []float64{-1, -9, -99, -999, -9999, -99999, -999999, 99, 999, 9999, 99999, 999999, 9999999, 99999999}
 
-// findStandIn finds a number that may stand for missing values: the least or the
-// greatest, of the form of one, two times at least and farther from the next one
-// than all others are from each other.
+// An edge is the least of numbers, how often it comes, and the next one.
+type edge struct {
+	x, next float64
+	n       int
+}
+
+// with returns the edge of the numbers of both.
+func (e edge) with(o edge) edge {
+	switch {
+	case o.x < e.x:
+		return o.with(e)
+	case o.x == e.x:
+		e.n, e.next = e.n+o.n, min(e.next, o.next)
+	default:
+		e.next = min(e.next, o.x)
+	}
+	return e
+}
+
+// findStandIn finds a number that may stand for missing values, among these rows and
+// those before: the least or the greatest, of the form of one, two times at least and
+// farther from the next one than all others are from each other.
 func (s *scan) findStandIn(r *ColumnReport) {
-	for _, x := range []float64{r.Least, r.Greatest} {
-		if !slices.Contains(standIns, x) || r.Kind.Binary() {
-			continue
+	if r.Kind.Binary() {
+		return
+	}
+	edges := &s.plan.edges
+	if s.first {
+		edges[0] = edge{x: math.Inf(1), next: math.Inf(1)}
+		edges[1] = edges[0]
+	}
+	signs := [2]float64{1, -1}
+	for i, x := range [2]float64{r.Least, -r.Greatest} {
+		if x != x {
+			break // there are no numbers
 		}
-		n, least, greatest := 0, math.Inf(1), math.Inf(-1)
-		for _, y := range s.numbers {
-			switch {
-			case y == x:
-				n++
-			case y == y:
-				least, greatest = min(least, y), max(greatest, y)
+		e := edge{x: x, next: math.Inf(1)}
+		if slices.Contains(standIns, signs[i]*x) {
+			for _, y := range s.numbers {
+				switch y *= signs[i]; {
+				case y == x:
+					e.n++
+				case y == y:
+					e.next = min(e.next, y)
+				}
 			}
 		}
-		if n > 1 && least < greatest && max(least-x, x-greatest) > greatest-least {
-			r.StandIn, r.StandIns = x, n
+		edges[i] = edges[i].with(e)
+	}
+	for i, e := range edges {
+		if other := -edges[1-i].x; slices.Contains(standIns, signs[i]*e.x) && e.n > 1 && e.next < other && e.next-e.x > other-e.next {
+			r.StandIn, r.StandIns = signs[i]*e.x, e.n
 		}
 	}
 }

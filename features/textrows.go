@@ -45,10 +45,15 @@ func (b *block) mayBe(i int, word string) bool {
 	return c == word[0] || c <= '"' || c >= utf8.RuneSelf
 }
 
-// isBlank reports whether a row of another form than text has no value.
-func (b *block) isBlank(i int) bool {
+// isBlank reports whether a row has no value.
+func (b *block) isBlank(i int, scratch *[]byte) bool {
 	if b.kinds == nil {
-		return false
+		for j := range b.width {
+			if len(b.cell(i, j, scratch)) > 0 {
+				return false
+			}
+		}
+		return true
 	}
 	for _, k := range b.kinds[i*b.width:][:b.width] {
 		if k != RawMissing {
@@ -97,6 +102,7 @@ type textRows struct {
 	width  int
 	names  []string
 	policy Policy
+	all    bool // whether rows without any value stay, and nothing is a note
 	report *TableReport
 
 	beyondASCII bool // whether something was read that is UTF-8 and no ASCII
@@ -145,7 +151,9 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		if !ok {
 			return t.fail(ErrOptions, 0, fmt.Sprintf("there is no encoding %q", cut(encoding)), "one such as utf-8, windows-1252, gbk or shift-jis")
 		}
-		name, decoder = encoding, e
+		if name, decoder = encoding, e; e == enc.Nop {
+			name, t.beyondASCII = "UTF-8", true // and never another
+		}
 	} else {
 		t.report.EncodingGuessed = decoder != nil && !strings.HasPrefix(name, "UTF")
 	}
@@ -161,6 +169,9 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)), false, nil
 		t.buf = nil
 		t.fill(sniffSize)
+	}
+	if t.beyondASCII {
+		t.mend() // the header too
 	}
 	t.buf = bytes.TrimPrefix(t.buf, bom)
 	for size := sniffSize; bytes.IndexByte(t.buf, '\n') < 0 && !t.eof && size < maxRow; {
@@ -332,7 +343,7 @@ func (t *textRows) findHeader(o TableOptions) error {
 	}
 	t.delim = best.delim
 	t.report.Delimiter = string(t.delim)
-	if o.Header != nil {
+	if len(o.Header) > 0 {
 		t.names, t.width = o.Header, len(o.Header)
 		return nil
 	}
@@ -414,15 +425,18 @@ func (t *textRows) skipBlank() bool {
 // drop leaves lines out.
 func (t *textRows) drop(lines int) {
 	for range lines {
-		n := bytes.IndexByte(t.buf, '\n')
-		t.buf, t.line = t.buf[n+1:], t.line+1
+		n := bytes.IndexByte(t.buf, '\n') + 1
+		if n == 0 { // the last line has no end
+			n = len(t.buf)
+		}
+		t.buf, t.line = t.buf[n:], t.line+1
 	}
 }
 
 // next returns the next block, of about so many bytes; nil after the last.
 func (t *textRows) next(bytes int) (*block, error) {
 	for size := bytes; ; size *= 2 {
-		t.fill(size)
+		t.fill(size + notesSize)
 		if t.srcErr != nil {
 			return nil, t.fail(t.srcErr, t.line, "reading stopped: "+t.srcErr.Error(), "")
 		}
@@ -446,7 +460,7 @@ func (t *textRows) next(bytes int) (*block, error) {
 		}
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
-		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
+		t.buf = append(make([]byte, 0, bytes+notesSize), t.buf[used:]...)
 		if b.n > 0 || b.below != nil || b.blank > 0 {
 			return b, nil
 		}
@@ -496,6 +510,9 @@ func (t *textRows) mend() {
 // split finds the rows that end in buf and returns their bytes.
 func (t *textRows) split(b *block) (used int, err error) {
 	text := t.buf
+	if !t.eof { // rows that notes may begin with are looked at with all that follows
+		text = text[:max(0, len(text)-notesSize)]
+	}
 	rows := bytes.Count(text, []byte("\n"))
 	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
 	b.end = make([]uint32, 0, (rows+1)*t.width) // the last row may go on behind the text
@@ -583,20 +600,20 @@ func zeroBytes(x uint64) uint64 {
 func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 	n := len(b.end) - fields
 	row := text[start:b.end[len(b.end)-1]]
-	if len(bytes.Trim(row, " \r\t"+string(t.delim))) == 0 {
-		if b.end = b.end[:fields]; n == t.width {
+	if !(t.all && n >= t.width) && len(bytes.Trim(row, " \r\t"+string(t.delim))) == 0 {
+		if b.end = b.end[:fields]; n >= t.width {
 			b.blank++
 		}
 		return nil
 	}
-	if n > t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
+	if n >= t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
 		b.end = b.end[:fields+t.width]
 		b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(line))
 		b.n++
 		return nil
 	}
 	b.end = b.end[:fields]
-	if t.eof && n < t.width && t.notes(start) {
+	if t.eof && !t.all && n < t.width && t.notes(start) {
 		b.below = append(b.below, cut(string(bytes.Trim(row, " \r\t"+string(t.delim)))))
 		return nil
 	}

@@ -85,32 +85,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	var whole []line
-	if strings.Contains(*only, "W") {
-		progress("W: the whole program")
-		rounds := 5
-		if *quick {
-			rounds = 3
-		}
-		l, err := wholeProgram(ctx, folder, *python, *campaign, rounds)
-		if err != nil {
-			return err
-		}
-		whole = append(whole, l)
-	}
-	if strings.Contains(*only, "L") && !*quick {
-		l, err := larger(ctx, folder, *python, progress)
-		if err != nil {
-			return err
-		}
-		whole = append(whole, l...)
-	}
-	if strings.Contains(*only, "T") {
-		l, err := tables(ctx, folder, *python, *campaign, *quick, progress)
-		if err != nil {
-			return err
-		}
-		whole = append(whole, l...)
+	whole, err := processes(ctx, folder, *python, *campaign, *only, *quick, progress)
+	if err != nil {
+		return err
 	}
 	p, err := startPeers(ctx, folder, *python)
 	if err != nil {
@@ -142,7 +119,43 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	if *asJSON {
+	return report(lines, p.versions, *asJSON)
+}
+
+// processes runs the cases in which whole programs are timed.
+func processes(ctx context.Context, folder, python, campaign, only string, quick bool, progress func(format string, a ...any)) (lines []line, err error) {
+	if strings.Contains(only, "W") {
+		progress("W: the whole program")
+		rounds := 5
+		if quick {
+			rounds = 3
+		}
+		l, err := wholeProgram(ctx, folder, python, campaign, rounds)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	if strings.Contains(only, "L") && !quick {
+		l, err := larger(ctx, folder, python, progress)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, l...)
+	}
+	if strings.Contains(only, "T") {
+		l, err := tables(ctx, folder, python, campaign, quick, progress)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, l...)
+	}
+	return lines, nil
+}
+
+// report prints the cases as JSON or as a table of Markdown.
+func report(lines []line, versions string, asJSON bool) error {
+	if asJSON {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", " ")
 		return e.Encode(struct {
@@ -150,9 +163,9 @@ func run(ctx context.Context, args []string) error {
 			Date    time.Time `json:"date"`
 			Peers   string    `json:"peers"`
 			Cases   []line    `json:"cases"`
-		}{machine(), time.Now().UTC().Truncate(time.Second), p.versions, lines})
+		}{machine(), time.Now().UTC().Truncate(time.Second), versions, lines})
 	}
-	fmt.Printf("%s; %s; %s\n\n", machine(), p.versions, time.Now().Format(time.DateOnly))
+	fmt.Printf("%s; %s; %s\n\n", machine(), versions, time.Now().Format(time.DateOnly))
 	fmt.Println("| case | what | ours | peer | theirs | ratio | inertia excess |")
 	fmt.Println("| --- | --- | ---: | --- | ---: | ---: | ---: |")
 	for _, l := range lines {
