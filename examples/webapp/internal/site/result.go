@@ -46,7 +46,7 @@ func (s *Site) conversation(r *request, kind string) (conversation, error) {
 			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.row(r.snap), r.l)
 		case c.Kind == kindResult:
 			row := c.row(r.snap)
-			e, err := r.snap.Explainer.Explain(row)
+			e, err := r.snap.Explainer.Explain(r.Context(), row)
 			if err != nil {
 				return c, err
 			}
@@ -175,7 +175,7 @@ func (s *Site) result(r *request) error {
 	if customer == nil {
 		return errNotFound
 	}
-	e, err := r.snap.Explainer.Explain(customer)
+	e, err := r.snap.Explainer.Explain(r.Context(), customer)
 	if err != nil {
 		return err
 	}
