@@ -106,7 +106,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 			o.Integer = append(o.Integer, name)
 		}
 	}
-	explainer, err := insight.NewExplainer(model, o)
+	explainer, err := insight.NewExplainer(ctx, model, o)
 	if err != nil {
 		return nil, err
 	}

@@ -424,7 +424,7 @@ func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 	if i < 0 {
 		return nil, errNotFound
 	}
-	e, err := r.snap.Explainer.Explain(r.snap.Customers.X.RawRowView(i))
+	e, err := r.snap.Explainer.Explain(r.Context(), r.snap.Customers.X.RawRowView(i))
 	if err != nil {
 		return nil, err
 	}

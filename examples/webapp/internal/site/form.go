@@ -237,7 +237,7 @@ func (s *Site) predictForm(r *request) error {
 		if err != nil {
 			return err
 		}
-		e, err := r.snap.Explainer.Explain(customer)
+		e, err := r.snap.Explainer.Explain(r.Context(), customer)
 		if err != nil {
 			return err
 		}

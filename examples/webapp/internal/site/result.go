@@ -48,7 +48,7 @@ func (s *Site) conversation(r *request, kind string) (service.Conversation, erro
 			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.Row(r.snap), r.l)
 		case c.Kind == service.KindResult:
 			row := c.Row(r.snap)
-			e, err := r.snap.Explainer.Explain(row)
+			e, err := r.snap.Explainer.Explain(r.Context(), row)
 			if err != nil {
 				return c, err
 			}
@@ -177,7 +177,7 @@ func (s *Site) result(r *request) error {
 	if customer == nil {
 		return errNotFound
 	}
-	e, err := r.snap.Explainer.Explain(customer)
+	e, err := r.snap.Explainer.Explain(r.Context(), customer)
 	if err != nil {
 		return err
 	}
