@@ -239,8 +239,7 @@ func (s *Site) apiData(r *request) (map[string][]listedDataset, error) {
 		return nil, err
 	}
 	for _, d := range s.listed() {
-		trained := slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name == d.model() && m.Active })
-		l := listedDataset{d.ID, d.Name, d.Customers, trained, nil}
+		l := listedDataset{d.ID, d.Name, d.Customers, d.isTrained(models), nil}
 		for _, c := range d.rows() {
 			l.Columns = append(l.Columns, listedColumn{c.column, c.Role, c.Value})
 		}

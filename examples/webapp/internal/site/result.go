@@ -18,8 +18,8 @@ import (
 func (s *Site) withSnapshot(r *request, work func() error) error {
 	s.forgetLock.RLock()
 	defer s.forgetLock.RUnlock()
-	var err error
-	if r.snap, err = s.load(r.Context(), r.set); err == nil && r.snap == nil {
+	err := s.turnTo(r, r.set.ID) // another may have taken its place
+	if err == nil && r.snap == nil {
 		err = snapshot.ErrNoCustomers
 	}
 	if err != nil {
@@ -179,7 +179,7 @@ func (s *Site) result(r *request) error {
 	if err != nil {
 		return err
 	}
-	again := url.Values{}
+	again := url.Values{"data": {r.set.ID}}
 	words := r.snap.Model.Words()
 	for _, f := range r.form() {
 		v := customer[slices.Index(r.snap.Model.Columns(), f.Column)]
