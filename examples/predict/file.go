@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
