@@ -47,7 +47,7 @@ func minimalTable(delim rune, rows ...[]string) string {
 
 func readString(t *testing.T, text string) ([]Customer, Report) {
 	t.Helper()
-	customers, report, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
+	customers, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Name: "x.csv"})
 	if err != nil {
 		t.Fatalf("%v, in:\n%.2000s", err, text)
 	}
@@ -148,7 +148,7 @@ func TestForms(t *testing.T) {
 				"data at end": iotest.DataErrReader,
 			} {
 				t.Run(how, func(t *testing.T) {
-					got, report, err := ReadAll(wrap(strings.NewReader(c.text)), ReadOptions{})
+					got, report, err := ReadAll(t.Context(), wrap(strings.NewReader(c.text)), ReadOptions{})
 					if err != nil {
 						t.Fatalf("%s: %v", how, err)
 					}
@@ -306,7 +306,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 		"inf": "is infinite", "-Infinity": "is infinite", "∞": "is infinite", "1e999": "is infinite", "#DIV/0!": "is infinite",
 	} {
 		t.Run(value, func(t *testing.T) {
-			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("MntWines", value))), ReadOptions{})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(minimalTable('\t', minimal("MntWines", value))), ReadOptions{})
 			want := fmt.Sprintf("line 2, column mnt_wines: %q %s; want an amount from 0 up, such as 635", value, reason)
 			if err == nil || err.Error() != want {
 				t.Errorf("%v\nwant %s", err, want)
@@ -317,7 +317,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 		"1957.5": "is not a whole number", "57": "is out of range", "10000": "is out of range", "-1957": "is out of range", "": "is missing", "x": "is not a number",
 	} {
 		t.Run(value, func(t *testing.T) {
-			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Year_Birth", value))), ReadOptions{})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(minimalTable('\t', minimal("Year_Birth", value))), ReadOptions{})
 			want := fmt.Sprintf("line 2, column year_birth: %q %s; want a year of four digits, such as 1957", value, reason)
 			if value == "" {
 				want = "line 2, column year_birth: the value is missing; want a year of four digits, such as 1957"
@@ -390,7 +390,7 @@ func TestDates(t *testing.T) {
 		"4-9-": "is not a date", "-4-9-2012": "is not a date", "104-09-2012": "is not a date", "2012-09-04T": "is not a date",
 	} {
 		t.Run(value, func(t *testing.T) {
-			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Dt_Customer", value))), ReadOptions{Name: "x.csv"})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(minimalTable('\t', minimal("Dt_Customer", value))), ReadOptions{Name: "x.csv"})
 			want := fmt.Sprintf("x.csv: line 2, column dt_customer: %q %s; want a day such as 2012-09-04 or 04-09-2012", value, reason)
 			if err == nil || err.Error() != want || !errors.Is(err, ErrDate) {
 				t.Errorf("%v\nwant %s", err, want)
@@ -425,7 +425,7 @@ func TestDecidedOverTheWholeColumn(t *testing.T) {
 		if !seek {
 			r = onlyReader{r}
 		}
-		got, report, err := ReadAll(r, ReadOptions{})
+		got, report, err := ReadAll(t.Context(), r, ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -474,11 +474,11 @@ func TestDecidedOverTheWholeColumn(t *testing.T) {
 func TestMajority(t *testing.T) {
 	rows := [][]string{minimal("Dt_Customer", "08-21-2013"), minimal("Dt_Customer", "04-09-2012"), minimal("Dt_Customer", "21-08-2013"), minimal("Dt_Customer", "22-08-2013")}
 	text := minimalTable(',', rows...)
-	got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+	got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 	if err != nil || len(got) != 3 || got[0].DtCustomer != day(2012, 9, 4) || report.BadRows != 1 {
 		t.Fatalf("%+v, %v, %v", got, report, err)
 	}
-	_, _, err = ReadAll(strings.NewReader(text), ReadOptions{})
+	_, _, err = ReadAll(t.Context(), strings.NewReader(text), ReadOptions{})
 	want := `line 2, column dt_customer: "08-21-2013" has the month first, and the other dates of the file the day; want a day such as 2012-09-04 or 04-09-2012`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -487,7 +487,7 @@ func TestMajority(t *testing.T) {
 
 func TestQuotedLineBreaks(t *testing.T) {
 	text := minimalTable(',', minimal("Education", "more\nthan, \"one\"\nline"), minimal("Income", "x"))
-	got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+	got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 	if err != nil || len(got) != 1 || got[0].Education != "more\nthan, \"one\"\nline" {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -496,7 +496,7 @@ func TestQuotedLineBreaks(t *testing.T) {
 	}
 	// A field behind a line break is placed on its own line.
 	text = minimalTable(',', minimal("Education", "a\nb", "Income", "x"))
-	_, _, err = ReadAll(strings.NewReader(text), ReadOptions{})
+	_, _, err = ReadAll(t.Context(), strings.NewReader(text), ReadOptions{})
 	if e := new(ReadError); !errors.As(err, &e) || e.Line != 3 {
 		t.Errorf("%v", err)
 	}
@@ -548,7 +548,7 @@ func TestFlagsAndIDs(t *testing.T) {
 			t.Errorf("customer %d: %+v", i, got[i])
 		}
 	}
-	_, _, err := ReadAll(strings.NewReader(table(',', header, append([]string{"1", "2", "0"}, minimal()...))), ReadOptions{})
+	_, _, err := ReadAll(t.Context(), strings.NewReader(table(',', header, append([]string{"1", "2", "0"}, minimal()...))), ReadOptions{})
 	if want := `line 2, column complain: "2" is out of range; want 0 or 1`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -58,12 +59,15 @@ func TestSameBits(t *testing.T) {
 		return b.Bytes()
 	}
 
-	customers, _, err := features.ReadFile("../testdata/customers.csv", features.ReadOptions{})
+	customers, _, err := features.ReadFile(ctx, "../testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
-	x := must[*mat.Dense](t)(table.Matrix(features.TrainingColumns...))
+	table, _, err := features.Clean(ctx, testenv.Must(features.Engineer(ctx, customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := must[*mat.Dense](t)(table.Matrix(ctx, features.TrainingColumns...))
 	hash("features", x.RawMatrix().Data)
 	train := func(name string, o segment.TrainOptions) *segment.Model {
 		o.Columns, o.Value = features.TrainingColumns, features.ValueColumns

@@ -77,7 +77,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		},
 		"Model.PredictMatrix": func(ctx context.Context) error { return failing(m.PredictMatrix(ctx, x)) },
 		"ProfileOf": func(ctx context.Context) error {
-			table, err := features.FromMatrix(x, columns...)
+			table, err := features.FromMatrix(ctx, x, columns...)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -76,7 +77,7 @@ type SweepResult struct {
 // Fit clusters the rows of x (n×d) once for every k in the range, and looks
 // for the knee of the inertia. Errors are those of KMeansPP.Fit.
 func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
-	ks, err := s.ks(x)
+	ks, err := s.ks(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +85,19 @@ func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
 }
 
 // Range returns the numbers of clusters, both included, that Fit tries on the
-// rows of x. Errors: ErrOption.
-func (s Sweep) Range(x mat.Matrix) (minK, maxK int, err error) {
-	ks, err := s.ks(x)
+// rows of x. Errors: ErrOption, [*DistinctError], and that of ctx.
+func (s Sweep) Range(ctx context.Context, x mat.Matrix) (minK, maxK int, err error) {
+	ks, err := s.ks(ctx, x)
 	if err != nil {
 		return 0, 0, err
 	}
 	return ks[0], ks[len(ks)-1], nil
 }
 
-func (s Sweep) ks(x mat.Matrix) ([]int, error) {
+func (s Sweep) ks(ctx context.Context, x mat.Matrix) ([]int, error) {
+	if err := cause.Of(ctx); err != nil { // the rows are gone through once
+		return nil, err
+	}
 	lo, hi := cmp.Or(s.MinK, defaultMinK), s.MaxK
 	shrink := s.ShrinkMaxK && hi >= lo
 	if hi == 0 {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -80,7 +81,7 @@ func TestOldIDsBecomeText(t *testing.T) {
 				yield(Score{CustomerID: "0001", Model: "shop", Version: 1, Tier: "Gold"}, nil)
 			})
 			wantError(t, err, ErrNotMigrated, `the column "customer_id" of "segmentation_scores" holds numbers`)
-			wantError(t, s.SaveResults(ctx, &Results{Table: features.Engineer(odd()[:1], features.AsOf(day("2015-01-01")))}), ErrNotMigrated, "customers_unencoded")
+			wantError(t, s.SaveResults(ctx, &Results{Table: testenv.Must(features.Engineer(ctx, odd()[:1], features.AsOf(day("2015-01-01"))))}), ErrNotMigrated, "customers_unencoded")
 
 			// What others have made of the tables.
 			check(t, s.CreateScoringView(ctx, "tiers", m, ViewOptions{}))
@@ -230,12 +231,15 @@ func TestEveryKindOfID(t *testing.T) {
 		for i, c := range customers {
 			want[i] = c.ID
 		}
-		table := features.Engineer(customers, features.AsOf(day("2015-01-01")))
+		table, err := features.Engineer(ctx, customers, features.AsOf(day("2015-01-01")))
+		if err != nil {
+			t.Fatal(err)
+		}
 		check(t, s.SaveResults(ctx, &Results{Table: table}))
 		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: make([]segment.Prediction, len(customers))}))
 		_, err = s.UploadCustomers(ctx, "mine", All(customers))
 		check(t, err)
-		check(t, upload(ctx, s, "frame", frames.FromCustomers(customers)))
+		check(t, upload(ctx, s, "frame", frames.FromCustomers(ctx, customers)))
 		for _, name := range []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged, "mine", "frame"} {
 			if got := customerIDs(t, s, name); !slices.Equal(got, want) {
 				t.Errorf("%s has the ids\n%q\nwant\n%q", name, got, want)

@@ -364,7 +364,7 @@ func TestModelProfile(t *testing.T) {
 	if _, err := insight.ProfileOf(context.Background(), m, tableOf(t, x.Slice(0, 400, 0, 4), columns[:4]), insight.ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
-	none, err := tableOf(t, x, columns).Rows([]int{})
+	none, err := tableOf(t, x, columns).Rows(t.Context(), []int{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -429,7 +429,7 @@ func TestProfileExtremes(t *testing.T) {
 // tableOf returns the table of a matrix and further columns.
 func tableOf(t testing.TB, x mat.Matrix, names []string, further ...features.Series) *features.Table {
 	t.Helper()
-	table, err := features.FromMatrix(x, names...)
+	table, err := features.FromMatrix(t.Context(), x, names...)
 	if err == nil {
 		table, err = table.With(further...)
 	}

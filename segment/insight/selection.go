@@ -144,7 +144,7 @@ func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection,
 	r := &Selection{Notes: []SelectionNote{}}
 	o.MaxK = r.shrink(x, o)
 	var err error
-	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(x); err != nil {
+	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(ctx, x); err != nil {
 		return nil, err
 	}
 	sweep := segment.Sweep{MinK: 1, MaxK: r.MaxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers}

@@ -23,11 +23,14 @@ var folder = flag.String("draw", "", "folder into which the public data set is d
 // the comparison of two models, by the functions that take what package segment
 // gives.
 func TestCampaign(t *testing.T) {
-	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
+	customers, _, err := features.ReadFile(t.Context(), testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx := context.Background()
 	must := func(err error) {
 		t.Helper()
@@ -35,7 +38,7 @@ func TestCampaign(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	x, err := clean.Matrix(features.TrainingColumns...)
+	x, err := clean.Matrix(ctx, features.TrainingColumns...)
 	must(err)
 	train := func(k int) *segment.Model {
 		m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), K: k, Seed: 1, Restarts: 3})
@@ -82,9 +85,9 @@ func TestCampaign(t *testing.T) {
 	must(err)
 	comparison, err := insight.Compare(ctx, m, other, x, insight.CompareOptions{})
 	must(err)
-	icicle, err := plots.IcicleOf(table, "spent", "living_with", "education_level", "at home")
+	icicle, err := plots.IcicleOf(ctx, table, "spent", "living_with", "education_level", "at home")
 	must(err)
-	pairs, err := table.Matrix("age", "spent", "tenure", "children", "income", "recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases")
+	pairs, err := table.Matrix(ctx, "age", "spent", "tenure", "children", "income", "recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases")
 	must(err)
 	spending := plots.BarTableOf(profile, names[6:12]...)
 	spending.Rows = []string{"Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"}
@@ -117,7 +120,7 @@ func TestCampaign(t *testing.T) {
 		"campaigns":     plots.DotPlotOf(profile, names[16:]...),
 		"ages":          plots.StackedBarsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult"),
 		"icicle":        icicle,
-		"correlations":  plots.CorrelationsOf(pairs, "age", "spent", "tenure", "children", "income", "recency", "web", "catalogue", "store", "deals"),
+		"correlations":  testenv.Must(plots.CorrelationsOf(ctx, pairs, "age", "spent", "tenure", "children", "income", "recency", "web", "catalogue", "store", "deals")),
 		"waterfall":     plots.WaterfallOf(m, explanation),
 		"transition":    plots.TransitionMatrixOf(comparison),
 	} {

@@ -60,7 +60,9 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		return nil, errNoModel
 	}
 	r := &Report{Result: of, Source: o.Source}
-	r.speak(o.Subjects)
+	if err := r.speak(ctx, o.Subjects); err != nil {
+		return nil, err
+	}
 	table, err := r.Table.Select(slices.Concat(r.Subjects.Columns, r.Subjects.Categories)...)
 	if err != nil {
 		return nil, err
@@ -109,18 +111,21 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 }
 
 // speak sets what the columns are about and how they are spoken of.
-func (r *Report) speak(subjects *features.Subjects) {
+func (r *Report) speak(ctx context.Context, subjects *features.Subjects) error {
 	campaign := features.CampaignSubjects()
 	_, err := r.Table.Select(slices.Concat(campaign.Columns, campaign.Categories)...)
 	r.campaign = err == nil && r.Roles.Columns == nil
-	if r.campaign {
-		r.Subjects, r.voice = campaign, voice
-	} else {
-		r.Subjects, r.voice = features.SubjectsOf(r.Table, r.roles()), narrate.English(features.WordsOf(r.Table.Columns())).For(r.Model)
+	r.Subjects, r.voice = campaign, voice
+	if !r.campaign {
+		r.voice = narrate.English(features.WordsOf(r.Table.Columns())).For(r.Model)
+		if r.Subjects, err = features.SubjectsOf(ctx, r.Table, r.roles()); err != nil {
+			return err
+		}
 	}
 	if subjects != nil {
 		r.Subjects = *subjects
 	}
+	return nil
 }
 
 // roles returns what the columns of the table serve for: as the training had them, or

@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -19,7 +20,7 @@ import (
 // sample returns the customers of the bundled sample after a change to each.
 func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	for i := range customers {
 		change(&customers[i])
 	}
-	return features.Engineer(customers, features.AsOf(testdata.AsOf))
+	return testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(testdata.AsOf)))
 }
 
 func page(t *testing.T, source string, table *features.Table, read features.Report, o segment.TrainOptions) (*Report, string) {
@@ -128,7 +129,7 @@ func TestPageOfOneKind(t *testing.T) {
 		c.ID = id
 	}
 	r, html := page(t, "alike.csv", sample(t, alike), features.Report{}, segment.TrainOptions{K: 1})
-	if picture, err := r.correlations(); picture != nil || err != nil {
+	if picture, err := r.correlations(t.Context()); picture != nil || err != nil {
 		t.Errorf("correlations of nothing: %v", err)
 	}
 	if strings.Contains(html, "NaN") {
