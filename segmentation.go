@@ -81,6 +81,7 @@ type Result struct {
 	Dropped     features.Dropped // by cleaning
 	Table       *features.Table  // the customers that stay
 	Model       *segment.Model
+	SweepResult *segment.SweepResult   // the clusterings of all k of the training; nil where k was set, and of Score
 	X, Z        *mat.Dense             // the rows of Table: the columns of Model, NaN where missing; and behind its pipeline
 	Predictions []segment.Prediction   // of these rows
 	Doubts      []segment.WarningCount // on customers of whom something can hardly be true on the day of Table
@@ -223,7 +224,7 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 	if trained.K() == 1 && m.K == 0 && m.MaxK != 1 && len(trained.Sweep()) == 1 {
 		return &TooFewError{n, 1, 2, m.Columns} // a range that shrank to one cluster
 	}
-	r.Model, r.Z = trained.Model, trained.Transformed
+	r.Model, r.Z, r.SweepResult = trained.Model, trained.Transformed, trained.SweepResult
 	if r.Predictions, err = trained.Predictions(ctx); err != nil {
 		return err
 	}

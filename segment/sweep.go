@@ -154,6 +154,46 @@ func (r *SweepResult) From(minK int) (*SweepResult, error) {
 	return r.sweep.result(r.clusterings[i:])
 }
 
+// Extend returns the sweep from minK to maxK clusters: its own clusterings and, for
+// each k that it lacks, one that is fitted to x with its options. The rows of x, n×d,
+// are those that it was fitted to. Errors: ErrOption for a range that does not go
+// upwards, ErrWidth for other rows, ErrEmpty for a sweep of nothing, those of
+// KMeansPP.Fit.
+func (r *SweepResult) Extend(ctx context.Context, x mat.Matrix, minK, maxK int) (*SweepResult, error) {
+	r = orZero(r)
+	if minK < 1 || maxK < minK {
+		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, minK, maxK)
+	}
+	if len(r.clusterings) == 0 {
+		return nil, fmt.Errorf("%w: there is no clustering beside which others could be; Sweep.Fit makes them", ErrEmpty)
+	}
+	n, d := num.Dims(x)
+	var all []*Clustering
+	var lacking []int
+	for k := minK; k <= maxK; k++ {
+		c, ok := r.Clustering(k)
+		if !ok {
+			lacking = append(lacking, k)
+			continue
+		}
+		if c.d != d || c.labels.len() != n {
+			return nil, fmt.Errorf("%w: the sweep has labels of %d rows and %d columns, and x is %d×%d; want the rows that it was fitted to", ErrWidth, c.labels.len(), c.d, n, d)
+		}
+		all = append(all, c)
+	}
+	o := r.sweep.options()
+	o.Progress = nil // of the fit that is done
+	if len(lacking) > 0 {
+		fitted, err := fitAll(orBackground(ctx), x, o, lacking)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fitted...)
+		slices.SortFunc(all, func(a, b *Clustering) int { return a.k - b.k })
+	}
+	return r.sweep.result(all)
+}
+
 // Clusterings returns the clusterings, of rising k.
 func (r *SweepResult) Clusterings() []*Clustering { return slices.Clone(orZero(r).clusterings) }
 

@@ -26,7 +26,8 @@ type Options struct {
 	Source string // where the customers come from: "campaign.csv"
 
 	// Choice is how the numbers of clusters are compared. Where it has no range,
-	// that of the training is taken.
+	// that of the training is taken, as are its clusterings where they are of the
+	// same seed.
 	Choice insight.SelectionOptions
 
 	// Subjects are what the columns of the table are about; default: those of the
@@ -92,6 +93,9 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	}
 	if choice.Seed == 0 {
 		choice.Seed = r.Model.Seed()
+	}
+	if choice.Sweep == nil && choice.Seed == r.Model.Seed() {
+		choice.Sweep = r.SweepResult
 	}
 	if choice.MinK != choice.MaxK || choice.MinK == 0 {
 		r.Choice, err = insight.SelectK(ctx, r.Z, choice)

@@ -151,3 +151,30 @@ func TestWrite(t *testing.T) {
 		t.Error("a figure that cannot be drawn is no error")
 	}
 }
+
+// The clusterings of the training are not fitted anew, but for another seed.
+func TestChoiceOfTheTraining(t *testing.T) {
+	result, err := segmentation.Train(t.Context(), sample(t, func(*features.Customer) {}), segmentation.TrainOptions{Model: segment.TrainOptions{Seed: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed, want := range map[uint64]bool{0: false, 1: false, 2: true} {
+		calls := 0
+		r, err := New(t.Context(), result, Options{Choice: insight.SelectionOptions{Seed: seed, References: -1, Resamples: -1, Progress: func(p insight.SelectionProgress) {
+			if p.Stage == "sweep" {
+				calls++
+			}
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fitted := calls > 1; fitted != want {
+			t.Errorf("seed %d: a sweep of %d steps", seed, calls)
+		}
+		for _, p := range result.Model.Sweep() {
+			if got, ok := r.Choice.Point(p.K); !ok || !want && got.Inertia != p.Inertia {
+				t.Errorf("seed %d, k = %d: inertia %v, in the training %v", seed, p.K, got.Inertia, p.Inertia)
+			}
+		}
+	}
+}
