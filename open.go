@@ -146,12 +146,13 @@ func (s *Source) counted(ctx context.Context, r *fileReader, o OpenOptions) (boo
 		if err != nil {
 			return false, err
 		}
-		if _, ok := features.FindOrderColumns(first); !ok || o.chosen() {
-			return false, nil
+		_, ok, err := features.FindOrderColumns(ctx, first)
+		if err != nil || !ok || o.chosen() {
+			return false, err
 		}
 	}
 	t, report, err := features.RFM(ctx, r.lines, o.orders())
-	_, err = s.orders(t, report, err, o)
+	_, err = s.orders(ctx, t, report, err, o)
 	return true, err
 }
 
@@ -313,14 +314,14 @@ func (o OpenOptions) orders() features.RFMOptions {
 }
 
 // orders takes customers counted from lines of orders.
-func (s *Source) orders(t *features.Table, report features.RFMReport, err error, o OpenOptions) (*Source, error) {
+func (s *Source) orders(ctx context.Context, t *features.Table, report features.RFMReport, err error, o OpenOptions) (*Source, error) {
 	s.Orders, s.Columns, s.BadRows, s.Told = &report, report.Table.Columns, report.Table.BadRows, append(s.Told, report.Warnings()...)
 	if err != nil {
 		return s, err
 	}
 	s.Told = append(s.Told, fmt.Sprintf("%d lines of orders counted to %d customers by %s, %s and %s", report.Lines, t.Len(),
 		report.Columns.Customer, report.Columns.Day, amountOf(report.Columns)))
-	if s.Table, err = features.RFMScore(t, features.RFMScoreOptions{}); err != nil {
+	if s.Table, err = features.RFMScore(ctx, t, features.RFMScoreOptions{}); err != nil {
 		return s, err
 	}
 	if o.Roles.Features == nil {
@@ -334,7 +335,7 @@ func (s *Source) orders(t *features.Table, report features.RFMReport, err error,
 	if o.Roles.Describe == nil {
 		o.Roles.Describe = []string{"basket", "tenure", "days_between", "returns", "rfm_segment"}
 	}
-	s.Roles, err = features.InferRoles(s.Table, o.Roles)
+	s.Roles, err = features.InferRoles(ctx, s.Table, o.Roles)
 	return s, err
 }
 
@@ -375,25 +376,33 @@ func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*
 	has, lacking := features.CampaignHeader(t.ColumnNames())
 	if len(lacking) == 0 && !o.chosen() {
 		s.Campaign = true
-		return o.engineer, nil
+		return func(t *features.Table, rows int) (*features.Table, error) { return o.engineer(ctx, t, rows) }, nil
 	}
 	if o.Orders != NoOrders {
-		if _, ok := features.FindOrderColumns(t); o.Orders == AreOrders || ok && !o.chosen() {
+		_, ok, err := features.FindOrderColumns(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		if o.Orders == AreOrders || ok && !o.chosen() {
 			t, report, err := features.RFMTables(ctx, t, more, o.orders())
 			report.Table.Columns, report.Table.BadRows = s.Columns, s.BadRows
-			_, err = s.orders(t, report, err, o)
+			_, err = s.orders(ctx, t, report, err, o)
 			return nil, err
 		}
 	}
 	if !o.chosen() {
-		if _, told, ok := features.CampaignTable(t.At(o.Read.AsOf)); ok {
+		_, told, ok, err := features.CampaignTable(ctx, t.At(o.Read.AsOf))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
 			s.Told, s.Campaign = append(s.Told, told...), true
 			return func(t *features.Table, rows int) (*features.Table, error) {
-				out, _, ok := features.CampaignTable(t.At(o.Read.AsOf))
-				if !ok {
-					return nil, fmt.Errorf("%w: the rows from %d on have no columns of a campaign, as the first ones do", features.ErrContradiction, rows+1)
+				out, _, ok, err := features.CampaignTable(ctx, t.At(o.Read.AsOf))
+				if err == nil && !ok {
+					err = fmt.Errorf("%w: the rows from %d on have no columns of a campaign, as the first ones do", features.ErrContradiction, rows+1)
 				}
-				return out, nil
+				return out, err
 			}, nil
 		}
 		if hints := features.CampaignHints(t.ColumnNames()); len(has) > len(lacking) && len(hints) == len(lacking) {
@@ -405,7 +414,7 @@ func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*
 		}
 	}
 	var err error
-	s.Roles, err = features.InferRoles(t, o.Roles)
+	s.Roles, err = features.InferRoles(ctx, t, o.Roles)
 	if s.Roles.Repeated != "" {
 		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
 	}
@@ -413,17 +422,20 @@ func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*
 }
 
 // engineer makes customers of a table with the header of a campaign file.
-func (o OpenOptions) engineer(t *features.Table, rows int) (*features.Table, error) {
-	customers, err := features.CustomersFromFrame(t)
+func (o OpenOptions) engineer(ctx context.Context, t *features.Table, rows int) (*features.Table, error) {
+	customers, err := features.CustomersFromFrame(ctx, t)
 	if value, ok := errors.AsType[*features.ValueError](err); ok {
 		value.Row += rows
+	}
+	if err != nil {
+		return nil, err
 	}
 	if features.CampaignID(t.ColumnNames()) == "" {
 		for i := range customers {
 			customers[i].ID = strconv.Itoa(rows + i + 1)
 		}
 	}
-	return features.Engineer(customers, o.Read.AsOf), err
+	return features.Engineer(ctx, customers, o.Read.AsOf)
 }
 
 // misspelt refuses a campaign file whose lacking columns may all stand there under
