@@ -96,10 +96,12 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 // place is Score without a store, and without doubts.
 func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r := &Result{Table: t, Model: m}
-	if o.Limits {
-		r.Table, r.Dropped = features.Clean(t, features.CleanOptionsOf(m.Limits()))
-	}
 	var err error
+	if o.Limits {
+		if r.Table, r.Dropped, err = limited(m, t); err != nil {
+			return nil, err
+		}
+	}
 	if r.X, err = m.Matrix(ctx, r.Table); err != nil {
 		return nil, err
 	}
@@ -120,6 +122,15 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 		}
 	}
 	return r, nil
+}
+
+// limited leaves out the customers of a table that are beyond the limits of a model.
+func limited(m *segment.Model, t *features.Table) (*features.Table, features.Dropped, error) {
+	if engineered(t) || slices.Equal(m.Columns(), features.TrainingColumns) {
+		clean, dropped := features.Clean(t, features.CleanOptionsOf(m.Limits()))
+		return clean, dropped, nil
+	}
+	return features.Within(t, m.Least(), m.Limits())
 }
 
 // log writes the scores that a function puts into the log of the store, unless

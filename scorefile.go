@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -126,10 +127,7 @@ func (r *Result) warn() {
 
 // add counts a result and puts it into the log; false where that takes no more.
 func (s *tableScorer) add(r *Result) bool {
-	if limits := s.model.Limits(); len(limits) > 0 {
-		_, dropped := features.Clean(r.Table, features.CleanOptionsOf(limits))
-		s.sum.Beyond += dropped.Total()
-	}
+	s.countBeyond(r.Table)
 	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
 		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
 	}
@@ -143,6 +141,37 @@ func (s *tableScorer) add(r *Result) bool {
 		}
 	}
 	return true
+}
+
+// countBeyond counts the customers of a table that are beyond the limits of the model,
+// as far as the table has their columns.
+func (s *tableScorer) countBeyond(t *features.Table) {
+	least, most := s.model.Least(), s.model.Limits()
+	if len(least)+len(most) == 0 {
+		return
+	}
+	var lacking []string
+	for _, limits := range []map[string]float64{least, most} {
+		maps.DeleteFunc(limits, func(name string, _ float64) bool {
+			c, err := t.Column(name)
+			if err == nil && c.Kind().Numeric() {
+				return false
+			}
+			if !slices.Contains(lacking, name) {
+				lacking = append(lacking, name)
+			}
+			return true
+		})
+	}
+	if _, dropped, err := features.Within(t, least, most); err == nil {
+		s.sum.Beyond += dropped.Total()
+	}
+	slices.Sort(lacking)
+	for _, name := range lacking {
+		if s.sum.Rows == 0 && !slices.Equal(s.model.Columns(), features.TrainingColumns) {
+			s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s with numbers, so nobody is looked at for the limits that the training had of it", name))
+		}
+	}
 }
 
 // ScoreFile places the customers in a file; see [ScoreReader].
