@@ -56,6 +56,7 @@ func (s *Service) KeepSource(ctx context.Context, job *UploadJob, source *segmen
 		return fmt.Errorf("the file has %d columns; want %d at most", n, mostColumns)
 	}
 	name, _, _ := strings.Cut(filepath.Base(job.Name), ".")
+	name = strings.ReplaceAll(name, "_", " ")
 	k := KeptData{
 		ID: web.NewID(), Name: cmp.Or(web.CleanText(name, MaxTitle), "data"), Customers: t.Len(), CreatedAt: time.Now().UnixMicro(),
 		Roles: asJSON[chosenRoles]{chosen(source.Roles)}, Columns: asJSON[[]Column]{columnsOf(t, source.Roles, source.Columns)}, Told: asJSON[[]string]{source.Told},

@@ -57,7 +57,7 @@ func TestDatasetLimits(t *testing.T) {
 	stay := table.Len() - young - old
 	told := []string{strconv.Itoa(young+old) + " of 120 customers are left out by the limits of the columns", strconv.Itoa(young) + " with Age below 25", strconv.Itoa(old) + " with Age above 60"}
 	page := a.get(t, path)
-	page.want(t, 200, append(told, `name="least.2" value="25"`, `name="most.2" value="60"`, `name="most.3" value="1000000"`)...)
+	page.want(t, 200, append(told, `name="least.2" placeholder="no limit" value="25"`, `name="most.2" placeholder="no limit" value="60"`, `name="most.3" placeholder="no limit" value="1000000"`)...)
 	if strings.Contains(page.body, "1,000,000;") {
 		t.Errorf("limits that leave out nobody are told: %s", page.body)
 	}
@@ -125,7 +125,7 @@ func TestOrdersDay(t *testing.T) {
 	set := func() *service.Dataset { return a.Find(id) }
 	first := set().Day()
 	page := a.get(t, path)
-	page.want(t, 200, `name="as_of" value="`+first.Format(time.DateOnly)+`"`, "Days since the first and the last purchase")
+	page.want(t, 200, `name="as_of" value="`+first.Format(time.DateOnly)+`"`, "days since the first and the last purchase")
 	if strings.Contains(page.body, "no day was given") {
 		t.Error("the page tells of a day that can be changed on it")
 	}
@@ -225,9 +225,9 @@ func TestUntrainedExpire(t *testing.T) {
 	kept := a.trainSet(t, "kept.csv", mall(30))
 	path := a.bring(t, "left.csv", mall(40))
 	left := strings.TrimPrefix(path, "/data/")
-	a.get(t, path).want(t, 200, "Without a model these customers are deleted on")
-	a.get(t, "/data").want(t, 200, "no segments yet, deleted on")
-	if page := a.get(t, "/data/"+kept); strings.Contains(page.body, "are deleted on") {
+	a.get(t, path).want(t, 200, "for good once segments are made")
+	a.get(t, "/data").want(t, 200, "no segments yet; deleted on")
+	if page := a.get(t, "/data/"+kept); strings.Contains(page.body, "for good once segments are made") {
 		t.Error("the page of customers with a model tells of a day on which they are deleted")
 	}
 	brought := a.Find(left).Created()

@@ -215,7 +215,8 @@ const kinds = {
   // The curve of each series over one axis, one below another, with its median.
   density(c, width) {
     const o = ridges(c, width, c.series.map(() => 1));
-    const [low, high] = c.range, side = c.whole ? 0.5 : 0;
+    // Zeros alone have no range in the specification, and one value alone no width.
+    const [low, high] = c.range ?? [0, 0], side = c.whole || low === high ? 0.5 : 0;
     Object.assign(o.xAxis, { min: low - side, max: high + side, name: c.x.label });
     Object.assign(o.xAxis.axisLabel, { showMinLabel: false, showMaxLabel: false });
     if (c.whole) Object.assign(o.xAxis, { interval: 1, min: low - 1, max: high + 1, axisLabel: { ...o.xAxis.axisLabel, formatter: (v) => (v < low || v > high ? "" : plain.format(v)) } });
@@ -447,7 +448,12 @@ const watch = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
     watch.unobserve(entry.target);
-    draw(entry.target);
+    // One that cannot be drawn stays the picture of the server, and stops no other.
+    try {
+      draw(entry.target);
+    } catch (e) {
+      console.error(e);
+    }
   }
 }, { rootMargin: "400px" });
 
