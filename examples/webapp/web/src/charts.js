@@ -76,7 +76,7 @@ const kinds = {
       Object.assign(o.xAxis, { name: fold(c.y.label, (width - 56) / 6.6), splitNumber: 3, nameLocation: "end", nameGap: 0, nameTextStyle: { align: "right", verticalAlign: "top", padding: [28, 0, 0, 0], lineHeight: 15, color: css("--soft") } });
     }
     o.yAxis = categoryAxis(c, { inverse: true });
-    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", interval: 0, hideOverlap: false });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
     o.series = c.series.map((s) => ({
       type: "bar", name: named(c, s), barMaxWidth: 26, itemStyle: { color: pick(s.color), borderRadius: 3 },
       data: s.values.map((v, i) => (c.series.length === 1 && c.colors?.[i] ? { value: v, itemStyle: { color: pick(c.colors[i]) } } : v)),
@@ -302,7 +302,7 @@ const kinds = {
     o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
-    Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(260, width * 0.34), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
     o.visualMap = { show: false, min: -most, max: most, inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
     o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
     return o;
