@@ -269,7 +269,7 @@ func TestLimits(t *testing.T) {
 			stay = append(stay, i)
 		}
 	}
-	few, err := all.Rows(stay)
+	few, err := all.Rows(ctx, stay)
 	if err != nil {
 		t.Fatal(err)
 	}

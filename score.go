@@ -74,7 +74,9 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if err != nil {
 		return nil, err
 	}
-	r.derive()
+	if err := r.derive(ctx); err != nil {
+		return nil, err
+	}
 	if o.Store == nil {
 		return r, nil
 	}
@@ -98,7 +100,7 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	r := &Result{Table: t, Model: m}
 	var err error
 	if o.Limits {
-		if r.Table, r.Dropped, err = limited(m, t); err != nil {
+		if r.Table, r.Dropped, err = limited(ctx, m, t); err != nil {
 			return nil, err
 		}
 	}
@@ -125,12 +127,11 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 }
 
 // limited leaves out the customers of a table that are beyond the limits of a model.
-func limited(m *segment.Model, t *features.Table) (*features.Table, features.Dropped, error) {
+func limited(ctx context.Context, m *segment.Model, t *features.Table) (*features.Table, features.Dropped, error) {
 	if engineered(t) || slices.Equal(m.Columns(), features.TrainingColumns) {
-		clean, dropped := features.Clean(t, features.CleanOptionsOf(m.Limits()))
-		return clean, dropped, nil
+		return features.Clean(ctx, t, features.CleanOptionsOf(m.Limits()))
 	}
-	return features.Within(t, m.Least(), m.Limits())
+	return features.Within(ctx, t, m.Least(), m.Limits())
 }
 
 // log writes the scores that a function puts into the log of the store, unless

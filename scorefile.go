@@ -95,6 +95,9 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
+	if err == nil {
+		err = r.warn(ctx)
+	}
 	if err != nil && s.sum.Rows > 0 {
 		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
 	}
@@ -102,32 +105,43 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r.first = s.sum.Rows
-	r.warn()
 	return r, nil
 }
 
 // warn adds to the warnings of the predictions what is doubtful about the day and
-// the customers.
-func (r *Result) warn() {
+// the customers, and counts those beyond the limits of the model.
+func (r *Result) warn(ctx context.Context) error {
+	if err := r.countBeyond(ctx); err != nil {
+		return err
+	}
 	day := features.AsOf(r.Table.AsOf())
 	late := r.Model.DayWarnings(r.Table.AsOf())
-	if engineered(r.Table) {
-		i := 0
-		for c := range r.Table.Customers() {
-			r.Predictions[i].Warnings = Warnings(r.Model, r.Predictions[i], c, day)
-			i++
-		}
-		return
-	}
+	campaign := engineered(r.Table)
 	for i := range r.Predictions {
+		if i%blockRows == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return err
+			}
+		}
 		p := &r.Predictions[i]
+		if campaign {
+			c := r.Table.Customer(i)
+			p.Warnings = Warnings(r.Model, *p, &c, day)
+			continue
+		}
 		p.Warnings = append(p.Warnings[:len(p.Warnings):len(p.Warnings)], late...)
 	}
+	return nil
 }
 
 // add counts a result and puts it into the log; false where that takes no more.
 func (s *tableScorer) add(r *Result) bool {
-	s.countBeyond(r.Table)
+	s.sum.Beyond += r.beyond
+	for _, name := range r.unlimited {
+		if s.sum.Rows == 0 && !slices.Equal(s.model.Columns(), features.TrainingColumns) {
+			s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s with numbers, so nobody is looked at for the limits that the training had of it", name))
+		}
+	}
 	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
 		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
 	}
@@ -143,35 +157,27 @@ func (s *tableScorer) add(r *Result) bool {
 	return true
 }
 
-// countBeyond counts the customers of a table that are beyond the limits of the model,
-// as far as the table has their columns.
-func (s *tableScorer) countBeyond(t *features.Table) {
-	least, most := s.model.Least(), s.model.Limits()
-	if len(least)+len(most) == 0 {
-		return
-	}
-	var lacking []string
+// countBeyond counts the customers who are beyond the limits of the model, as far as
+// the table has their columns.
+func (r *Result) countBeyond(ctx context.Context) error {
+	least, most := r.Model.Least(), r.Model.Limits()
 	for _, limits := range []map[string]float64{least, most} {
 		maps.DeleteFunc(limits, func(name string, _ float64) bool {
-			c, err := t.Column(name)
-			if err == nil && c.Kind().Numeric() {
-				return false
+			c, err := r.Table.Column(name)
+			lacks := err != nil || !c.Kind().Numeric()
+			if lacks && !slices.Contains(r.unlimited, name) {
+				r.unlimited = append(r.unlimited, name)
 			}
-			if !slices.Contains(lacking, name) {
-				lacking = append(lacking, name)
-			}
-			return true
+			return lacks
 		})
 	}
-	if _, dropped, err := features.Within(t, least, most); err == nil {
-		s.sum.Beyond += dropped.Total()
+	slices.Sort(r.unlimited)
+	if len(least)+len(most) == 0 {
+		return nil
 	}
-	slices.Sort(lacking)
-	for _, name := range lacking {
-		if s.sum.Rows == 0 && !slices.Equal(s.model.Columns(), features.TrainingColumns) {
-			s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s with numbers, so nobody is looked at for the limits that the training had of it", name))
-		}
-	}
+	_, dropped, err := features.Within(ctx, r.Table, least, most)
+	r.beyond = dropped.Total()
+	return err
 }
 
 // ScoreFile places the customers in a file; see [ScoreReader].
@@ -358,14 +364,18 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 	var fields [][]string // by column
 	var record []string
 	score := func() (bool, error) {
-		r, err := s.place(ctx, features.Engineer(customers, features.AsOf(s.sum.AsOf)))
+		t, err := features.Engineer(ctx, customers, features.AsOf(s.sum.AsOf))
+		if err != nil {
+			return false, err
+		}
+		r, err := s.place(ctx, t)
 		if err != nil {
 			return false, err
 		}
 		if r.ids = r.IDs(); !s.add(r) {
 			return false, nil
 		}
-		if r.Table, err = features.TextTable(reader.Header(), fields); err != nil {
+		if r.Table, err = features.TextTable(ctx, reader.Header(), fields); err != nil {
 			return false, err
 		}
 		customers = customers[:0]
@@ -374,7 +384,7 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 		}
 		return yield(r), nil
 	}
-	for c, err := range reader.All() {
+	for c, err := range reader.All(ctx) {
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -178,8 +179,8 @@ func grouped(v float64) string {
 
 // Clean returns the table without the customers that are too old or earn too
 // much to be true, by its columns age and income. A missing value is no reason
-// to go. A row that fails both limits counts under Age.
-func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
+// to go. A row that fails both limits counts under Age. The error is that of ctx.
+func Clean(ctx context.Context, t *Table, o CleanOptions) (*Table, Dropped, error) {
 	o = o.resolved()
 	limits := []Outside{{Column: "age", Above: true, Limit: float64(o.MaxAge)}, {Column: "income", Above: true, Limit: o.MaxIncome}}
 	values := make([][]float64, len(limits))
@@ -188,8 +189,11 @@ func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
 			values[i] = s.numbers
 		}
 	}
-	stay := t.within(limits, values)
-	return stay, Dropped{Age: limits[0].Rows, Income: limits[1].Rows, Rows: t.Len(), Limits: o}
+	stay, err := t.within(ctx, limits, values)
+	if err != nil {
+		return nil, Dropped{}, err
+	}
+	return stay, Dropped{Age: limits[0].Rows, Income: limits[1].Rows, Rows: t.Len(), Limits: o}, nil
 }
 
 // Within returns the table without the rows whose value in a column is below its least
@@ -199,8 +203,8 @@ func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
 //
 // Errors: a [*ColumnError] for a column that the table does not have, or that is none
 // of numbers; ErrOptions for a limit that is not finite, or a least value above the
-// greatest.
-func Within(t *Table, least, most map[string]float64) (*Table, Dropped, error) {
+// greatest; that of ctx.
+func Within(ctx context.Context, t *Table, least, most map[string]float64) (*Table, Dropped, error) {
 	d := Dropped{Rows: t.Len()}
 	of := map[string]map[bool]float64{} // by column, and whether it is the greatest
 	for i, limits := range []map[string]float64{least, most} {
@@ -239,27 +243,35 @@ func Within(t *Table, least, most map[string]float64) (*Table, Dropped, error) {
 			d.Outside, values = append(d.Outside, Outside{Column: s.Name(), Above: true, Limit: to}), append(values, s.numbers)
 		}
 	}
-	return t.within(d.Outside, values), d, nil
+	stay, err := t.within(ctx, d.Outside, values)
+	return stay, d, err
 }
 
 // within returns the rows that fit all limits, and counts the others under the first
 // that they do not fit. Values are those of the limits' columns; nil fits.
-func (t *Table) within(limits []Outside, values [][]float64) *Table {
+func (t *Table) within(ctx context.Context, limits []Outside, values [][]float64) (*Table, error) {
 	t = orZero(t)
-	stay := make([]int, 0, t.n)
-next:
-	for i := range t.n {
+	fits := func(row int) bool {
 		for j := range limits {
 			// Both are false for NaN.
-			if l := &limits[j]; values[j] != nil && (l.Above && values[j][i] > l.Limit || !l.Above && values[j][i] < l.Limit) {
+			if l := &limits[j]; values[j] != nil && (l.Above && values[j][row] > l.Limit || !l.Above && values[j][row] < l.Limit) {
 				l.Rows++
-				continue next
+				return false
 			}
 		}
-		stay = append(stay, i)
+		return true
 	}
-	if len(stay) == t.n {
-		return t
+	stay := make([]int, 0, t.n)
+	err := eachBlock(ctx, t.n, func(from, to int) error {
+		for i := from; i < to; i++ {
+			if fits(i) {
+				stay = append(stay, i)
+			}
+		}
+		return nil
+	})
+	if err != nil || len(stay) == t.n {
+		return t, err
 	}
-	return t.rows(stay)
+	return t.rows(ctx, stay)
 }

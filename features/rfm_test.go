@@ -75,7 +75,7 @@ func TestRFMAt(t *testing.T) {
 	}
 	csv := func(table *Table) string {
 		var b strings.Builder
-		if err := table.WriteCSV(&b); err != nil {
+		if err := table.WriteCSV(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
 		return b.String()
@@ -83,7 +83,7 @@ func TestRFMAt(t *testing.T) {
 	first := count(AsOf{})
 	before := csv(first)
 	for _, day := range []time.Time{time.Date(2010, 12, 12, 0, 0, 0, 0, time.UTC), time.Date(2010, 12, 9, 15, 0, 0, 0, time.UTC), time.Date(2012, 3, 1, 0, 0, 0, 0, time.UTC)} {
-		moved, want := RFMAt(first, AsOf(day)), count(AsOf(day))
+		moved, want := testenv.Must(RFMAt(t.Context(), first, AsOf(day))), count(AsOf(day))
 		if csv(moved) != csv(want) || !moved.AsOf().Equal(want.AsOf()) {
 			t.Errorf("on %s: %s, want %s", day, csv(moved), csv(want))
 		}
@@ -95,7 +95,7 @@ func TestRFMAt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := RFMAt(plain, AsOf(time.Date(2012, 3, 1, 0, 0, 0, 0, time.UTC))).Series("recency").Number(0); got != 5 {
+	if got := testenv.Must(RFMAt(t.Context(), plain, AsOf(time.Date(2012, 3, 1, 0, 0, 0, 0, time.UTC)))).Series("recency").Number(0); got != 5 {
 		t.Errorf("a column that is no recency is moved to %v", got)
 	}
 }

@@ -67,7 +67,7 @@ func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err erro
 	if err != nil {
 		return 0, err
 	}
-	k, err := d.without(t, rest, f)
+	k, err := d.without(ctx, t, rest, f)
 	if err != nil {
 		return 0, err
 	}
@@ -118,7 +118,11 @@ func (s *Service) countedOn(ctx context.Context, d *Dataset, t *features.Table) 
 	out := []*features.Table{t}
 	for _, m := range models {
 		if !m.AsOf.IsZero() && !slices.ContainsFunc(out, func(t *features.Table) bool { return t.AsOf().Equal(m.AsOf) }) {
-			out = append(out, features.RFMAt(t, features.AsOf(m.AsOf)))
+			t, err := features.RFMAt(ctx, t, features.AsOf(m.AsOf))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, t)
 		}
 	}
 	return out, err
@@ -150,8 +154,8 @@ func isRow(t *features.Table, i int, customer map[string]any) bool {
 
 // without returns what is kept of a dataset whose rows that stay are rest: the words
 // that only the others had, and their least and greatest values, go.
-func (k KeptData) without(t *features.Table, rest []int, f Erasure) (KeptData, error) {
-	t, err := t.Rows(rest)
+func (k KeptData) without(ctx context.Context, t *features.Table, rest []int, f Erasure) (KeptData, error) {
+	t, err := t.Rows(ctx, rest)
 	if err != nil {
 		return k, err
 	}

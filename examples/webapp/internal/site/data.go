@@ -183,7 +183,9 @@ func (s *Site) showColumns(r *request, status int, p columnsPage) error {
 			return err
 		}
 		if !r.set.Day().IsZero() {
-			t = features.RFMAt(t, features.AsOf(r.set.Day()))
+			if t, err = features.RFMAt(r.Context(), t, features.AsOf(r.set.Day())); err != nil {
+				return err
+			}
 		}
 		p.Head = t.ColumnNames()
 		for i := range min(previewRows, t.Len()) {
