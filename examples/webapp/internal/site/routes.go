@@ -34,6 +34,7 @@ func (s *Site) routes() []route {
 	return []route{
 		{"GET /{$}", s.ready(s.home), noDB},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB},
+		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB},
 		{"GET /result/{id}", s.ready(s.result), computesDB},
 		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB},
 		{"POST /upload", s.ready(s.upload), streamsDB},
