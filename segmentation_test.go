@@ -389,3 +389,16 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("%+v, %v", c, ok)
 	}
 }
+
+// TestTrainBeforeAnybody: counted on a day before the first enrolment all tenures are
+// negative, and nothing is trained.
+func TestTrainBeforeAnybody(t *testing.T) {
+	list, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = segmentation.Train(t.Context(), features.Engineer(list, features.AsOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))), segmentation.TrainOptions{})
+	if day, ok := errors.AsType[*features.DayError](err); !ok || day.First.Year() != 2012 {
+		t.Errorf("%v, want the day of the first customer", err)
+	}
+}
