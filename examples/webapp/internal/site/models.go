@@ -195,12 +195,14 @@ func (s *Site) trainRequestOf(r *request, v url.Values) (service.TrainRequest, e
 	if q.Note == "" {
 		q.Note = service.NoteBy + " " + r.by()
 	}
-	if day := v.Get("as_of"); day != "" {
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return q, invalid("as_of", "models.day")
+	var err error
+	if q.AsOf, err = dayOf(v.Get("as_of")); err != nil {
+		return q, err
+	}
+	if r.snap != nil && r.snap.Campaign && !q.AsOf.IsZero() {
+		if early, ok := errors.AsType[*features.DayError](r.snap.Customers.Table.CheckAsOf(features.AsOf(q.AsOf))); ok {
+			return q, invalid("as_of", "models.day.early", r.l.D(early.Day), r.l.D(early.First))
 		}
-		q.AsOf = t
 	}
 	for _, limit := range []struct {
 		field, key string
