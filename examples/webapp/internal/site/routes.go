@@ -69,7 +69,7 @@ func (s *Site) routes() []route {
 		{"POST /models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
 		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB},
 		{"POST /models/cancel", s.always(form(s.modelCancel)), noDB},
-		{"POST /customers/forget", s.always(form(s.forgetForm)), readsDB},
+		{"POST /customers/forget", s.always(s.forgetForm), readsDB},
 		{"GET /static/{file}", s.file, noDB},
 		{"GET /dist/{file}", s.file, noDB},
 		{"GET /favicon.ico", s.icon, noDB},

@@ -71,7 +71,14 @@ if (choice) {
   choice.querySelector("select").addEventListener("change", () => choice.submit());
 }
 
-// Questions that change or delete something ask first.
+// Questions that change or delete something ask first, and need no page that asks again.
 for (const button of document.querySelectorAll("button[data-confirm]")) {
-  button.addEventListener("click", (event) => { if (!confirm(button.dataset.confirm)) event.preventDefault(); });
+  button.addEventListener("click", (event) => {
+    if (!confirm(button.dataset.confirm)) {
+      event.preventDefault();
+      return;
+    }
+    button.name = "sure";
+    button.value = "yes";
+  });
 }
