@@ -319,7 +319,7 @@ func (s *Site) predictForm(r *request) error {
 		if err != nil {
 			return err
 		}
-		c := service.Conversation{Title: e.Tier, Kind: service.KindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, Messages: []service.Message{reply}}
+		c := service.Conversation{Title: e.Tier, Kind: service.KindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, AskedBy: r.by(), Messages: []service.Message{reply}}
 		if err := c.SetCustomer(r.snap, customer, values); err != nil {
 			return err
 		}

@@ -35,6 +35,7 @@ func (s *Site) routes() []route {
 		{"GET /{$}", s.ready(s.home), noDB},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB},
 		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB},
+		{"GET /results", s.ready(s.results), readsDB},
 		{"GET /result/{id}", s.ready(s.result), computesDB},
 		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB},
 		{"POST /upload", s.ready(s.upload), streamsDB},
