@@ -98,6 +98,11 @@ func (r *request) fields(values url.Values, errs map[string]string) []field {
 		f.Low, _, f.High = r.typical(*f)
 		if readings := r.numerals().readings(f.Value); f.Error != "" && len(readings) > 1 {
 			f.Either = f.either(readings)
+			for i, v := range readings[:len(f.Either)] {
+				if v != math.Trunc(v) {
+					f.Either[i].Label = r.l.T("field.either.fraction", f.Either[i].Label, r.l.N(math.Floor(v)), r.l.N(math.Ceil(v)))
+				}
+			}
 		}
 	}
 	return out

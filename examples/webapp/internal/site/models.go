@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
@@ -60,6 +61,9 @@ func (s *Site) models(r *request) (err error) {
 		Active: r.snap.Version, Status: s.trainingStatus(r.l), All: q.Get("audit") == "all", AsOf: customers.Table.AsOf().Format(time.DateOnly), Customers: r.snap.Set.Len(),
 		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
 		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.Unscrubbed.Load(),
+	}
+	if late, _ := segmentation.OfAnotherTime(customers.Doubts); late.Rows > 0 {
+		p.Warnings = append(p.Warnings, r.l.Count("models.late", late.Rows, r.l.N(late.Rows), r.l.N(late.Of), r.l.D(customers.Table.AsOf())))
 	}
 	if p.Models, err = s.listModels(r); err != nil {
 		return err

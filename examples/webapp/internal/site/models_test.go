@@ -432,6 +432,14 @@ func TestOddTrainings(t *testing.T) {
 	if a.Trainer.Now().State != service.StateIdle {
 		t.Error("something is trained")
 	}
+	if strings.Contains(a.get(t, "/models").body, "are negative. Train again") {
+		t.Error("customers are late whom the day is not before")
+	}
+	a.post(t, "/models/retrain", url.Values{"as_of": {"2013-06-01"}, "k": {"4"}, "activate": {"yes"}}).want(t, 200)
+	if s := a.trained(t); s.State != service.StateDone {
+		t.Fatalf("%+v", s)
+	}
+	a.get(t, "/models").want(t, 200, "customers joined after 1 June 2013, the day on which ages and months are counted")
 	for k, want := range map[string]string{"1": "There is one cluster alone", "50": "50 clusters are many for "} {
 		a.post(t, "/models/retrain", url.Values{"as_of": {"2015-01-01"}, "k": {k}, "activate": {"yes"}}).want(t, 200)
 		if s := a.trained(t); s.State != service.StateDone {

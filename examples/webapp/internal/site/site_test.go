@@ -367,7 +367,7 @@ func TestReadingIsAsked(t *testing.T) {
 		}
 		return form
 	}
-	a.post(t, "/predict", with("income", "58.138")).want(t, 422, "Yearly income can be read in two ways", `name="income.as" value="58138"> 58138`, `name="income.as" value="58.1380"> 58.138`, "autofocus")
+	a.post(t, "/predict", with("income", "58.138")).want(t, 422, "Yearly income can be read in two ways", `name="income.as" value="58138"> 58138`, `name="income.as" value="58.1380"> 58.138, between 58 and 59`, "autofocus")
 	a.post(t, "/predict", with("income", "58.138", "income.as", "58138")).want(t, 200, "58,138")
 	a.post(t, "/predict", with("income", "58.138", "income.as", "58.1380")).want(t, 200, "58.1")
 	a.post(t, "/predict", with("income", "58.138", "income.as", "70000")).want(t, 422, "can be read in two ways")
