@@ -566,6 +566,17 @@ func (p *tab) uploadFile(t *testing.T, path string) string {
 	return p.location()
 }
 
+// A script's question stands for the page that asks before somebody is forgotten.
+func TestForgetAsksOnce(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	p.visit("/models")
+	p.do(chromedp.SendKeys(chromedp.CSS("#id"), "nobody"))
+	eval[bool](p, `window.confirm = () => false, document.querySelector("#forget button").click(), true`)
+	p.leave(`window.confirm = () => true; document.querySelector("#forget button").click()`)
+	p.wants("There is no customer of that id.")
+}
+
 // The way of a person: the form, the result, three questions, the charts, a
 // chart of one's own that is saved and comes back.
 func TestJourney(t *testing.T) {
@@ -574,7 +585,17 @@ func TestJourney(t *testing.T) {
 	p.visit("/")
 	// A wrong figure is told beside its field, before anything is sent.
 	p.do(chromedp.SendKeys(chromedp.CSS("#age"), "-4"), chromedp.Blur(chromedp.CSS("#age")))
-	p.wants("Age cannot be negative")
+	p.until("what is wrong", `document.querySelector("#age-error").textContent !== ""`)
+	p.wants("Age cannot be negative: it must be a whole number from 0 to 130")
+	// So is a number in doubt, with its readings, of which one is chosen.
+	p.do(chromedp.SendKeys(chromedp.CSS("#income"), "58.138"), chromedp.Blur(chromedp.CSS("#income")))
+	p.until("the readings", `!!document.querySelector("input[name='income.as'][value='58138']")`)
+	eval[bool](p, `document.querySelector("input[name='income.as'][value='58138']").click(), true`)
+	p.do(chromedp.SendKeys(chromedp.CSS("#spent"), "x"), chromedp.Blur(chromedp.CSS("#spent")))
+	p.until("what is wrong", `document.querySelector("#spent-error").textContent !== ""`)
+	if got := eval[string](p, `document.querySelector("input[name='income.as']:checked")?.value ?? "none"`); got != "58138" {
+		t.Errorf("the reading that was chosen is %s", got)
+	}
 	for field, value := range map[string]string{"#income": "58,138", "#age": "57", "#spent": "1617", "#tenure": "28"} {
 		eval[bool](p, `document.querySelector("`+field+`").value = "", true`)
 		p.do(chromedp.SendKeys(chromedp.CSS(field), value))

@@ -299,6 +299,7 @@ var types = []reflect.Type{
 	reflect.TypeFor[features.Customer](),
 	reflect.TypeFor[features.DateOrder](),
 	reflect.TypeFor[features.DateBasis](),
+	reflect.TypeFor[features.DayError](),
 	reflect.TypeFor[features.DoubtKind](),
 	reflect.TypeFor[features.Doubt](),
 	reflect.TypeFor[features.EncodeOptions](),

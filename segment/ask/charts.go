@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -440,22 +441,35 @@ func (c charts) income(ctx context.Context, _ []string) (*chart.Chart, error) {
 func (c charts) elbow(_ context.Context, _ []string) (*chart.Chart, error) {
 	model, e := c.Model, plots.ElbowOfModel(c.Model)
 	out := &chart.Chart{Title: c.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: c.l.T("axis.clusters")}, Y: chart.Axis{Label: c.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
-	if len(e.K) == 0 {
+	if len(e.K) == 0 { // no other was tried
 		e.K, e.Inertia = []int{model.K()}, []float64{model.Inertia()}
+		out.Reading = c.set()
 	}
 	for _, k := range e.K {
 		out.Categories = append(out.Categories, strconv.Itoa(k))
 	}
 	out.Series = []chart.Series{{Color: chart.Palette(0), Values: rounded(e.Inertia, 10)}}
-	out.Reading = c.l.Count("gallery.elbow.none", model.K(), model.K())
-	if model.Knee() > 0 {
+	switch {
+	case out.Reading != "":
+	case model.Knee() > 0:
 		out.Reading = c.l.T("gallery.elbow.reading", model.Knee())
+	default:
+		out.Reading = c.l.Count("gallery.elbow.none", model.K(), model.K())
 	}
 	if e.Difference != nil {
 		out.Kind, out.Series[0].Name = chart.Lines, out.Y.Label
 		out.Series = append(out.Series, chart.Series{Name: c.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: rounded(e.Difference, 1000)})
 	}
 	return out, nil
+}
+
+// set says that the number of clusters was given, so that there is no elbow; empty
+// where others were tried.
+func (c charts) set() string {
+	if len(c.Model.Sweep()) > 0 {
+		return ""
+	}
+	return c.l.Count("gallery.set", c.Model.K(), c.Model.K())
 }
 
 // mostLines is how many silhouettes are drawn.
@@ -467,6 +481,7 @@ func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error
 	s, err := plots.SilhouetteOfModel(ctx, c.Model, c.Z, c.Labels)
 	if err != nil {
 		out.Categories, out.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{math.NaN()})}}
+		out.Reading = c.set()
 		return out, ctx.Err()
 	}
 	curves := make([][]float64, len(s.Groups))
@@ -485,6 +500,6 @@ func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error
 			})
 		}
 	}
-	out.Reading = c.l.T("gallery.silhouette.reading", mean)
+	out.Reading = strings.TrimSpace(c.l.T("gallery.silhouette.reading", mean) + " " + c.set())
 	return out, nil
 }

@@ -188,7 +188,7 @@ func (s *Site) result(r *request) error {
 		switch list := words[f.Column]; {
 		case v != v:
 		case list == nil:
-			again.Set(f.Name, strconv.FormatFloat(v, 'f', -1, 64))
+			again.Set(f.Name, unmistakable(v))
 		case int(v) >= 0 && int(v) < len(list):
 			again.Set(f.Name, list[int(v)])
 		}

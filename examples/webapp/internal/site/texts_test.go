@@ -371,7 +371,7 @@ func (r *foreignReader) forms() {
 		post("/models/retrain", form)
 	}
 	for _, id := range []string{" ", "999999999", w.IDs[0]} {
-		post("/customers/forget", url.Values{"id": {id}})
+		post("/customers/forget", url.Values{"id": {id}, "sure": {"yes"}})
 	}
 	for _, done := range []string{"busy", "cancelled"} {
 		get("/models?done=" + done)
