@@ -395,3 +395,17 @@ func ExampleAggregate() {
 	// median 1.00 <nil>
 	// share 0.67 <nil>
 }
+
+func ExampleTable_Chunk() {
+	table, err := features.Engineer(context.Background(), customers, asOf)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for part := range table.Chunk(2) {
+		fmt.Println(part.Series("id").IDs())
+	}
+	// Output:
+	// [5524 2174]
+	// [11004]
+}

@@ -287,10 +287,20 @@ func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMRepo
 
 // RFMTable counts lines of orders that are in memory; see [RFM].
 func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMReport, error) {
-	if err := o.resolve(ctx, lines, ""); err != nil {
+	return RFMTables(ctx, lines, nil, o)
+}
+
+// RFMTables counts lines of orders that come in tables of the same columns, the blocks
+// of a database say; see [RFM]. What the columns are is found from the first.
+func RFMTables(ctx context.Context, first *Table, more iter.Seq2[*Table, error], o RFMOptions) (*Table, RFMReport, error) {
+	if err := o.resolve(ctx, first, ""); err != nil {
 		return nil, RFMReport{}, err
 	}
-	return countLines(ctx, lines, func(yield func(*Table, error) bool) { yield(lines, nil) }, "", o)
+	return countLines(ctx, first, func(yield func(*Table, error) bool) {
+		if yield(first, nil) && more != nil {
+			more(yield)
+		}
+	}, "", o)
 }
 
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
