@@ -736,6 +736,10 @@ func (b *tableBuilder) dropHeaders() {
 	for _, block := range b.blocks {
 		keep := 0
 		for i := range block.n {
+			if block.hasValue(i, b.header[0]) {
+				keep += block.keep(i, keep)
+				continue
+			}
 			same, named := block.mayBe(i, b.header[0]), 0
 			for j := 0; same && j < block.width && j < len(b.header); j++ {
 				if block.kinds != nil && block.kinds[i*block.width+j] != RawText && (b.header[j] != "" || block.kinds[i*block.width+j] != RawMissing) {
@@ -755,16 +759,7 @@ func (b *tableBuilder) dropHeaders() {
 				block.blank++
 				continue
 			}
-			if keep < i {
-				w := block.width
-				block.start[keep], block.line[keep] = block.start[i], block.line[i]
-				// The ends of a row count from its start or from the end before.
-				copy(block.end[keep*w:keep*w+w], block.end[i*w:i*w+w])
-				if block.kinds != nil {
-					copy(block.kinds[keep*w:keep*w+w], block.kinds[i*w:i*w+w])
-				}
-			}
-			keep++
+			keep += block.keep(i, keep)
 		}
 		block.n = keep
 	}

@@ -1,0 +1,315 @@
+package features
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+// lookRows are the rows whose cells are looked at column by column, so that they are
+// in the nearest cache and what is counted is in registers.
+const lookRows = 128
+
+// Words that are found without the map: as many as there are, within bounds.
+const (
+	leastRecent = 1 << 8
+	mostRecent  = 1 << 14
+)
+
+// A cellForm is what a cell was, and so is most likely to be the one below it.
+type cellForm uint8
+
+const (
+	formOther   cellForm = iota
+	formDigits           // up to seven digits
+	formDecimal          // up to seven digits with a point between them, or none
+	formFlag             // yes, no, true or false
+	formWord             // a word that came before
+)
+
+// lookAt looks at the cells of a block of which row is the first.
+func lookAt(scans []*scan, b *block, row int) {
+	if b.kinds != nil {
+		for _, s := range scans {
+			if !s.named {
+				s.in(b, row, s.look)
+			}
+		}
+		return
+	}
+	for from := 0; from < b.n; from += lookRows {
+		for _, s := range scans {
+			if !s.named {
+				s.lookText(b, row, from, min(b.n, from+lookRows))
+			}
+		}
+	}
+}
+
+// lookText looks at some rows of a block of text, of which row is the first: at each
+// cell as what the one above it was, and as anything else where it is not.
+func (s *scan) lookText(b *block, row, from, to int) {
+	for i := from; i < to; i++ {
+		switch s.form {
+		case formDigits:
+			i = s.lookDigits(b, row, i, to)
+		case formDecimal:
+			i = s.lookDecimals(b, row, i, to)
+		case formFlag:
+			i = s.lookFlags(b, row, i, to)
+		case formWord:
+			i = s.lookWords(b, row, i, to)
+		}
+		if i < to {
+			s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+		}
+	}
+}
+
+// starts returns where the cells of a column start: each one byte behind the end
+// before it, or where its row does.
+func (b *block) starts(j int) (before []uint32, stride int, behind uint32) {
+	if j == 0 {
+		return b.start, 1, 0
+	}
+	return b.end[j-1:], b.width, 1
+}
+
+// lookDigits looks at rows as long as their cells are up to seven digits, which are
+// read from eight bytes at once, and returns the first that is not.
+func (s *scan) lookDigits(b *block, row, from, to int) int {
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	numbers := s.numbers[row+from : row+to]
+	low, high := s.low, s.high
+	k, at := from*stride, from*width
+	i := 0
+	// Single digits first: which of the two a cell is would often be mispredicted.
+	for ; i < len(numbers); i++ {
+		start := before[k] + behind
+		if ends[at]-start != 1 {
+			break
+		}
+		v := uint64(text[start] - '0')
+		if v > 9 {
+			break
+		}
+		numbers[i] = float64(v)
+		low, high = min(low, v), max(high, v)
+		k, at = k+stride, at+width
+	}
+	for ; i < len(numbers); i++ {
+		start, end := before[k]+behind, ends[at]
+		k, at = k+stride, at+width
+		size := end - start
+		if size-1 >= 7 || len(text)-int(start) < 8 { // wraps round where there is none
+			break
+		}
+		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		if x&0xff == 0 && size > 1 { // a leading zero
+			break
+		}
+		x <<= (64 - 8*size) & 63 // without what stands behind the cell
+		if notDigits(x) != 0 {
+			break
+		}
+		v := eightDigits(x)
+		numbers[i] = float64(v)
+		low, high = min(low, v), max(high, v)
+	}
+	s.low, s.high, s.short = low, high, s.short+i
+	return from + i
+}
+
+// lookDecimals does the same for digits with a point between them, which plainDecimal
+// reads likewise, or without. It leaves those of three decimals that may be thousands.
+func (s *scan) lookDecimals(b *block, row, from, to int) int {
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	numbers := s.numbers[row+from : row+to]
+	digits, whole, binaries, least, greatest := 0, 0, 0, s.least, s.greatest
+	k, at := from*stride, from*width
+	i := 0
+	for ; i < len(numbers); i++ {
+		start, end := before[k]+behind, ends[at]
+		k, at = k+stride, at+width
+		size := end - start
+		if size-1 >= 8 || len(text)-int(start) < 8 {
+			break
+		}
+		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		first := x & 0xff
+		x <<= (64 - 8*size) & 63
+		var v float64
+		if mark := notDigits(x); mark == 0 {
+			if size == 8 || first == 0 && size > 1 {
+				break
+			}
+			digits++
+			v = float64(eightDigits(x))
+		} else {
+			point := uint(bits.TrailingZeros64(mark)) & 56
+			decimals := 7 - int(point>>3)
+			lead := int(size) - 1 - decimals
+			if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 || decimals == 3 && lead <= 3 && first != 0 {
+				break
+			}
+			whole := x & (1<<point - 1)
+			v = float64(eightDigits(x>>8>>point<<point<<8|whole<<8)) / tens[decimals&7]
+		}
+		numbers[i] = v
+		if v == float64(int64(v)) {
+			whole++
+		}
+		if v == 0 || v == 1 {
+			binaries++
+		}
+		if v < least {
+			least = v
+		}
+		if v > greatest {
+			greatest = v
+		}
+	}
+	s.number, s.digits, s.point = s.number+i, s.digits+digits, s.point+i-digits
+	s.whole, s.binary, s.least, s.greatest = s.whole+whole, s.binary+binaries, least, greatest
+	return from + i
+}
+
+// notDigits returns the highest bit of each byte of x that is no value of a digit.
+func notDigits(x uint64) uint64 {
+	return (x&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | x) & 0x8080808080808080
+}
+
+// lookFlags looks at rows as long as their cells are flags in words, and returns the
+// first that is not.
+func (s *scan) lookFlags(b *block, row, from, to int) int {
+	i := from
+	for ; i < to; i++ {
+		text := b.raw(i, s.j)
+		if !bare(text) {
+			break
+		}
+		v, ok := boolean(text)
+		if !ok {
+			break
+		}
+		s.flag(row+i, v, text)
+	}
+	return i
+}
+
+// flag counts a flag in words.
+func (s *scan) flag(row int, v int64, text []byte) {
+	s.flags++
+	if len(text) > 3 { // true, false
+		s.truths++
+	}
+	x := float64(v)
+	s.numbersTo(row)[row], s.least, s.greatest = x, min(s.least, x), max(s.greatest, x)
+}
+
+// lookWords looks at rows as long as their cells are words that came before, and
+// returns the first that is not.
+func (s *scan) lookWords(b *block, row, from, to int) int {
+	if len(s.words.levels) >= mostLevels {
+		return from
+	}
+	codes, often := s.codes[row:], s.often
+	i := from
+	for ; i < to; i++ {
+		text := b.raw(i, s.j)
+		if !bare(text) {
+			break
+		}
+		code := s.recentCode(endsOf(text), text)
+		if code < 0 {
+			break
+		}
+		codes[i] = code
+		often[code]++
+	}
+	if s.numbers != nil {
+		missing := s.numbers[row+from : row+i]
+		for k := range missing {
+			missing[k] = math.NaN()
+		}
+	}
+	return i
+}
+
+// A recentWord is a word seen last with its code.
+type recentWord struct {
+	ends wordEnds
+	code int32
+}
+
+// wordEnds are the first and the last eight bytes of a word and its length, which
+// are all of a word of up to 16. No word has the zero value.
+type wordEnds struct {
+	first, last uint64
+	n           int32
+}
+
+func endsOf(text []byte) wordEnds {
+	n := len(text)
+	w := wordEnds{n: int32(n)}
+	if cap(text) < 8 {
+		for i, c := range text {
+			w.first |= uint64(c) << (8 * i)
+		}
+		w.first <<= 64 - 8*len(text)
+		w.last = w.first
+		return w
+	}
+	// No branch depends on the length, which would be mispredicted.
+	behind := (64 - 8*uint(min(n, 8))) & 63
+	w.first = binary.LittleEndian.Uint64(text[:8]) << behind
+	w.last = binary.LittleEndian.Uint64(text[max(0, n-8):][:8]) << behind
+	return w
+}
+
+// at returns where a word is kept among so many, a power of two.
+func (w wordEnds) at(size int) int {
+	x := w.first ^ w.last<<1 ^ uint64(w.n)
+	return int(x*0x9e3779b97f4a7c15>>40) & (size - 1) // Fibonacci hashing: Knuth, volume 3, 6.4
+}
+
+// lookup finds the code of a word that came before.
+func (s *scan) lookup(text []byte) (int32, bool) {
+	if len(s.words.levels) == 0 {
+		return -1, false
+	}
+	w := endsOf(text)
+	if code := s.recentCode(w, text); code >= 0 {
+		return code, true
+	}
+	code, ok := s.words.codes[string(text)]
+	if ok {
+		at := w.at(len(s.recent))
+		s.recent[at^1], s.recent[at] = s.recent[at], recentWord{w, code}
+	}
+	return code, ok
+}
+
+// recentCode returns the code of a word if it is among the recent ones, else −1.
+func (s *scan) recentCode(w wordEnds, text []byte) int32 {
+	at := w.at(len(s.recent))
+	r := &s.recent[at]
+	if r.ends != w {
+		r = &s.recent[at^1]
+	}
+	if r.ends != w || len(text) > 16 && s.words.levels[r.code] != string(text) {
+		return -1
+	}
+	return r.code
+}
+
+// coded returns the code of a new word, and makes room for it among the recent ones.
+func (s *scan) coded(text []byte) int32 {
+	code := s.words.add(string(text))
+	if n := len(s.recent); n < mostRecent && len(s.words.levels) > n {
+		s.recent = make([]recentWord, max(leastRecent, 8*n))
+	}
+	return code
+}
