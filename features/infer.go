@@ -56,9 +56,11 @@ type scan struct {
 	currencies             []string
 	noMoney                string // letters before digits that are no currency, as those of ids
 
-	form      cellForm // of the cell before
-	short     int      // numbers of digits that were read eight bytes at once
-	low, high uint64   // of them
+	form      cellForm  // of the cell before
+	writings  [2]uint64 // of flags: no and yes
+	thousands []uint64  // a bit for each row whose number is as 58.138 and read as 58138
+	short     int       // numbers of digits that were read eight bytes at once
+	low, high uint64    // of them
 
 	// Of the words, which are the writings of days too: what they are as days, and
 	// how often they come.
@@ -191,10 +193,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	}
 	// What came before is known; it is no number and no flag. Where so many words came
 	// that no more are kept, it is hardly worth the while.
-	if full := len(s.words.levels) >= mostLevels; full && s.isCode(text) {
-		s.uncode(text)
-		return
-	} else if !full {
+	if len(s.words.levels) < mostLevels {
 		if code, known := s.lookup(text); known {
 			s.codes[row] = code
 			s.often[code]++
@@ -228,6 +227,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 			s.point++
 		} else {
 			s.open[0]++
+			s.thousand(row)
 		}
 		s.count(row, x)
 		s.form = formDecimal
@@ -238,7 +238,6 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	}
 	if v, ok := boolean(text); ok {
 		s.flag(row, v, text)
-		s.form = formFlag
 		return
 	}
 	if infinite(text) {
@@ -257,14 +256,6 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	s.uncode(text)
 }
 
-// isCode reports whether a text is one as C536038, by letters before the digit
-// that were found to be no currency: it is no number then, and no word for a flag or
-// a missing value.
-func (s *scan) isCode(text []byte) bool {
-	n := len(s.noMoney)
-	return n > 0 && n < len(text) && isDigit(text[n]) && string(text[:n]) == s.noMoney
-}
-
 // uncode counts a text that is one of too many to keep.
 func (s *scan) uncode(text []byte) {
 	s.uncoded++
@@ -275,6 +266,9 @@ func (s *scan) uncode(text []byte) {
 		}
 	}
 	s.countTexts(text, 1)
+	if !s.dated && s.isCode(text) {
+		s.form = formCode
+	}
 }
 
 func (s *scan) countDates(p parsedDate, n int) {
@@ -342,6 +336,7 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 		s.comma++
 	case formDotOfThree:
 		s.open[0]++
+		s.thousand(row)
 	case formCommaOfThree:
 		s.open[1]++
 	case formPlain:
@@ -608,6 +603,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	} else if r.Decimal != DecimalFromData {
 		again = open > 0 || s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
 	}
+	again = again && !s.readPoints(r)
 	// Cells that were no numbers are looked at again, for the report.
 	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
 	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 && !r.Kind.Binary() {

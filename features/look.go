@@ -1,9 +1,11 @@
 package features
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // lookRows are the rows whose cells are looked at column by column, so that they are
@@ -25,6 +27,7 @@ const (
 	formDecimal          // up to seven digits with a point between them, or none
 	formFlag             // yes, no, true or false
 	formWord             // a word that came before
+	formCode             // letters and digits, of too many to keep
 )
 
 // lookAt looks at the cells of a block of which row is the first.
@@ -59,6 +62,8 @@ func (s *scan) lookText(b *block, row, from, to int) {
 			i = s.lookFlags(b, row, i, to)
 		case formWord:
 			i = s.lookWords(b, row, i, to)
+		case formCode:
+			i = s.lookCodes(b, row, i, to)
 		}
 		if i < to {
 			s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
@@ -122,12 +127,12 @@ func (s *scan) lookDigits(b *block, row, from, to int) int {
 }
 
 // lookDecimals does the same for digits with a point between them, which plainDecimal
-// reads likewise, or without. It leaves those of three decimals that may be thousands.
+// reads likewise, or without.
 func (s *scan) lookDecimals(b *block, row, from, to int) int {
 	before, stride, behind := b.starts(s.j)
 	ends, width, text := b.end[s.j:], b.width, b.text
 	numbers := s.numbers[row+from : row+to]
-	digits, whole, binaries, least, greatest := 0, 0, 0, s.least, s.greatest
+	digits, open, whole, binaries, least, greatest := 0, 0, 0, 0, s.least, s.greatest
 	k, at := from*stride, from*width
 	i := 0
 	for ; i < len(numbers); i++ {
@@ -151,11 +156,16 @@ func (s *scan) lookDecimals(b *block, row, from, to int) int {
 			point := uint(bits.TrailingZeros64(mark)) & 56
 			decimals := 7 - int(point>>3)
 			lead := int(size) - 1 - decimals
-			if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 || decimals == 3 && lead <= 3 && first != 0 {
+			if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 {
 				break
 			}
-			whole := x & (1<<point - 1)
-			v = float64(eightDigits(x>>8>>point<<point<<8|whole<<8)) / tens[decimals&7]
+			before := x & (1<<point - 1)
+			v = float64(eightDigits(x>>8>>point<<point<<8 | before<<8))
+			if decimals != 3 || lead > 3 || first == 0 {
+				v /= tens[decimals&7]
+			} else if open++; !s.thousand(row + from + i) {
+				v /= tens[3]
+			}
 		}
 		numbers[i] = v
 		if v == float64(int64(v)) {
@@ -171,9 +181,42 @@ func (s *scan) lookDecimals(b *block, row, from, to int) int {
 			greatest = v
 		}
 	}
-	s.number, s.digits, s.point = s.number+i, s.digits+digits, s.point+i-digits
+	s.number, s.digits, s.point, s.open[0] = s.number+i, s.digits+digits, s.point+i-digits-open, s.open[0]+open
 	s.whole, s.binary, s.least, s.greatest = s.whole+whole, s.binary+binaries, least, greatest
 	return from + i
+}
+
+// thousand reports whether a number as 58.138 is read as 58138, for nothing decides it
+// yet, and notes its row then.
+func (s *scan) thousand(row int) bool {
+	if s.b.o.Decimal == DecimalPoint {
+		return false
+	}
+	if s.thousands == nil {
+		s.thousands = make([]uint64, (s.b.n+63)/64)
+	}
+	s.thousands[row/64] |= 1 << (row % 64)
+	return true
+}
+
+// readPoints reads the numbers as 58.138 again where the column has the decimal point,
+// and reports whether no other cell can be read in another way than before.
+func (s *scan) readPoints(r *ColumnReport) bool {
+	if r.Decimal != DecimalPoint || s.comma+s.open[1] > 0 || r.Set || r.Kind.Binary() {
+		return false
+	}
+	for i, m := range s.thousands {
+		for ; m != 0; m &= m - 1 {
+			s.numbers[64*i+bits.TrailingZeros64(m)] /= tens[3]
+		}
+	}
+	s.least, s.greatest = math.Inf(1), math.Inf(-1)
+	for _, x := range s.numbers {
+		if x == x {
+			s.least, s.greatest = min(s.least, x), max(s.greatest, x)
+		}
+	}
+	return true
 }
 
 // notDigits returns the highest bit of each byte of x that is no value of a digit.
@@ -181,21 +224,30 @@ func notDigits(x uint64) uint64 {
 	return (x&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | x) & 0x8080808080808080
 }
 
-// lookFlags looks at rows as long as their cells are flags in words, and returns the
-// first that is not.
+// lookFlags looks at rows as long as their cells are flags in the words that came
+// before, and returns the first that is not.
 func (s *scan) lookFlags(b *block, row, from, to int) int {
+	numbers, no, yes := s.numbers[row:], s.writings[0], s.writings[1]
+	truths := 0
 	i := from
 	for ; i < to; i++ {
 		text := b.raw(i, s.j)
-		if !bare(text) {
+		n := len(text)
+		if uint(n-1) >= 5 || cap(text) < 8 || text[0] == 0 {
 			break
 		}
-		v, ok := boolean(text)
-		if !ok {
+		v := 0.0
+		if x := binary.LittleEndian.Uint64(text[:8]) << ((64 - 8*uint(n)) & 63); x == yes {
+			v = 1
+		} else if x != no {
 			break
 		}
-		s.flag(row+i, v, text)
+		numbers[i] = v
+		if n > 3 {
+			truths++
+		}
 	}
+	s.flags, s.truths = s.flags+i-from, s.truths+truths
 	return i
 }
 
@@ -207,34 +259,83 @@ func (s *scan) flag(row int, v int64, text []byte) {
 	}
 	x := float64(v)
 	s.numbersTo(row)[row], s.least, s.greatest = x, min(s.least, x), max(s.greatest, x)
+	s.form, s.writings[v] = formFlag, endsOf(text).first
 }
 
-// lookWords looks at rows as long as their cells are words that came before, and
-// returns the first that is not.
+// lookCodes looks at rows as long as their cells are as C536038, which are too many to
+// keep, and returns the first that is not.
+func (s *scan) lookCodes(b *block, row, from, to int) int {
+	letters, blanks := 0, 0
+	i := from
+	for ; i < to; i++ {
+		text := b.raw(i, s.j)
+		if !bare(text) || !s.isCode(text) {
+			break
+		}
+		letters += len(text)
+		if bytes.IndexByte(text, ' ') >= 0 {
+			blanks++
+		}
+	}
+	n := i - from
+	s.uncoded, s.texts, s.mixed, s.letters, s.blanks = s.uncoded+n, s.texts+n, s.mixed+n, s.letters+letters, s.blanks+blanks
+	s.noNumbers(row+from, row+i)
+	return i
+}
+
+// isCode reports whether a text is as C536038: letters that were found to be no
+// currency before a digit. It is no number then, no flag and no missing value.
+func (s *scan) isCode(text []byte) bool {
+	n := len(s.noMoney)
+	return n > 0 && n < len(text) && isDigit(text[n]) && string(text[:n]) == s.noMoney
+}
+
+// noNumbers notes that there are none in some rows.
+func (s *scan) noNumbers(from, to int) {
+	if s.numbers != nil {
+		for i := from; i < to; i++ {
+			s.numbers[i] = math.NaN()
+		}
+	}
+}
+
+// lookWords looks at rows as long as their cells are words that came before, of up to
+// 16 bytes, and returns the first that is not.
 func (s *scan) lookWords(b *block, row, from, to int) int {
 	if len(s.words.levels) >= mostLevels {
 		return from
 	}
-	codes, often := s.codes[row:], s.often
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	codes, often, recent := s.codes[row:], s.often, s.recent
 	i := from
 	for ; i < to; i++ {
-		text := b.raw(i, s.j)
-		if !bare(text) {
+		start := before[i*stride] + behind
+		size := ends[i*width] - start
+		if size-1 >= 16 || len(text)-int(start) < 8 {
 			break
 		}
-		code := s.recentCode(endsOf(text), text)
-		if code < 0 {
+		// The same as endsOf and bare.
+		cut := 8 * (8 - min(size, 8)) & 63
+		first := binary.LittleEndian.Uint64(text[start:])
+		w := wordEnds{first << cut, first << cut, int32(size)}
+		if size > 8 {
+			w.last = binary.LittleEndian.Uint64(text[start+size-8:])
+		}
+		if byte(first)-'#' >= utf8.RuneSelf-'#' || byte(w.last>>56)-'#' >= utf8.RuneSelf-'#' {
 			break
 		}
+		at := w.at(len(recent))
+		if recent[at].ends != w {
+			if at ^= 1; recent[at].ends != w {
+				break
+			}
+		}
+		code := recent[at].code
 		codes[i] = code
 		often[code]++
 	}
-	if s.numbers != nil {
-		missing := s.numbers[row+from : row+i]
-		for k := range missing {
-			missing[k] = math.NaN()
-		}
-	}
+	s.noNumbers(row+from, row+i)
 	return i
 }
 
@@ -269,10 +370,11 @@ func endsOf(text []byte) wordEnds {
 	return w
 }
 
-// at returns where a word is kept among so many, a power of two.
+// at returns where a word is kept among so many, a power of two: by the two halves of
+// its product with 2⁶⁴ over the golden ratio.
 func (w wordEnds) at(size int) int {
-	x := w.first ^ w.last<<1 ^ uint64(w.n)
-	return int(x*0x9e3779b97f4a7c15>>40) & (size - 1) // Fibonacci hashing: Knuth, volume 3, 6.4
+	high, low := bits.Mul64(w.first^bits.RotateLeft64(w.last, 32)^uint64(w.n), 0x9e3779b97f4a7c15)
+	return int(high^low) & (size - 1)
 }
 
 // lookup finds the code of a word that came before.
