@@ -95,8 +95,23 @@ func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, 
 	}
 }
 
-// settle adds what lookAt has counted by itself.
+// extend makes room for so many rows.
+func (s *scan) extend(rows int) {
+	if more := rows - len(s.numbers); s.numbers != nil && more > 0 {
+		s.numbers = append(s.numbers, make([]float64, more)...)
+	}
+	if more := rows - len(s.codes); s.codes != nil && more > 0 {
+		s.codes = append(s.codes, slices.Repeat([]int32{-1}, more)...)
+	}
+	if more := (rows+63)/64 - len(s.thousands); s.thousands != nil && more > 0 {
+		s.thousands = append(s.thousands, make([]uint64, more)...)
+	}
+}
+
+// settle adds what lookAt has counted by itself, and leaves the room that was not
+// needed.
 func (s *scan) settle() {
+	s.numbers, s.codes = s.numbers[:min(len(s.numbers), s.b.n)], s.codes[:min(len(s.codes), s.b.n)]
 	if s.short > 0 {
 		s.digits, s.number, s.whole = s.digits+s.short, s.number+s.short, s.whole+s.short
 		s.least, s.greatest = min(s.least, float64(s.low)), max(s.greatest, float64(s.high))
@@ -245,7 +260,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		return
 	}
 	if s.codes == nil {
-		s.codes = slices.Repeat([]int32{-1}, s.b.n)
+		s.codes = slices.Repeat([]int32{-1}, s.b.room)
 	}
 	if code := s.learn(text); code >= 0 {
 		s.codes[row] = code
@@ -376,7 +391,7 @@ func allDigits(b []byte) bool {
 // were none.
 func (s *scan) numbersTo(row int) []float64 {
 	if s.numbers == nil {
-		s.numbers = make([]float64, s.b.n)
+		s.numbers = make([]float64, s.b.room)
 		for i := range s.numbers[:row] {
 			s.numbers[i] = math.NaN()
 		}

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"runtime"
+	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -46,6 +49,73 @@ func lookAt(scans []*scan, b *block, row int) {
 				s.lookText(b, row, from, min(b.n, from+lookRows))
 			}
 		}
+	}
+}
+
+// An ahead is what the cells of blocks are that were looked at as soon as they were
+// read, while they are in the cache and the next one is split.
+type ahead struct {
+	err   error     // of the options, told once the rows are read
+	scans [][]*scan // of each worker
+	rows  int
+	busy  sync.WaitGroup
+}
+
+func (a *ahead) wait() {
+	if a != nil {
+		a.busy.Wait()
+	}
+}
+
+// newAhead returns empty scans of the columns, in turn for each worker.
+func (b *tableBuilder) newAhead() *ahead {
+	workers := b.o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	a := &ahead{scans: make([][]*scan, max(1, min(workers, len(b.columns))))}
+	for i, j := range b.columns {
+		w := i % len(a.scans)
+		a.scans[w] = append(a.scans[w], b.newScan(j))
+	}
+	return a
+}
+
+// lookAhead looks at a block of the text that was just read, when those before are
+// done.
+func (b *tableBuilder) lookAhead(text *textRows, block *block) {
+	if b.ahead == nil {
+		b.names = slices.Clone(text.names)
+		if err := b.begin(); err != nil {
+			b.ahead = &ahead{err: err}
+		} else {
+			b.room = text.likelyRows(block)
+			b.ahead = b.newAhead()
+		}
+	}
+	a := b.ahead
+	if a.err != nil {
+		return
+	}
+	if !b.o.AllRows {
+		b.dropHeaders(block)
+	}
+	a.wait()
+	row := a.rows
+	if a.rows += block.n; a.rows > b.room {
+		b.room = 2 * a.rows
+		for _, list := range a.scans {
+			for _, s := range list {
+				s.extend(b.room)
+			}
+		}
+	}
+	if len(a.scans) == 1 {
+		lookAt(a.scans[0], block, row)
+		return
+	}
+	for _, scans := range a.scans {
+		a.busy.Go(func() { lookAt(scans, block, row) })
 	}
 }
 
@@ -193,7 +263,7 @@ func (s *scan) thousand(row int) bool {
 		return false
 	}
 	if s.thousands == nil {
-		s.thousands = make([]uint64, (s.b.n+63)/64)
+		s.thousands = make([]uint64, (s.b.room+63)/64)
 	}
 	s.thousands[row/64] |= 1 << (row % 64)
 	return true

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -140,7 +141,8 @@ type textRows struct {
 	all    bool // whether rows without any value stay, and nothing is a note
 	report *TableReport
 
-	beyondASCII bool // whether something was read that is UTF-8 and no ASCII
+	size        int64 // bytes of src, as far as it tells
+	beyondASCII bool  // whether something was read that is UTF-8 and no ASCII
 }
 
 func (t *textRows) fail(err error, line int, reason, want string) error {
@@ -167,6 +169,14 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	const want = "a header and a line for each row"
 	if r == nil {
 		return t.fail(ErrEmpty, 0, "there is nothing to read from", "a reader")
+	}
+	switch r := r.(type) {
+	case interface{ Len() int }:
+		t.size = int64(r.Len())
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if info, err := r.Stat(); err == nil {
+			t.size = info.Size()
+		}
 	}
 	t.line, t.src = 1, &persistent{r}
 	t.fill(sniffSize)
@@ -501,6 +511,16 @@ func (t *textRows) next(bytes int) (*block, error) {
 		}
 		size = bytes / 2
 	}
+}
+
+// mostLikelyRows bounds the rows that room is made for before they are read.
+const mostLikelyRows = 1 << 22
+
+// likelyRows returns how many rows there may be, by the first block and the size of
+// the source; room for more is made when they come.
+func (t *textRows) likelyRows(b *block) int {
+	whole := 1.05 * float64(t.size) / float64(len(b.text)) * float64(b.n)
+	return max(2*b.n, int(min(whole, mostLikelyRows)))
 }
 
 // mend makes UTF-8 of what is read and is none: by the encoding that its bytes
