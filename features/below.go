@@ -40,6 +40,7 @@ func (t *textRows) notes(from int) bool {
 
 // filled returns the cells of a row that hold something, as words.
 func (b *block) filled(i int) (words []string) {
+	b.restore()
 	var scratch []byte
 	for j := range b.width {
 		kind := RawText

@@ -83,6 +83,7 @@ func (s *scan) each(ctx context.Context, f func(row int, kind RawKind, text []by
 
 // in calls f with the cells of a block, of which row is the first.
 func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, line int)) {
+	b.restore()
 	for i := range b.n {
 		switch {
 		case s.j >= b.width: // a column that later rows added
@@ -850,6 +851,7 @@ func (s *scan) bytes() (n int) {
 		if s.j >= b.width {
 			continue
 		}
+		b.restore()
 		for i := range b.n {
 			n += len(b.raw(i, s.j))
 		}

@@ -35,6 +35,7 @@ const (
 
 // lookAt looks at the cells of a block of which row is the first.
 func lookAt(scans []*scan, b *block, row int) {
+	b.restore()
 	if b.kinds != nil {
 		for _, s := range scans {
 			if !s.named {
@@ -58,6 +59,7 @@ type ahead struct {
 	err   error     // of the options, told once the rows are read
 	scans [][]*scan // of each worker
 	rows  int
+	last  *block // that was looked at
 	busy  sync.WaitGroup
 }
 
@@ -65,6 +67,29 @@ func (a *ahead) wait() {
 	if a != nil {
 		a.busy.Wait()
 	}
+}
+
+// recycle gives the ends of the cells of the last block, which is done, to the next one
+// to be split, unless they are likely to be asked for: they are as large as the text.
+func (a *ahead) recycle(text *textRows) {
+	for _, list := range a.scans {
+		if slices.ContainsFunc(list, func(s *scan) bool { return s.rereads(a.rows) }) {
+			return
+		}
+	}
+	if a.last != nil {
+		text.spare, a.last.end = a.last.end, nil
+		a.last.source, a.last.again = text, sync.Once{}
+	}
+}
+
+// rereads reports whether cells are likely to be read a second time after some rows: as
+// ids or codes, or as something that is not what the others are.
+func (s *scan) rereads(rows int) bool {
+	words, numbers := len(s.words.levels), s.number+s.short
+	odd := s.uncoded + s.comma + s.open[1] + s.zeros + s.long + s.compact + s.infinite + s.percent
+	return s.named || odd > 0 || 10*words > 9*rows || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 ||
+		numbers > 0 && isCode(s.b.names[s.j])
 }
 
 // newAhead returns empty scans of the columns, in turn for each worker.
@@ -82,14 +107,14 @@ func (b *tableBuilder) newAhead() *ahead {
 }
 
 // lookAhead looks at a block of the text that was just read, when those before are
-// done.
-func (b *tableBuilder) lookAhead(text *textRows, block *block) {
+// done. The blocks come to about so many bytes.
+func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
 	if b.ahead == nil {
 		b.names = slices.Clone(text.names)
 		if err := b.begin(); err != nil {
 			b.ahead = &ahead{err: err}
 		} else {
-			b.room = text.likelyRows(block)
+			b.room = text.likelyRows(block, bytes)
 			b.ahead = b.newAhead()
 		}
 	}
@@ -101,6 +126,8 @@ func (b *tableBuilder) lookAhead(text *textRows, block *block) {
 		b.dropHeaders(block)
 	}
 	a.wait()
+	a.recycle(text)
+	a.last = block
 	row := a.rows
 	if a.rows += block.n; a.rows > b.room {
 		b.room = 2 * a.rows

@@ -343,8 +343,14 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	b.blocks, b.n, t.held = t.held, 0, nil
 	first := b.plans == nil
 	size := 0
-	for _, block := range b.blocks {
+	found := func(block *block) {
 		size += len(block.text)
+		if text, ok := t.src.(*textRows); ok && first {
+			b.lookAhead(text, block, bytes)
+		}
+	}
+	for _, block := range b.blocks {
+		found(block)
 	}
 	for b.last = false; !b.last && size < bytes; {
 		block, err := t.block(ctx, bytes)
@@ -353,10 +359,8 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 			return nil, err
 		}
 		if b.last = block == nil; !b.last {
-			b.blocks, size = append(b.blocks, block), size+len(block.text)
-			if text, ok := t.src.(*textRows); ok && first {
-				b.lookAhead(text, block)
-			}
+			b.blocks = append(b.blocks, block)
+			found(block)
 		}
 	}
 	b.ahead.wait()
@@ -760,6 +764,7 @@ func (b *tableBuilder) choose() error {
 
 // dropHeaders leaves out the rows that repeat the header, and those without any value.
 func (b *tableBuilder) dropHeaders(block *block) {
+	block.restore()
 	var scratch []byte
 	keep := 0
 	for i := range block.n {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	enc "golang.org/x/text/encoding"
@@ -31,6 +32,9 @@ type block struct {
 	end   []uint32  // of each cell, rows one after another
 	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
 	width int
+
+	source *textRows // of a block whose ends were given away, which it finds again
+	again  sync.Once
 
 	headers int      // rows left out that repeat the header
 	blank   int      // those without any value
@@ -59,6 +63,21 @@ func (b *block) keep(i, to int) int {
 		}
 	}
 	return 1
+}
+
+// restore finds the ends of the cells again.
+func (b *block) restore() {
+	if b.source == nil {
+		return
+	}
+	b.again.Do(func() {
+		found := &block{end: make([]uint32, 0, b.n*b.width+1)}
+		t := &textRows{delim: b.source.delim, width: b.width, all: b.source.all, eof: true, policy: Skip, report: &TableReport{}}
+		for _, start := range b.start[:b.n] {
+			_, _, _ = t.row(found, b.text, int(start)) // it had none
+		}
+		b.end = found.end
+	})
 }
 
 // mayBe reports whether the first cell of a row may be a word, by its first byte.
@@ -141,8 +160,9 @@ type textRows struct {
 	all    bool // whether rows without any value stay, and nothing is a note
 	report *TableReport
 
-	size        int64 // bytes of src, as far as it tells
-	beyondASCII bool  // whether something was read that is UTF-8 and no ASCII
+	spare       []uint32 // the ends of a block that does without
+	size        int64    // bytes of src, as far as it tells
+	beyondASCII bool     // whether something was read that is UTF-8 and no ASCII
 }
 
 func (t *textRows) fail(err error, line int, reason, want string) error {
@@ -516,10 +536,10 @@ func (t *textRows) next(bytes int) (*block, error) {
 // mostLikelyRows bounds the rows that room is made for before they are read.
 const mostLikelyRows = 1 << 22
 
-// likelyRows returns how many rows there may be, by the first block and the size of
-// the source; room for more is made when they come.
-func (t *textRows) likelyRows(b *block) int {
-	whole := 1.05 * float64(t.size) / float64(len(b.text)) * float64(b.n)
+// likelyRows returns how many rows so many bytes of the text, or all of it, may have, by
+// the first block and the size of the source; room for more is made when they come.
+func (t *textRows) likelyRows(b *block, bytes int) int {
+	whole := 1.05 * min(float64(t.size), float64(bytes)) / float64(len(b.text)) * float64(b.n)
 	return max(2*b.n, int(min(whole, mostLikelyRows)))
 }
 
@@ -570,7 +590,12 @@ func (t *textRows) split(b *block) (used int, err error) {
 	}
 	rows := bytes.Count(text, []byte("\n"))
 	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
-	b.end = make([]uint32, 0, (rows+1)*t.width+64+4) // the last row may go on behind the text; see appendMarks
+	// The last row may go on behind the text, and appendMarks writes further than it appends.
+	if cells := (rows+1)*t.width + 64 + 4; cap(t.spare) >= cells {
+		b.end, t.spare = t.spare[:0], nil
+	} else {
+		b.end = make([]uint32, 0, cells)
+	}
 	for quote := -1; used < len(text); {
 		if quote < used && quote < len(text) {
 			if quote = bytes.IndexByte(text[used:], '"') + used; quote < used {
