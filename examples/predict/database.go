@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -110,7 +110,7 @@ func scoreTable(ctx context.Context, db *store.Store, model *segment.Model, tabl
 		}
 		progress()
 	}
-	with.Summary.BadRows, with.Summary.Told = report.BadRows, report.Warnings()
+	with.Summary.BadRows, with.Summary.Told = report.BadRows, append(report.Warnings(), with.Summary.Told...)
 	return nil
 }
 

@@ -132,7 +132,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 	if errors.As(err, &unclear) {
 		return s.refuse(question, unclear.Text(l))
 	}
-	out, err := s.answer(q)
+	out, err := s.answer(ctx, q)
 	if err != nil {
 		return s.refuse(question, l.T("ask.failed"))
 	}
@@ -171,12 +171,12 @@ func (s session) refuse(question, why string) Answer {
 // text returns an answer of one text of the language without a chart.
 func (s session) text(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
 
-func (s session) answer(q Query) (Answer, error) {
+func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 	switch q.Intent {
 	case Help:
 		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.examples(), 8)}, nil
 	case WhatIf, Alike, Why, Counterfactual:
-		return s.aboutCustomer(q)
+		return s.aboutCustomer(ctx, q)
 	case Overview:
 		return s.overview()
 	case Describe:
@@ -194,18 +194,18 @@ func (s session) answer(q Query) (Answer, error) {
 }
 
 // aboutCustomer answers a question on the customer of the conversation.
-func (s session) aboutCustomer(q Query) (Answer, error) {
+func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 	if s.customer == nil {
 		return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.examples(), 4)}, nil
 	}
-	e, err := s.Explainer.Explain(s.customer)
+	e, err := s.Explainer.Explain(ctx, s.customer)
 	if err != nil {
 		return Answer{}, err
 	}
 	var out Answer
 	switch q.Intent {
 	case WhatIf:
-		return s.whatIf(q, e)
+		return s.whatIf(ctx, q, e)
 	case Alike:
 		out, err = s.alike(e)
 	case Why:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 )
 
 // formFields are the fields of the form for a customer of the campaign schema, in its
@@ -140,17 +141,14 @@ func (r *request) tierSizes() []tierSize {
 
 func (s *Site) showHome(r *request, status int, values url.Values, errs map[string]string) error {
 	return s.show(r, status, "home", r.l.T("home.title"), map[string]any{
-		"Fields": r.fields(values, errs), "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Here": r.here(), "Lists": listFormats,
+		"Fields": r.fields(values, errs), "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Lists": listFormats,
 		"Tiers": r.tierSizes(), "Customers": r.snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6, "Name": r.set.Name,
 	})
 }
 
-// here is a query that names the dataset, so that a form is about the one that it was
-// shown for.
+// here is a query that names the dataset, also the default one, so that a form is about
+// the one that it was shown for, whichever was chosen since.
 func (r *request) here() string {
-	if r.set.ID == "" {
-		return ""
-	}
 	return "?data=" + r.set.ID
 }
 
@@ -239,20 +237,20 @@ func (s *Site) predictForm(r *request) error {
 		if err != nil {
 			return err
 		}
-		e, err := r.snap.Explainer.Explain(customer)
+		e, err := r.snap.Explainer.Explain(r.Context(), customer)
 		if err != nil {
 			return err
 		}
-		s.metrics.predictions.WithLabelValues(e.Tier).Inc()
-		reply, err := answer(r.snap.Result(e, customer, r.l))
+		s.Counts.Predictions.WithLabelValues(e.Tier).Inc()
+		reply, err := service.Answer(r.snap.Result(e, customer, r.l))
 		if err != nil {
 			return err
 		}
-		c := conversation{Title: e.Tier, Kind: kindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, Messages: []message{reply}}
-		if err := c.setCustomer(r.snap, customer, values); err != nil {
+		c := service.Conversation{Title: e.Tier, Kind: service.KindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, Messages: []service.Message{reply}}
+		if err := c.SetCustomer(r.snap, customer, values); err != nil {
 			return err
 		}
-		id, err = s.records.addConversation(r.Context(), c)
+		id, err = s.Records.AddConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
@@ -105,7 +106,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 			o.Integer = append(o.Integer, name)
 		}
 	}
-	explainer, err := insight.NewExplainer(model, o)
+	explainer, err := insight.NewExplainer(ctx, model, o)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +120,19 @@ func (s *Snapshot) Speaks(l *narrate.Language) *narrate.Language {
 		return l
 	}
 	return l.About(s.Customers.Table.Columns())
+}
+
+// FindTier returns the tier of a name, as it is written in the model, empty for "" and
+// "all"; false where the model has none of that name.
+func (s *Snapshot) FindTier(name string) (tier string, ok bool) {
+	if name == "" || name == "all" {
+		return "", true
+	}
+	i := slices.IndexFunc(s.Tiers, func(t string) bool { return strings.EqualFold(t, name) })
+	if i < 0 {
+		return "", false
+	}
+	return s.Tiers[i], true
 }
 
 // Complete reports whether no customer lacks a value in a column.
@@ -161,7 +175,11 @@ func (s *Snapshot) Results() (*store.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
+	results := &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}
+	if !s.Campaign { // which may have columns named as those of the score
+		results.Merged, err = s.Customers.Merged()
+	}
+	return results, err
 }
 
 // profileOf describes the tiers by the numbers that questions are about, and some
