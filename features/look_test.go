@@ -36,28 +36,30 @@ func (c *textCells) Read(row []RawCell) ([]RawCell, error) {
 // those that are looked at one by one do, whatever interrupts the runs, however many
 // goroutines read and whether the size of the text is known.
 func TestCellsInRuns(t *testing.T) {
-	forms := []string{"d", "d", "dd", "ddd", "ddddddd", "dddddddd", "0d", "d.d", "d.ddd", "dddd.ddd", "d.dddddd", "d.", ".d", "d.d.d", "d e", "-d", "$d", "d%", "d kg",
+	forms := []string{"d", "d", "dd", "ddd", "ddddddd", "dddddddd", "dd", "0d", "d", "n.ddd", "nnn.ddd", "d.d", "d.ddd", "dddd.ddd", "d.dddddd", "d.", ".d", "d.d.d", "d e", "-d", "$d", "d%", "d kg",
 		"true", "false", "Yes", "no", "gold", "silver", "Cd", "Cdddddd", "2012-0d-1d", "1d/1d/2012", "201201dd", "abcdefgh", "abcdefghd", "a word of more than dd letters",
 		"é", "aé", "éa", "", "NA", "-", "inf", "unknown", "2.500", "0.500"}
-	for seed := range uint64(40) {
+	for seed := range uint64(50) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		rows := 1 + rng.IntN(30_000/shorter)
+		rows := 1 + rng.IntN(20_000/shorter)
 		form := func(f string) string {
 			return strings.Map(func(r rune) rune {
 				if r == 'd' && !strings.HasPrefix(f, "abc") {
 					return '0' + rune(rng.IntN(10))
 				}
+				if r == 'n' && strings.HasSuffix(f, ".ddd") {
+					return '1' + rune(rng.IntN(9))
+				}
 				return r
 			}, f)
 		}
-		usual := make([][]string, 2+rng.IntN(5))
+		usual := make([][]string, 2+rng.IntN(5)) // neighbours in the list
 		for j := range usual {
-			for range 1 + rng.IntN(3) {
-				usual[j] = append(usual[j], forms[rng.IntN(len(forms))])
-			}
+			from := rng.IntN(len(forms))
+			usual[j] = forms[from:min(len(forms), from+1+rng.IntN(3))]
 		}
 		lines := []string{strings.Join([]string{"id", "age", "zip", "score", "member", "joined"}[:len(usual)], ",")}
-		rare := 1 + rng.IntN(2000)
+		rare := 1 + rng.IntN(20_000)
 		for range rows {
 			cells := make([]string, len(usual))
 			for j, list := range usual {
@@ -72,6 +74,9 @@ func TestCellsInRuns(t *testing.T) {
 		text := strings.Join(lines, "\n") + "\n"
 		o := TableOptions{AllRows: true, Workers: 1, AsOf: AsOf(newYear2015)}
 		want, wantReport, wantErr := ReadRows(t.Context(), &textCells{lines: lines}, o)
+		o.Decimal = DecimalPoint
+		known, knownReport, _ := ReadRows(t.Context(), &textCells{lines: lines}, o)
+		o.Decimal = DecimalFromData
 		for workers, source := range map[int]io.Reader{1: strings.NewReader(text), 3: onlyReader{strings.NewReader(text)}} {
 			o.Workers = workers
 			got, report, err := ReadTable(t.Context(), source, o)
@@ -89,6 +94,9 @@ func TestCellsInRuns(t *testing.T) {
 				a, b := got.series[i], want.series[i]
 				if !slicesSame(a.numbers, b.numbers) || !reflect.DeepEqual([]any{a.days, a.ids, a.codes, a.levels}, []any{b.days, b.ids, b.codes, b.levels}) {
 					t.Fatalf("seed %d, %v: the values differ", seed, usual[i])
+				}
+				if one := knownReport.Columns[i]; c.Decimal == DecimalPoint && one.Kind == c.Kind && !slicesSame(a.numbers, known.series[i].numbers) {
+					t.Fatalf("seed %d, %v: the values differ from those with a decimal point that was named", seed, usual[i])
 				}
 			}
 		}
