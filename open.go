@@ -190,12 +190,16 @@ func (s *Source) text(ctx context.Context, at io.ReaderAt, size int64, o OpenOpt
 		if err != nil {
 			return s, err
 		}
-		if _, ok := features.FindOrderColumns(first); !ok || o.chosen() {
+		_, ok, err := features.FindOrderColumns(ctx, first)
+		if err != nil {
+			return s, err
+		}
+		if !ok || o.chosen() {
 			return s.all(ctx, lines, o)
 		}
 	}
 	t, report, err := features.RFM(ctx, lines, o.orders())
-	return s.orders(t, report, err, o)
+	return s.orders(ctx, t, report, err, o)
 }
 
 func (s *Source) all(ctx context.Context, lines *features.TableReader, o OpenOptions) (*Source, error) {
@@ -212,14 +216,14 @@ func (o OpenOptions) orders() features.RFMOptions {
 }
 
 // orders takes customers counted from lines of orders.
-func (s *Source) orders(t *features.Table, report features.RFMReport, err error, o OpenOptions) (*Source, error) {
+func (s *Source) orders(ctx context.Context, t *features.Table, report features.RFMReport, err error, o OpenOptions) (*Source, error) {
 	s.Orders, s.Columns, s.BadRows, s.Told = &report, report.Table.Columns, report.Table.BadRows, append(s.Told, report.Warnings()...)
 	if err != nil {
 		return s, err
 	}
 	s.Told = append(s.Told, fmt.Sprintf("%d lines of orders counted to %d customers by %s, %s and %s", report.Lines, t.Len(),
 		report.Columns.Customer, report.Columns.Day, amountOf(report.Columns)))
-	if s.Table, err = features.RFMScore(t, features.RFMScoreOptions{}); err != nil {
+	if s.Table, err = features.RFMScore(ctx, t, features.RFMScoreOptions{}); err != nil {
 		return s, err
 	}
 	if o.Roles.Features == nil {
@@ -233,7 +237,7 @@ func (s *Source) orders(t *features.Table, report features.RFMReport, err error,
 	if o.Roles.Describe == nil {
 		o.Roles.Describe = []string{"basket", "tenure", "days_between", "returns", "rfm_segment"}
 	}
-	s.Roles, err = features.InferRoles(s.Table, o.Roles)
+	s.Roles, err = features.InferRoles(ctx, s.Table, o.Roles)
 	return s, err
 }
 
@@ -254,22 +258,31 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 	s.Table = t
 	has, lacking := features.CampaignHeader(t.ColumnNames())
 	if len(lacking) == 0 && !o.chosen() {
-		customers, err := features.CustomersFromFrame(t)
+		customers, err := features.CustomersFromFrame(ctx, t)
 		if err != nil {
 			return s, err
 		}
-		s.Table, s.Campaign = features.Engineer(customers, o.Read.AsOf), true
-		return s, nil
+		s.Table, err = features.Engineer(ctx, customers, o.Read.AsOf)
+		s.Campaign = err == nil
+		return s, err
 	}
 	if o.Orders != NoOrders {
-		if _, ok := features.FindOrderColumns(t); o.Orders == AreOrders || ok && !o.chosen() {
+		_, ok, err := features.FindOrderColumns(ctx, t)
+		if err != nil {
+			return s, err
+		}
+		if o.Orders == AreOrders || ok && !o.chosen() {
 			t, report, err := features.RFMTable(ctx, t, o.orders())
 			report.Table.Columns, report.Table.BadRows = found.Columns, found.BadRows
-			return s.orders(t, report, err, o)
+			return s.orders(ctx, t, report, err, o)
 		}
 	}
 	if !o.chosen() {
-		if out, told, ok := features.CampaignTable(t.At(o.Read.AsOf)); ok {
+		out, told, ok, err := features.CampaignTable(ctx, t.At(o.Read.AsOf))
+		if err != nil {
+			return s, err
+		}
+		if ok {
 			s.Table, s.Told, s.Campaign = out, append(s.Told, told...), true
 			return s, nil
 		}
@@ -281,7 +294,7 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 				len(has), len(has)+len(lacking), strings.Join(lacking, ", ")))
 		}
 	}
-	s.Roles, err = features.InferRoles(s.Table, o.Roles)
+	s.Roles, err = features.InferRoles(ctx, s.Table, o.Roles)
 	if s.Roles.Repeated != "" {
 		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
 	}

@@ -94,6 +94,9 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r, err := place(ctx, s.model, t, ScoreOptions{})
+	if err == nil {
+		err = r.warn(ctx)
+	}
 	if err != nil && s.sum.Rows > 0 {
 		err = fmt.Errorf("behind the first %s, which count no more: %w", count(s.sum.Rows), err)
 	}
@@ -101,35 +104,42 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 		return nil, err
 	}
 	r.first = s.sum.Rows
-	r.warn()
 	return r, nil
 }
 
 // warn adds to the warnings of the predictions what is doubtful about the day and
-// the customers.
-func (r *Result) warn() {
+// the customers, and counts those beyond the limits of the model.
+func (r *Result) warn(ctx context.Context) error {
+	if limits := r.Model.Limits(); len(limits) > 0 {
+		_, dropped, err := features.Clean(ctx, r.Table, features.CleanOptionsOf(limits))
+		if err != nil {
+			return err
+		}
+		r.beyond = dropped.Total()
+	}
 	day := features.AsOf(r.Table.AsOf())
 	late := r.Model.DayWarnings(r.Table.AsOf())
-	if engineered(r.Table) {
-		i := 0
-		for c := range r.Table.Customers() {
-			r.Predictions[i].Warnings = Warnings(r.Model, r.Predictions[i], c, day)
-			i++
-		}
-		return
-	}
+	campaign := engineered(r.Table)
 	for i := range r.Predictions {
+		if i%blockRows == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return err
+			}
+		}
 		p := &r.Predictions[i]
+		if campaign {
+			c := r.Table.Customer(i)
+			p.Warnings = Warnings(r.Model, *p, &c, day)
+			continue
+		}
 		p.Warnings = append(p.Warnings[:len(p.Warnings):len(p.Warnings)], late...)
 	}
+	return nil
 }
 
 // add counts a result and puts it into the log; false where that takes no more.
 func (s *tableScorer) add(r *Result) bool {
-	if limits := s.model.Limits(); len(limits) > 0 {
-		_, dropped := features.Clean(r.Table, features.CleanOptionsOf(limits))
-		s.sum.Beyond += dropped.Total()
-	}
+	s.sum.Beyond += r.beyond
 	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
 		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
 	}
@@ -329,14 +339,18 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 	var fields [][]string // by column
 	var record []string
 	score := func() (bool, error) {
-		r, err := s.place(ctx, features.Engineer(customers, features.AsOf(s.sum.AsOf)))
+		t, err := features.Engineer(ctx, customers, features.AsOf(s.sum.AsOf))
+		if err != nil {
+			return false, err
+		}
+		r, err := s.place(ctx, t)
 		if err != nil {
 			return false, err
 		}
 		if r.ids = r.IDs(); !s.add(r) {
 			return false, nil
 		}
-		if r.Table, err = features.TextTable(reader.Header(), fields); err != nil {
+		if r.Table, err = features.TextTable(ctx, reader.Header(), fields); err != nil {
 			return false, err
 		}
 		customers = customers[:0]
@@ -345,7 +359,7 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 		}
 		return yield(r), nil
 	}
-	for c, err := range reader.All() {
+	for c, err := range reader.All(ctx) {
 		if err != nil {
 			return err
 		}

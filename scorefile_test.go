@@ -147,7 +147,7 @@ func TestScoreCampaignFile(t *testing.T) {
 	var sum segmentation.ScoreSummary
 	o := segmentation.ScoreOptions{Summary: &sum, Open: segmentation.OpenOptions{Read: features.ReadOptions{Policy: features.Skip}}}
 	ids, labels, tables := scoreAll(t, trained.Model, path, o)
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestScoreNumbered(t *testing.T) {
 			}
 		}
 		for form, write := range map[string]func(*bytes.Buffer) error{
-			"text":    func(b *bytes.Buffer) error { return table.WriteCSV(b) },
+			"text":    func(b *bytes.Buffer) error { return table.WriteCSV(t.Context(), b) },
 			"xlsx":    func(b *bytes.Buffer) error { return xlsx.Write(t.Context(), b, table, xlsx.WriteOptions{}) },
 			"Parquet": func(b *bytes.Buffer) error { return parquet.Write(t.Context(), b, table, parquet.WriteOptions{}) },
 			"table":   nil,
@@ -417,7 +417,7 @@ func TestList(t *testing.T) {
 	}
 	all := 0
 	for _, tier := range r.Model.TierNames() {
-		list, err := r.List(tier)
+		list, err := r.List(t.Context(), tier)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -434,10 +434,10 @@ func TestList(t *testing.T) {
 	if all != 60 {
 		t.Errorf("the lists have %d customers", all)
 	}
-	if _, err := r.List("Diamond"); err == nil || !strings.Contains(err.Error(), "Platinum") {
+	if _, err := r.List(t.Context(), "Diamond"); err == nil || !strings.Contains(err.Error(), "Platinum") {
 		t.Errorf("%v", err)
 	}
-	scores, err := r.Scores()
+	scores, err := r.Scores(t.Context())
 	if err != nil || strings.Join(scores.ColumnNames(), ",") != "id,cluster,tier,distance,margin,warnings" || scores.Series("id").Word(0) != "0001" {
 		t.Errorf("%v, %q", err, scores.ColumnNames())
 	}

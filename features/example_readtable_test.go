@@ -40,7 +40,7 @@ func ExampleInferRoles() {
 		fmt.Println(err)
 		return
 	}
-	roles, _ := features.InferRoles(table, features.RoleOptions{Value: []string{"-age", "annual income (k€)"}})
+	roles, _ := features.InferRoles(context.Background(), table, features.RoleOptions{Value: []string{"-age", "annual income (k€)"}})
 	fmt.Print(roles)
 	// Output:
 	// Id: CustomerID.
@@ -55,11 +55,11 @@ func ExampleCampaignTable() {
 		fmt.Println(err)
 		return
 	}
-	_, told, ok := features.CampaignTable(table)
-	fmt.Println(ok)
+	_, told, ok, err := features.CampaignTable(context.Background(), table)
+	fmt.Println(ok, err)
 	fmt.Println(strings.Join(told, "\n"))
 	// Output:
-	// true
+	// true <nil>
 	// spent is the column MntTotal
 	// children is Kidhome + Teenhome
 	// tenure is Customer_Days in months of 30.4375 days

@@ -21,7 +21,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	out := bufio.NewWriterSize(stdout, 1<<16)
 	guarded := 0
 	scores := textreport.Scores{Keep: o.keep, Chosen: o.kept}
-	write := scores.CSV(csvguard.Writer(out, o.raw, &guarded))
+	write := scores.CSV(ctx, csvguard.Writer(out, o.raw, &guarded))
 	if o.json {
 		write = scores.JSON(out)
 	}
