@@ -1,9 +1,6 @@
 // Makes the pages quicker where scripts are on. Everything works without.
 "use strict";
 
-// What works by scripts alone is not there without.
-for (const part of document.querySelectorAll("[data-scripted]")) part.hidden = false;
-
 // Fields say what is right as soon as they are left.
 for (const field of document.querySelectorAll(".field[data-check]")) {
   const input = field.querySelector("input");
