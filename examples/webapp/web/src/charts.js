@@ -19,7 +19,7 @@ echarts.setPlatformAPI({
     return text === "国" ? { width: 1.25 * parseFloat(font.match(/([\d.]+)px/)?.[1] ?? 12) } : canvas.measureText(text);
   },
 });
-const widthOf = (text, font = `12px ${css("--sans")}`) => {
+const widthOf = (text, font) => {
   canvas.font = font;
   return canvas.measureText(text).width;
 };
@@ -67,7 +67,7 @@ function base(c) {
 }
 
 function valueAxis(axis) {
-  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft") }, axisLabel: { formatter: tick(axis), color: css("--soft") }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
+  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft") }, axisLabel: { formatter: tick(axis), color: css("--soft"), hideOverlap: true }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
 }
 
 function categoryAxis(c, extra) {
@@ -75,11 +75,11 @@ function categoryAxis(c, extra) {
 }
 
 // fold breaks text into lines of at most so many pixels.
-function fold(text, most) {
-  const lines = [""];
+function fold(text, most, style = "") {
+  const font = `${style}12px ${css("--sans")}`, lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1), longer = line ? `${line} ${word}` : word;
-    if (line && widthOf(longer) > most) lines.push(word);
+    if (line && widthOf(longer, font) > most) lines.push(word);
     else lines[lines.length - 1] = longer;
   }
   return lines.join("\n");
@@ -115,6 +115,7 @@ const kinds = {
   // A lying bar for each category, parted by series.
   stack(c, width) {
     const o = kinds.bars(c, width);
+    o.yAxis.axisLabel.width = Math.min(180, width * 0.27);
     const sums = c.categories.map((_, i) => c.series.reduce((sum, s) => sum + (s.values[i] ?? 0), 0));
     const all = sums.reduce((a, b) => a + b, 0);
     o.tooltip.formatter = (list) => tip(list[0].name, list.filter((p) => p.seriesName !== "").map((p) => [p.color, p.seriesName, `${long(p.value, c.y)} (${percent(p.value / sums[p.dataIndex])})`]));
@@ -330,7 +331,7 @@ const kinds = {
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
     Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
     o.visualMap = {
-      min: -most, max: most, orient: "horizontal", right: 12, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, text: [`+${long(most, c.y)}`, `${c.y.label} ${long(-most, c.y)}`], textStyle: { color: css("--soft") },
+      min: -most, max: most, orient: "horizontal", right: 12, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, text: [`+${long(most, c.y)}`, `${width < 560 ? "" : c.y.label} ${long(-most, c.y)}`.trim()], textStyle: { color: css("--soft") },
       inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] },
     };
     o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
@@ -339,7 +340,7 @@ const kinds = {
   // Boxes within boxes, as high as their customers, in the colour of their mean.
   icicle(c, width) {
     const o = base(c);
-    const levels = c.x.label.split(", "), total = c.root.reduce((sum, n) => sum + n.count, 0);
+    const levels = c.x.label.split(", "), total = c.root.reduce((sum, n) => sum + n.count, 0), sans = css("--sans");
     const boxes = [];
     const walk = (nodes, level, at, path) => {
       for (const n of nodes) {
@@ -349,12 +350,17 @@ const kinds = {
       }
     };
     walk(c.root, 0, 0, []);
+    const detailOf = (b) => `${percent(b.value[2] / total)}  ·  ${long(b.value[3])}`;
+    // A level has the room of its longest word, so that names break but are not cut.
+    const rooms = levels.map((text, i) => Math.max(widthOf(text, `13px ${sans}`), ...boxes.filter((b) => b.value[0] === i).flatMap((b) => [detailOf(b), ...b.name.split(" ")]).map((word) => widthOf(word, `bold 12px ${sans}`))) + 18);
+    const edges = [0];
+    for (const room of rooms) edges.push(edges.at(-1) + room / rooms.reduce((a, b) => a + b, 0));
     const leaves = boxes.filter((b) => b.value[0] === levels.length - 1).map((b) => b.value[3]);
     const low = Math.min(...leaves), high = Math.max(...leaves);
     o.grid = { left: 0, right: 0, top: 26, bottom: 36 };
-    o.xAxis = { type: "value", min: 0, max: levels.length, show: false };
+    o.xAxis = { type: "value", min: 0, max: 1, show: false };
     o.yAxis = { type: "value", min: 0, max: total, inverse: true, show: false };
-    o.title = levels.map((text, i) => ({ text, left: i * width / levels.length + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
+    o.title = levels.map((text, i) => ({ text, left: edges[i] * width + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
     o.visualMap = {
       min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, precision: 0,
       text: [long(high), `${c.words?.[0] ?? ""} ${long(low)}`], textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
@@ -363,12 +369,12 @@ const kinds = {
     o.series = [{
       type: "custom", data: boxes, encode: { x: 0, y: 1 },
       renderItem(params, api) {
-        const [x, y] = api.coord([api.value(0), api.value(1)]), [w, h] = api.size([1, api.value(2)]);
+        const level = api.value(0), [x, y] = api.coord([edges[level], api.value(1)]), [w, h] = api.size([edges[level + 1] - edges[level], api.value(2)]);
         const b = boxes[params.dataIndex], fill = api.visual("color"), ink = onto(fill);
-        const detail = `${percent(b.value[2] / total)}  ·  ${long(b.value[3])}`, font = css("--sans");
         const children = [{ type: "rect", shape: { x, y, width: w - 1.5, height: Math.max(h - 1.5, 0.5) }, style: { fill } }];
-        const write = (text, dy, style) => children.push({ type: "text", style: { x: x + 8, y: y + h / 2 + dy, text, verticalAlign: "middle", fill: ink, width: w - 16, overflow: "truncate", font: `${style}12px ${font}` } });
-        if (h >= 34) { write(b.name, -8, "bold "); write(detail, 8, ""); } else if (h >= 14) write(`${b.name}   ${detail}`, 0, "");
+        const name = fold(b.name, w - 16, "bold "), lines = name.split("\n").length, both = `${b.name}   ${detailOf(b)}`;
+        const write = (text, dy, style) => children.push({ type: "text", style: { x: x + 8, y: y + h / 2 + dy, text, verticalAlign: "middle", fill: ink, lineHeight: 15, font: `${style}12px ${sans}` } });
+        if (h >= 15 * lines + 19) { write(name, -7.5, "bold "); write(detailOf(b), 7.5 * lines, ""); } else if (h >= 14 && widthOf(both, `12px ${sans}`) <= w - 16) write(both, 0, ""); else if (h >= 15 * lines - 1) write(name, 0, "");
         return { type: "group", children };
       },
     }];
@@ -411,7 +417,7 @@ function columns(c, width, type, extra) {
   if (c.categories.length <= fewNames) {
     // Names break into lines, or lean where a word has no room.
     const place = (width - 60) / c.categories.length - 4;
-    const longest = (split) => Math.max(...c.categories.flatMap((n) => n.split(split)).map((n) => widthOf(n)));
+    const longest = (split) => Math.max(...c.categories.flatMap((n) => n.split(split)).map((n) => widthOf(n, `12px ${css("--sans")}`)));
     Object.assign(o.xAxis.axisLabel, { interval: 0, hideOverlap: false });
     if (longest(" ") > place) {
       const reach = Math.min(longest("\n"), 120);
