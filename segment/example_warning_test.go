@@ -82,9 +82,9 @@ func ExampleModelWarning() {
 		log.Fatal(err)
 	}
 	for _, w := range model.Warnings() {
-		fmt.Printf("%s: %s, %.0f %%\n", w.Kind, w.Column, 100*w.Share)
+		fmt.Printf("%s: %s, %.0f%%\n", w.Kind, w.Column, 100*w.Share)
 	}
-	// Output: column_dominates: spent, 100 %
+	// Output: column_dominates: spent, 100%
 }
 
 func ExampleDistinctError() {

@@ -23,7 +23,7 @@ func TestModelWarnings(t *testing.T) {
 	}{
 		{nil, []string{"k-means was still moving after 1 iteration; allow more"}},
 		{&raw, []string{
-			"column b carries 100.0 % of the distance between rows, so that it decides the clusters nearly alone; scale the columns first",
+			"column b carries 100.0% of the distance between rows, so that it decides the clusters nearly alone; scale the columns first",
 			"k-means was still moving after 1 iteration; allow more",
 		}},
 	} {

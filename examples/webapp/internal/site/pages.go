@@ -91,6 +91,14 @@ func (p page) TierClass(tier string) string {
 	return fmt.Sprintf("tier-%d", slices.Index(names, tier))
 }
 
+// Amount writes the value of a column, an amount with its currency.
+func (p page) Amount(column string, v float64) string {
+	if unit := p.Unit(column); unit != "" && slices.Contains(amounts, column) {
+		return p.T("number.unit", p.N(v), unit)
+	}
+	return p.N(v)
+}
+
 // Draw is a chart as svg elements, for a wide and for a narrow screen, with numbers as
 // the reader writes them.
 func (p page) Draw(c *chart.Chart) string {

@@ -56,6 +56,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
 	}
+	site.locales.currency = cfg.Currency
 	if site.pages, err = readPages(); err != nil {
 		return nil, err
 	}

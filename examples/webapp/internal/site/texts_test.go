@@ -126,7 +126,7 @@ func foreign(t testing.TB) locales {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return locales{both}
+	return locales{Languages: both}
 }
 
 // In another language nothing that people see is English but what customers and
