@@ -94,7 +94,7 @@ func TestWords(t *testing.T) {
 		"income":               l.Axis("income"),
 		"Über":                 l.Capital("über"),
 		"[no.such]":            l.T("no.such"),
-		"12% below":           l.Compared(-0.12),
+		"12% below":            l.Compared(-0.12),
 		"–":                    l.N("x"),
 		"child at home":        l.Count("noun.children", 1),
 		"11 purchases online?": l.Number(11, 0) + " purchases online?",

@@ -46,7 +46,7 @@ func ExampleReport() {
 	}
 	fmt.Println(strings.Count(html.String(), "<script"), "scripts")
 	// Output:
-	// 23 % of the customers bring 60 % of the revenue
+	// 23% of the customers bring 60% of the revenue
 	// Worth and character
 	// What they buy, and where
 	// The groups behind the tiers

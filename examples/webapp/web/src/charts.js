@@ -75,8 +75,8 @@ function categoryAxis(c, extra) {
 }
 
 // fold breaks text into lines of at most so many pixels.
-function fold(text, most, style = "") {
-  const font = `${style}12px ${css("--sans")}`, lines = [""];
+function fold(text, most, style = "", size = 12) {
+  const font = `${style}${size}px ${css("--sans")}`, lines = [""];
   for (const word of text.split(" ")) {
     const line = lines.at(-1), longer = line ? `${line} ${word}` : word;
     if (line && widthOf(longer, font) > most) lines.push(word);
@@ -285,11 +285,12 @@ const kinds = {
       const x = (v) => api.coord([v, 0])[0], curve = c.series[i].curve ?? [];
       const points = [[x(0), top], ...curve.flatMap((v, k) => [[x(v), top + k * row], [x(v), top + (k + 1) * row]]), [x(0), top + curve.length * row]];
       const mid = top + curve.length * row / 2, font = `12px ${css("--sans")}`, edge = params.coordSys.x - 8;
+      const note = fold(c.series[i].note ?? "", edge, "", 11), more = 6.5 * (note.split("\n").length - 1);
       return {
         type: "group", children: [
           { type: "polygon", shape: { points }, style: { fill: pick(c.series[i].color) } },
-          { type: "text", style: { x: 0, y: mid - 8, text: c.series[i].name, verticalAlign: "middle", fill: css("--ink"), font: `bold ${font}`, width: edge, overflow: "truncate" } },
-          { type: "text", style: { x: 0, y: mid + 8, text: c.series[i].note ?? "", verticalAlign: "middle", fill: css("--soft"), font: `11px ${css("--sans")}`, width: edge, overflow: "truncate" } },
+          { type: "text", style: { x: 0, y: mid - 8 - more, text: c.series[i].name, verticalAlign: "middle", fill: css("--ink"), font: `bold ${font}`, width: edge, overflow: "truncate" } },
+          { type: "text", style: { x: 0, y: mid + 8, text: note, lineHeight: 13, verticalAlign: "middle", fill: css("--soft"), font: `11px ${css("--sans")}` } },
         ],
       };
     };
