@@ -48,7 +48,7 @@ func (s *Site) explore(r *request) error {
 	if format == "" {
 		return s.showExplore(r, d, nil, service.SavedChart{})
 	}
-	c, err := explore.Draw(r.l, r.snap, d)
+	c, err := explore.Draw(r.Context(), r.l, r.snap, d)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, cur
 	title := cmp.Or(current.Name, r.l.T("explore.title"))
 	status := http.StatusOK
 	var err error
-	if p.Chart, err = explore.Draw(r.l, r.snap, d); err != nil {
+	if p.Chart, err = explore.Draw(r.Context(), r.l, r.snap, d); err != nil {
 		wrong, ok := errors.AsType[*explore.Error](err)
 		if !ok {
 			return err
@@ -142,7 +142,7 @@ func (s *Site) exploreSave(r *request) (string, error) {
 		p, err = explore.ParseSaved(text)
 	} else {
 		d := explore.Parse(r.snap, r.PostForm)
-		_, err = explore.Draw(r.l, r.snap, d)
+		_, err = explore.Draw(r.Context(), r.l, r.snap, d)
 		p.Chart = &d
 	}
 	if err != nil {
