@@ -50,7 +50,7 @@ func (p *parser) add(c features.Condition) error {
 	}
 	p.denied = false
 	link, w := p.link, p.target
-	p.link, p.prior = "", p.at+1
+	p.link, p.added = "", true
 	n := len(*w)
 	if n > 0 && len(c.Words) > 0 {
 		last := &(*w)[n-1][0]
@@ -233,6 +233,11 @@ func (p *parser) lacking() (int, error) {
 		i++
 	}
 	column, n := p.thing(i)
+	if w := p.groups[0]; column == "" && t.does("without") && p.split && p.grouped == 0 && len(w) > 0 { // than customers without
+		if c := w[len(w)-1]; len(c) == 1 && c[0].Op == features.Over && c[0].A == 0 {
+			return i, p.add(features.Condition{Column: c[0].Column, Op: features.Is})
+		}
+	}
 	if column == "" {
 		if denied || t.does("without") {
 			return 0, nil
@@ -244,6 +249,7 @@ func (p *parser) lacking() (int, error) {
 		return 0, nil
 	}
 	p.not = false
+	p.partAt(map[bool]string{true: "verb", false: "with"}[denied])
 	c := features.Condition{Column: column, Op: Missing}
 	if p.flow(column) {
 		c.Op = features.Is
@@ -257,7 +263,7 @@ func (p *parser) lacking() (int, error) {
 // having1 reads what customers have: with children, having complaints.
 func (p *parser) having1() (int, error) {
 	t := p.tok(0)
-	if !t.does("have", "with") || p.most || p.not {
+	if !t.does("have", "with", "use") || p.most || p.not {
 		return 0, nil
 	}
 	i := 1
@@ -286,6 +292,8 @@ func (p *parser) having1() (int, error) {
 	c := features.Condition{Column: column, Op: Known}
 	if p.flow(column) {
 		c.Op = features.Over
+	} else if t.does("have", "use") && !p.howMany && !p.relative && p.share == nil {
+		return 0, nil
 	}
 	p.afterBy = false
 	return i + n, p.add(c)
@@ -325,7 +333,7 @@ func (p *parser) accepted() (int, error) {
 			c.Op, c.A = features.Is, float64(len(p.Subjects.Offers))
 		}
 	}
-	if c.Column == "" || i == 0 && p.prior != p.at && !p.tok(-1).does("and", "or", "nor", "comma", "not", "reject") || p.which && len(p.by) > 0 && !p.relative && !p.not || p.bundle != "" {
+	if c.Column == "" || !p.relative && !p.howMany && p.share == nil && p.moreLater() || i == 0 && p.prior != p.at && !p.tok(-1).does("and", "or", "nor", "comma", "not", "reject", "except") || p.which && len(p.by) > 0 && !p.relative && !p.not || p.bundle != "" {
 		return 0, nil
 	}
 	p.accepting, p.afterBy = true, false
@@ -381,6 +389,12 @@ func (p *parser) bought() (int, error) {
 	return 1 + n, p.add(features.Condition{Column: column, Op: features.Over})
 }
 
+// moreLater tells whether more or less is said behind: did Gold or Silver accept it
+// more often.
+func (p *parser) moreLater() bool {
+	return slices.ContainsFunc(p.t[p.at:], func(t token) bool { _, ok := t.as(kMore); return ok })
+}
+
 // numberAt tells whether the i-th token from here is a number.
 func (p *parser) numberAt(i int) bool {
 	_, ok := p.tok(i).as(kNumber)
@@ -395,6 +409,11 @@ func (p *parser) comparison() (int, error) {
 	}
 	if p.tok(1).unit == "percent" {
 		return 0, p.unfit(p.at)
+	}
+	if first := (token{meanings: p.lexicon[strings.Fields(p.tok(0).text)[0]]}); m.name != "" {
+		if _, verb := first.as(kVerb); verb {
+			p.partAt("verb")
+		}
 	}
 	return p.compareAt(m, 1, "", -1)
 }
@@ -468,6 +487,11 @@ func (p *parser) compares(named, before, unit string, low token, n int) (string,
 	at := n
 	for p.tok(at).does("of", "on", "in", "for", "worth", "to") {
 		at++
+	}
+	if v, ok := p.tok(at).as(kVerb); ok && v.name == p.Subjects.Revenue && p.tok(at+1).does("on") { // over 500 spent on wine
+		if column, m := p.thing(at + 2); slices.Contains(p.Subjects.Group("products"), column) {
+			return column, at + 2 + m
+		}
 	}
 	column, m := p.thing(at)
 	if named != "" {
@@ -615,7 +639,7 @@ func (p *parser) columnCompared() (int, error) {
 		return 0, nil
 	}
 	name, i := c.name, 1
-	if p.afterBy || !p.data.Series(name).Kind().Numeric() && !p.tok(1).does("be") {
+	if p.afterBy || !p.data.Series(name).Kind().Numeric() && !p.tok(1).does("be", "missing", "known") {
 		return 0, nil
 	}
 	for p.tok(i).does("be", "of", "figure") && !p.tok(i).does("than") {
@@ -626,6 +650,11 @@ func (p *parser) columnCompared() (int, error) {
 		i++
 	}
 	t := p.tok(i)
+	if c.kind == kVerb {
+		if _, compare := t.as(kCompare); compare || p.numberAt(i) {
+			p.partAt("verb")
+		}
+	}
 	if t.does("ordinal") {
 		return 0, nil
 	}

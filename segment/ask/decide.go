@@ -52,7 +52,7 @@ func (p *parser) mend() {
 			if m.kind == kTotal && !p.named {
 				p.figure = features.Sum
 			}
-		} else if p.bundle == "products" {
+		} else if p.bundle == "products" && p.share == nil {
 			p.measures = slices.Delete(p.measures, i, i+1)
 			i--
 		}
@@ -60,7 +60,9 @@ func (p *parser) mend() {
 	// In "purchases made in stores" the purchases are those in stores.
 	if !p.relation && p.share == nil && !p.comparing() {
 		p.measures = slices.DeleteFunc(p.measures, func(m measure) bool {
-			return slices.ContainsFunc(p.measures, func(o measure) bool { return slices.Contains(p.sums[m.name], o.name) })
+			return slices.ContainsFunc(p.measures, func(o measure) bool {
+				return slices.Contains(p.sums[m.name], o.name) || m.name == "purchases" && o.name == p.Subjects.Discounts && o.at == m.at-1
+			})
 		})
 	}
 	if p.said != "" && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.name == p.said }) && p.top == nil {
@@ -179,6 +181,8 @@ func (p *parser) shares() (bool, error) {
 		return err == nil, err
 	}
 	switch {
+	case p.kept && len(before)+len(in)+len(s.main)+len(q.By) == 0: // what share is that
+		q.Where = kept
 	case len(s.main) > 0 || s.verb && len(q.By) > 0:
 		q.Whole = slices.Concat(kept, before, in)
 		q.Where = slices.Concat(q.Whole, s.main)
@@ -245,6 +249,9 @@ func (p *parser) shareOfAmount(before, kept Where) error {
 	}
 	q.Measures, q.WholeOf, p.bundle, q.ColumnGroup = part, whole[0], "", ""
 	switch {
+	case s.verb && part[0] != whole[0]: // what share of spending is wine in Gold
+		q.Whole = slices.Concat(kept, before, s.in, s.main)
+		q.Where = q.Whole
 	case s.verb:
 		q.Whole = slices.Concat(kept, before, s.in)
 		q.Where = slices.Concat(q.Whole, s.main)
@@ -279,6 +286,10 @@ func (p *parser) comparisons() (bool, error) {
 		q.Intent, q.Measures, q.Aggregate = Relation, []string{p.said, q.Measures[0]}, ""
 		return true, nil
 	}
+	if p.grouped == 0 && len(q.Measures) >= 2 && p.howMany && p.compare && len(q.By) == 0 {
+		q.Intent = Figure
+		return true, nil
+	}
 	if p.howMany && p.named && p.figure != features.Mean || p.spread || p.top != nil || p.most {
 		return false, &Unclear{Key: "ask.unclear.compare"}
 	}
@@ -287,7 +298,7 @@ func (p *parser) comparisons() (bool, error) {
 	}
 	if p.grouped == 0 && len(q.By) > 0 && len(q.Versus) == 0 { // compare income by tier
 		if p.more || p.than {
-			if p.who && p.more && len(q.Where) == 1 && len(q.Where[0][0].Words) > 1 {
+			if p.who && p.more && p.alternatives() {
 				return p.sameColumn()
 			}
 			return false, &Unclear{Key: "ask.unclear.compare"}
@@ -306,7 +317,7 @@ func (p *parser) comparisons() (bool, error) {
 	if len(q.By) > 1 || len(q.By) == 1 && q.By[0] != "tier" && len(q.Measures) == 0 && p.bundle == "" {
 		return false, &Unclear{Key: "ask.unclear.compare"}
 	}
-	if p.grouped == 0 && !p.all[0] && len(q.Where) == 1 && len(q.Where[0]) == 1 && len(q.Where[0][0].Words) > 1 {
+	if p.grouped == 0 && !p.all[0] && p.alternatives() {
 		return p.sameColumn()
 	}
 	for g := 1; g <= p.grouped; g++ {
@@ -352,22 +363,27 @@ func (p *parser) better() bool {
 	return slices.ContainsFunc(p.t, func(t token) bool { return t.does("better") })
 }
 
-// sameColumn makes groups of the words of one column.
+// alternatives tells whether all that is said of customers is one or the other of some
+// conditions: Gold or Silver, singles or couples.
+func (p *parser) alternatives() bool {
+	w := p.q.Where
+	return len(w) == 1 && (len(w[0]) > 1 || len(w[0][0].Words) > 1 && w[0][0].Op == features.Is)
+}
+
+// sameColumn makes a group of each of the alternatives.
 func (p *parser) sameColumn() (bool, error) {
 	q := &p.q
-	c := q.Where[0][0]
-	if c.Op != features.Is {
-		return false, &Unclear{Key: "ask.unclear.compare"}
-	}
-	q.Where, q.Versus = nil, nil
-	for i, w := range c.Words {
-		where := Where{{{Column: c.Column, Op: features.Is, Words: []string{w}}}}
-		if i == 0 {
-			q.Where = where
-		} else {
-			q.Versus = append(q.Versus, where)
+	var groups []Where
+	if clause := q.Where[0]; len(clause) > 1 {
+		for _, c := range clause {
+			groups = append(groups, Where{{c}})
+		}
+	} else {
+		for _, w := range clause[0].Words {
+			groups = append(groups, Where{{{Column: clause[0].Column, Op: features.Is, Words: []string{w}}}})
 		}
 	}
+	q.Where, q.Versus = groups[0], groups[1:]
 	q.Intent, q.By = Compare, nil
 	if len(q.Measures) > 0 {
 		q.Aggregate = p.orMean()
@@ -501,7 +517,7 @@ func (p *parser) figures() (bool, error) {
 		q.Rank = p.sign
 	} else if p.most && !p.describe && !p.best() {
 		switch {
-		case len(q.Where) == 1 && len(q.Where[0]) == 1 && len(q.Where[0][0].Words) > 1 && len(q.Measures) > 0: // who is oldest, Gold or Silver
+		case p.alternatives() && len(q.Measures) > 0: // who is oldest, Gold or Silver
 			return p.sameColumn()
 		case len(q.Measures) == 1 && q.Aggregate == "" && !p.howMany: // the highest income
 			q.Aggregate, p.named = features.Max, true
@@ -538,6 +554,9 @@ func (p *parser) figures() (bool, error) {
 			q.Aggregate = features.Sum
 		}
 		p.splitBy()
+		if p.together && len(q.Measures) > 1 {
+			q.Notes = append(q.Notes, "ask.note.together")
+		}
 		return true, nil
 	case p.named && !p.sized && !(p.howMany || p.figure == features.Count) && !p.describe && !p.person:
 		return false, &Unclear{Key: "ask.unclear.figure"}
@@ -627,7 +646,7 @@ func (p *parser) descriptions() (bool, error) {
 		q.Intent, q.Aggregate = Figure, features.Count
 		p.splitBy()
 		return true, nil
-	case p.describe && p.people && len(q.By) == 0: // the typical customer
+	case (p.describe || p.who && len(p.t) <= 3) && p.people && len(q.By) == 0: // the typical customer
 		q.Intent, q.Aggregate, q.Measures = Figure, features.Mean, p.modelNumbers()
 		return true, nil
 	}

@@ -217,7 +217,7 @@ func (s session) figures(q Query, rows []int) (Answer, error) {
 	if len(rows) == 0 {
 		return Answer{Text: []string{s.l.T("ask.count.none", s.subject(q.Where))}}, nil
 	}
-	sum, parts := 0.0, q.Aggregate == features.Sum && len(q.By) == 0
+	sum, parts := 0.0, len(q.By) == 0 && (q.Aggregate == features.Sum || q.Aggregate == features.Mean && slices.Contains(q.Notes, "ask.note.together"))
 	by := q
 	by.By = slices.Concat(q.By, []string{"tier"})[:1]
 	group := by.By[0]
@@ -246,7 +246,8 @@ func (s session) figures(q Query, rows []int) (Answer, error) {
 		parts = parts && (s.partOf(m, s.Subjects.Revenue) || s.partOf(m, "purchases"))
 	}
 	if parts {
-		out.Text = append(out.Text, s.l.T("ask.mean.sum", s.l.Number(sum, 0)))
+		names := nouns(s.l, q.Measures)
+		out.Text = slices.Insert(out.Text, 0, s.l.T("ask.figure", s.l.T("how."+string(q.Aggregate), s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
 	}
 	return out, nil
 }

@@ -89,7 +89,8 @@ func (p *parser) fragment() bool {
 	}
 	first := p.t[0]
 	_, figure := first.as(kAggregate)
-	return figure && len(p.t) == 1 || len(p.groups[0]) > 0 && first.does("with", "without", "no", "among", "except", "in", "for", "of", "only")
+	_, compare := first.as(kCompare)
+	return figure && len(p.t) == 1 || len(p.groups[0]) > 0 && (compare || first.does("with", "without", "no", "among", "except", "in", "for", "of", "only"))
 }
 
 // followMost asks the last question of the other end: and the lowest.
@@ -161,6 +162,9 @@ func (p *parser) followWhere(also bool) error {
 	}
 	if q.Intent == Overview {
 		q.Intent, q.Aggregate = Figure, features.Count
+		if len(by) == 0 && !slices.ContainsFunc(where, func(c Clause) bool { return c[0].Column == "tier" }) {
+			q.By = []string{"tier"}
+		}
 	}
 	if q.Intent == Names && len(by) > 0 {
 		return &Unclear{Key: "ask.unclear.top"}

@@ -273,7 +273,9 @@ func (g *grammar) addNouns(phrases string, m meaning) {
 		}
 		g.addPhrase(w, m)
 		for _, ending := range g.endings {
-			g.addNew(strings.Join(w, " ")+ending, m)
+			if with, ok := inflect(w, ending); ok {
+				g.addNew(strings.Join(with, " "), m)
+			}
 		}
 	}
 }
@@ -283,9 +285,12 @@ func (g *grammar) addNew(phrases string, m meaning) {
 	for phrase := range strings.SplitSeq(phrases, "|") {
 		w := split(phrase)
 		for i := range 1 + len(g.endings) {
-			with := slices.Clone(w)
-			if i > 0 && len(w) > 0 {
-				with[len(w)-1] += g.endings[i-1]
+			with := w
+			if i > 0 {
+				var ok bool
+				if with, ok = inflect(w, g.endings[i-1]); !ok {
+					continue
+				}
 			}
 			p := strings.Join(with, " ")
 			if !slices.ContainsFunc(g.lexicon[p], func(o meaning) bool { return o.kind == m.kind || o.kind == kColumn || o.kind == kCondition }) {
@@ -293,6 +298,24 @@ func (g *grammar) addNew(phrases string, m meaning) {
 			}
 		}
 	}
+}
+
+// inflect returns a phrase with an ending, s, or one in place of another: y>ies.
+func inflect(w []string, ending string) ([]string, bool) {
+	if len(w) == 0 {
+		return nil, false
+	}
+	last := w[len(w)-1]
+	if from, to, ok := strings.Cut(ending, ">"); ok {
+		stem, has := strings.CutSuffix(last, from)
+		last, ending = stem, to
+		if !has {
+			return nil, false
+		}
+	}
+	out := slices.Clone(w)
+	out[len(w)-1] = last + ending
+	return out, true
 }
 
 func (g *grammar) addPhrase(w []string, m meaning) {

@@ -89,8 +89,10 @@ type parser struct {
 	link   string // the connector before this token: and, or
 	joined bool   // whether some clauses were joined by and
 	prior  int    // the token behind the last condition
+	added  bool   // whether the token read is one
 	not    bool   // the next condition is denied
 	none   bool   // and so are those that are listed with it
+	noneAt int    // the token that denies them
 	sign   int    // of more and most
 	most   bool   // that sign is of the most
 	said   string // the column that more or most is of
@@ -144,6 +146,9 @@ func (p *parser) read() (Query, error) {
 			}
 			p.at += n
 		}
+		if p.added {
+			p.prior, p.added = p.at, false
+		}
 		if p.at == before {
 			return Query{}, p.unfit(p.at)
 		}
@@ -158,7 +163,7 @@ func (p *parser) read() (Query, error) {
 // ends ends a list of what is denied together.
 func (p *parser) ends() {
 	t, before := p.tok(0), p.tok(-1)
-	if _, condition := t.as(kCondition); p.none && p.prior > 0 && !condition && !before.does("or", "nor") && !t.does("and", "or", "nor", "comma") {
+	if _, condition := t.as(kCondition); p.none && p.prior > p.noneAt && !condition && !before.does("or", "nor") && !t.does("and", "or", "nor", "comma") {
 		p.not, p.none = false, false
 	}
 }
@@ -195,7 +200,15 @@ func (p *parser) joining() (int, error) {
 	case t.does("not"):
 		p.not = true
 	case t.does("neither", "except"):
-		p.not, p.none = true, true
+		p.not, p.none, p.noneAt = true, true, p.at
+	case t.does("but"):
+		if next := p.tok(1); p.tok(-1).does("all", "people") && !next.does("not", "no", "without", "only") { // everybody but Bronze
+			p.not, p.none, p.noneAt = true, true, p.at
+		} else {
+			p.joins(token{})
+		}
+	case t.does("either"):
+		p.or = true
 	case t.does("rel") && t.does("pronoun") && (p.tok(-1).does("compare", "versus", "than", "of", "in", "for", "with") || p.at == len(p.t)-1):
 		p.kept = true
 	case t.does("rel"):
@@ -423,7 +436,7 @@ func (p *parser) shown() (int, error) {
 		p.made = true
 	case t.does("spread"):
 		p.spread = true
-	case t.does("relate"):
+	case t.does("relate"), t.does("rise", "fall") && len(p.measures) == 1:
 		p.relation = true
 	case t.does("popular"):
 		p.sign, p.most = 1, true
@@ -511,6 +524,9 @@ func (p *parser) measured() (int, error) {
 	}
 	if !p.data.Series(m.name).Kind().Numeric() {
 		return 0, nil
+	}
+	if m.kind == kVerb {
+		p.partAt("verb")
 	}
 	if listed := p.having && p.prior == p.at-1 && p.tok(-1).does("and", "or", "nor", "comma") && p.flow(m.name) && !p.comparing(); p.not || listed {
 		if !p.flow(m.name) {

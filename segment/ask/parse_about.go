@@ -27,6 +27,8 @@ func (p *parser) about() (Query, bool, error) {
 	}
 	customer := []string{"this", "pronoun", "person", "be", "do", "have", "to", "of", "in", "for", "what", "who", "how", "tier", "people", "also", "and", "comma", "rel", "those"}
 	switch {
+	case len(p.t) == 1 && p.t[0].does("with", "without") && len(p.last.Where) > 0:
+		return p.otherwise()
 	case p.t[0].does("what if"):
 		q, err := p.whatIf()
 		return q, true, err
@@ -44,6 +46,31 @@ func (p *parser) about() (Query, bool, error) {
 	}
 	return Query{}, false, nil
 }
+
+// otherwise asks the last question of those who have, or do not have, what its last
+// condition says.
+func (p *parser) otherwise() (Query, bool, error) {
+	q := p.last
+	c := q.Where[len(q.Where)-1]
+	op := map[bool]features.Op{true: features.Is, false: features.Over}[p.t[0].does("without")]
+	if len(c) > 1 || c[0].A != 0 || !p.flow(c[0].Column) || c[0].Op != opposite0[op] || len(q.Versus) > 0 {
+		return q, true, p.unfit(0)
+	}
+	with := func(w Where) Where {
+		out := slices.Clone(w)
+		for i, o := range out {
+			if (Where{o}).String() == (Where{c}).String() {
+				out[i] = Clause{{Column: c[0].Column, Op: op}}
+			}
+		}
+		return out
+	}
+	q.Where, q.Whole, q.Corrections, q.Notes = with(q.Where), with(q.Whole), nil, nil
+	return q, true, nil
+}
+
+// opposite0 are the comparisons with 0 of those who have something and who do not.
+var opposite0 = map[features.Op]features.Op{features.Is: features.Over, features.Over: features.Is}
 
 // why reads a question for reasons: of the customer's tier, of a difference, or of
 // the last answer.

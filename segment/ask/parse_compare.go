@@ -52,9 +52,15 @@ func (p *parser) compared() (int, error) {
 			p.said = m.name
 		}
 		p.split = len(p.groups[p.grouped]) > 0 || p.kept
-		return 1, nil
+		return 1 + p.that(1), nil
 	}
 	switch {
+	case t.does("than") && p.more && p.numberAt(1) && len(p.measures) > 0: // more on wine than 700
+		name := p.measures[len(p.measures)-1].name
+		p.measures = p.measures[:len(p.measures)-1]
+		p.measures = slices.DeleteFunc(p.measures, func(m measure) bool { return m.kind == kVerb && m.name == p.Subjects.Revenue })
+		p.more = false
+		return p.compareAt(meaning{op: map[bool]features.Op{true: features.Over, false: features.Under}[p.sign > 0]}, 1, name, 1)
 	case t.does("than"):
 		p.than = true
 	case t.does("versus"):
@@ -63,7 +69,15 @@ func (p *parser) compared() (int, error) {
 		return 0, nil
 	}
 	p.split = len(p.groups[p.grouped]) > 0 || p.all[p.grouped] || p.kept
-	return 1, nil
+	return 1 + p.that(1), nil
+}
+
+// that tells whether the i-th token stands for the figure before: than that of Silver.
+func (p *parser) that(i int) int {
+	if p.tok(i).does("pronoun", "those", "rel") && p.tok(i+1).does("of", "in", "for", "from", "among") {
+		return 1
+	}
+	return 0
 }
 
 // than1 tells whether something follows that can be set against what was said.
@@ -75,7 +89,7 @@ func (p *parser) than1() bool {
 		if _, ok := p.tok(i).column(); ok {
 			return true
 		}
-		if !p.tok(i).does("for", "of", "in", "on", "be", "do", "among") {
+		if !p.tok(i).does("for", "of", "in", "on", "be", "do", "among", "pronoun", "those", "rel") {
 			break
 		}
 	}
@@ -164,7 +178,7 @@ func (p *parser) topCondition() {
 	}
 	p.link = ""
 	*p.target = append(*p.target, Clause{{Column: column, Op: op, A: t.n}})
-	p.prior, p.top = p.at+1, nil
+	p.added, p.top = true, nil
 }
 
 // shared reads that a share is asked for.

@@ -18,7 +18,8 @@ type Questions struct {
 	// Decimal is the sign before the decimals of a number: a point or a comma,
 	// and the other one parts thousands.
 	Decimal string `json:"decimal"`
-	// Endings are what the last word of a noun may have behind it: the plural.
+	// Endings are what the last word of a noun may have behind it, or in place of
+	// another end: the plural, s, y>ies.
 	Endings string `json:"endings"`
 	// Columns and Bundles are by name; the nouns of the texts are understood too.
 	// Verbs say what customers do to have a value in a column, and Totals name one
