@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -263,7 +264,7 @@ func (p *parser) lacking() (int, error) {
 // having1 reads what customers have: with children, having complaints.
 func (p *parser) having1() (int, error) {
 	t := p.tok(0)
-	if !t.does("have", "with", "use") || p.most || p.not {
+	if !t.does("have", "with", "use") || p.most || p.not || p.relation {
 		return 0, nil
 	}
 	i := 1
@@ -314,7 +315,7 @@ func (p *parser) accepted() (int, error) {
 	} else if !p.accepting {
 		return 0, nil
 	}
-	for p.tok(i).does("any", "to", "of", "also") {
+	for p.tok(i).does("any", "to", "of", "also", "either") {
 		i++
 	}
 	all := p.tok(i).does("all")
@@ -404,6 +405,9 @@ func (p *parser) numberAt(i int) bool {
 // comparison reads a comparison with a number: over 60, more than 2 children.
 func (p *parser) comparison() (int, error) {
 	m, ok := p.tok(0).as(kCompare)
+	if a, mean := p.tok(1).as(kAggregate); ok && mean && (a.aggregate == features.Mean || a.aggregate == features.Median) {
+		return p.thanAverage(m, a.aggregate)
+	}
 	if !ok || !p.numberAt(1) {
 		return 0, nil
 	}
@@ -416,6 +420,32 @@ func (p *parser) comparison() (int, error) {
 		}
 	}
 	return p.compareAt(m, 1, "", -1)
+}
+
+// thanAverage reads a comparison with the mean or the median of all customers: above
+// average income, earn more than the average.
+func (p *parser) thanAverage(m meaning, how features.Aggregate) (int, error) {
+	column, n := m.name, 2
+	if behind, k := p.thing(n); column == "" && behind != "" {
+		column, n = behind, n+k
+	} else if column == "" {
+		column = p.takes("")
+	}
+	if column == "" || p.tok(n).does("of", "in") && p.begins(n+1) || m.op == features.Between || m.op == features.Is {
+		return 0, p.unfit(p.at)
+	}
+	v, err := p.data.Aggregate(how, column, session{Answerer: p.Answerer, l: p.l}.everybody().Rows)
+	if err != nil {
+		return 0, p.unfit(p.at)
+	}
+	if v > 100 {
+		v = math.Round(v*100) / 100
+	}
+	if !p.tok(-1).does("be", "have", "do") {
+		p.partAt("with")
+	}
+	p.afterBy = false
+	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
 }
 
 // compareAt reads the numbers of a comparison at the i-th token, of a column that was
@@ -549,7 +579,7 @@ func (p *parser) takes(unit string) string {
 	if p.agedRather(last.name, last.at, p.tok(1)) {
 		return ""
 	}
-	if own := p.Subjects.Words[last.name].Unit; slices.Contains([]string{"years", "months", "days", "weeks"}, unit) && own == "" {
+	if p.otherUnit(last.name, token{unit: unit}) {
 		return ""
 	}
 	for i := last.at + 1; i < p.at; i++ {
@@ -565,6 +595,12 @@ func (p *parser) takes(unit string) string {
 		p.figure, p.named = "", false
 	}
 	return last.name
+}
+
+// otherUnit tells whether a number is of time and a column is not: spending of 30 to
+// 40 year olds.
+func (p *parser) otherUnit(column string, number token) bool {
+	return slices.Contains([]string{"years", "months", "days", "weeks"}, number.unit) && p.Subjects.Words[column].Unit == "" && p.data.Series(column).Column().Unit == ""
 }
 
 // agedRather tells whether a number behind a figure is an age: the average spending
@@ -655,7 +691,7 @@ func (p *parser) columnCompared() (int, error) {
 			p.partAt("verb")
 		}
 	}
-	if t.does("ordinal") {
+	if t.does("ordinal") || p.otherUnit(name, t) || p.tok(i+1).does("to") && p.otherUnit(name, p.tok(i+2)) {
 		return 0, nil
 	}
 	switch m, compare := t.as(kCompare); {
@@ -673,7 +709,7 @@ func (p *parser) columnCompared() (int, error) {
 		m.name = ""
 		p.not = p.not || denied
 		return p.compareAt(m, i+1, name, i)
-	case p.numberAt(i) && p.tok(i).unit != "percent" && !p.tok(i+1).does("percentile") && !p.mostAt(i+1):
+	case p.numberAt(i) && p.tok(i).unit != "percent" && !p.tok(i+1).does("percentile") && !p.isMost(i+1):
 		m = meaning{op: features.Is}
 		p.not = p.not || denied
 		if p.tok(i+1).does("to") && p.numberAt(i+2) {
@@ -684,8 +720,8 @@ func (p *parser) columnCompared() (int, error) {
 	return 0, nil
 }
 
-// mostAt tells whether the i-th token says the most or the least.
-func (p *parser) mostAt(i int) bool {
+// isMost tells whether the i-th token says the most or the least.
+func (p *parser) isMost(i int) bool {
 	_, ok := p.tok(i).as(kMost)
 	return ok
 }
@@ -723,6 +759,9 @@ func (p *parser) value(column string, t token, unit string) (float64, error) {
 	case own == "years" && unit == "years":
 	default:
 		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.text, p.l.Noun(column)}}
+	}
+	if _, most := p.limits(column); p.counted(column) && v > 3*most {
+		return 0, &Unclear{Key: "ask.unclear.beyond", Args: []any{t.text, p.l.Noun(column), p.l.Number(most, 0)}}
 	}
 	if _, most := p.limits(column); len(own) > 1 && (own[0] == 'k' || own[0] == 'K') && v > most && v/1000 <= 10*most {
 		v /= 1000 // the column is of thousands

@@ -28,11 +28,75 @@ func (p *parser) decide() (Query, error) {
 	for _, kind := range []func(*parser) (bool, error){
 		(*parser).concentrated, (*parser).names, (*parser).shares, (*parser).comparisons, (*parser).spreads, (*parser).bundles, (*parser).figures, (*parser).descriptions,
 	} {
-		if ok, err := kind(p); ok || err != nil {
+		ok, err := kind(p)
+		if ok && err == nil {
+			err = p.unused()
+		}
+		if ok || err != nil {
 			return p.q, err
 		}
 	}
 	return Query{}, &Unclear{Key: "ask.sorry"}
+}
+
+// unused returns an error where a word was read that says nothing in the query: an
+// answer would leave it out in silence.
+func (p *parser) unused() error {
+	q := p.q
+	object := len(q.Measures)+len(q.ColumnGroup) > 0 || q.Intent == Names || q.Intent == Describe
+	on := func(columns ...string) bool {
+		return slices.ContainsFunc(slices.Concat(append([]Where{q.Where, q.Whole}, q.Versus...)...), func(c Clause) bool {
+			return slices.ContainsFunc(c, func(f features.Condition) bool { return slices.Contains(columns, f.Column) })
+		})
+	}
+	offers := append(p.Subjects.Group("campaigns"), p.sumOf("campaigns"))
+	bought := slices.Concat(p.Subjects.Group("products"), p.Subjects.Group("channels"), []string{"purchases", p.Subjects.Revenue, p.Subjects.Recency})
+	ranked := q.Rank != 0 || q.Aggregate == features.Max || q.Aggregate == features.Min || q.Intent == Describe || q.Intent == Compare || q.Intent == Distribution
+	says := func(role string) error {
+		for i, t := range p.t {
+			if t.does(role) {
+				return p.unfit(i)
+			}
+		}
+		return &Unclear{Key: "ask.sorry"}
+	}
+	if i := slices.IndexFunc(p.t, func(t token) bool { return t.does("amount") }); i >= 0 && slices.ContainsFunc(q.Measures, p.counted) {
+		return p.unfit(i)
+	}
+	if i := slices.IndexFunc(q.Measures, func(m string) bool {
+		return m == p.Subjects.Revenue || slices.Contains(p.Subjects.Group("products"), m)
+	}); i >= 0 && p.implied && q.Aggregate == features.Sum {
+		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
+	}
+	switch {
+	case slices.ContainsFunc(p.t, func(t token) bool { return t.does("accept", "reject") }) && q.ColumnGroup != "campaigns" && !on(offers...) && !slices.ContainsFunc(q.Measures, func(m string) bool { return slices.Contains(offers, m) }):
+		return says("accept")
+	case p.buying && !object && !on(bought...):
+		return says("buy")
+	case p.used && !object && !on(bought...):
+		return says("use")
+	case p.performing && q.ColumnGroup == "" && q.Rank == 0:
+		return says("perform")
+	case p.sized && q.Intent != Overview && q.Intent != Describe && !(q.Aggregate == features.Count && len(q.By) > 0) && !ranked:
+		return says("sized")
+	case p.most && !ranked, p.topN > 0 && p.top == nil:
+		return &Unclear{Key: "ask.unclear.most"}
+	case p.afterBy && len(p.by)+len(q.ColumnGroup) == 0:
+		return &Unclear{Key: "ask.unclear.by.what"}
+	case p.top != nil && q.Number == 0 && q.Rank == 0, p.part > 0 && q.Intent != Concentration:
+		return &Unclear{Key: "ask.unclear.top"}
+	case (p.more || p.than) && q.Intent != Compare && q.Intent != Relation && len(q.Measures) < 2:
+		return &Unclear{Key: "ask.unclear.compare"}
+	case p.compare && q.Intent != Compare && q.Intent != Relation && q.Intent != ColumnGroup && len(q.By) == 0 && len(q.Measures) < 2:
+		return &Unclear{Key: "ask.unclear.compare"}
+	case p.share != nil && q.Intent != Share && q.Intent != Concentration && q.Aggregate != features.Share:
+		return &Unclear{Key: "ask.unclear.share"}
+	case p.rate && q.Intent != Figure && q.Intent != ColumnGroup && q.Intent != Compare:
+		return &Unclear{Key: "ask.unclear.share"}
+	case p.yearly && !(slices.Equal(q.Measures, []string{p.subject("income")}) || len(q.Measures) == 0 && on(p.subject("income")) && !on(bought...)):
+		return &Unclear{Key: "ask.unknown.year"}
+	}
+	return nil
 }
 
 // mend puts right what later words say of earlier ones.
@@ -310,7 +374,7 @@ func (p *parser) comparisons() (bool, error) {
 		}
 		return false, nil
 	}
-	if p.grouped == 0 && len(q.Measures) >= 2 && (p.than || p.more || p.compare) && len(q.By) == 0 { // do they buy more wine than meat
+	if p.grouped == 0 && len(q.Measures) >= 2 && (p.than || p.more || p.compare) && len(q.By) == 0 && !p.howMany { // do they buy more wine than meat
 		q.Intent, q.Aggregate = Figure, p.orMean()
 		return true, nil
 	}
@@ -519,7 +583,7 @@ func (p *parser) figures() (bool, error) {
 		switch {
 		case p.alternatives() && len(q.Measures) > 0: // who is oldest, Gold or Silver
 			return p.sameColumn()
-		case len(q.Measures) == 1 && q.Aggregate == "" && !p.howMany: // the highest income
+		case len(q.Measures) == 1 && q.Aggregate == "" && !p.howMany && len(p.measures) > 0 && (p.what || p.measures[0].at >= p.mostAt-1 && p.measures[0].at <= p.mostAt+2) && !p.t[min(p.mostAt, len(p.t)-1)].does("people"): // the highest income
 			q.Aggregate, p.named = features.Max, true
 			if p.sign < 0 {
 				q.Aggregate = features.Min
@@ -558,13 +622,16 @@ func (p *parser) figures() (bool, error) {
 			q.Notes = append(q.Notes, "ask.note.together")
 		}
 		return true, nil
-	case p.named && !p.sized && !(p.howMany || p.figure == features.Count) && !p.describe && !p.person:
+	case p.named && !p.sized && !(p.figure == features.Sum && p.people) && !(p.howMany || p.figure == features.Count) && !p.describe && !p.person:
 		return false, &Unclear{Key: "ask.unclear.figure"}
 	case p.sized && len(q.By) == 1 && p.most, p.most && len(q.By) > 0 && p.said == "" && (p.howMany || p.people || p.sized || len(q.Where) > 0):
 		q.Intent, q.Aggregate = Figure, features.Count
 		return true, nil
 	case p.most && len(q.By) > 0:
 		return false, &Unclear{Key: "ask.unclear.which", Args: []any{p.l.T(map[bool]string{true: "word.most", false: "word.least"}[p.sign > 0]), p.l.Or(nouns(p.l, p.modelNumbers()))}}
+	}
+	if p.figure == features.Sum && len(q.Measures) == 0 && (p.people || len(q.Where) > 0) { // the total number of customers
+		p.howMany = true
 	}
 	counting := p.howMany || p.figure == features.Count || p.spread
 	if counting {

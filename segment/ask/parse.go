@@ -96,6 +96,7 @@ type parser struct {
 	sign   int    // of more and most
 	most   bool   // that sign is of the most
 	said   string // the column that more or most is of
+	mostAt int    // the token behind it
 }
 
 // cues are words that were read which say what kind of question it is.
@@ -105,7 +106,7 @@ type cues struct {
 	overview, rate, each, accepting, buying, having    bool
 	relative, afterBy, more, sized, made, also         bool
 	often, response, implied, denied, together         bool
-	or, spent, exact                                   bool
+	or, spent, exact, performing, yearly, used         bool
 }
 
 // mostGroups is how many groups of customers are compared at most.
@@ -230,7 +231,7 @@ func (p *parser) joining() (int, error) {
 		p.accepting = true
 	case t.does("buy", "use"):
 		p.partAt("verb")
-		p.buying = p.buying || t.does("buy")
+		p.buying, p.used = p.buying || t.does("buy"), p.used || t.does("use")
 	case t.does("reject"):
 		p.partAt("verb")
 		p.accepting, p.not = true, !p.not
@@ -238,10 +239,14 @@ func (p *parser) joining() (int, error) {
 		return p.acceptors()
 	case t.does("together"):
 		p.together = true
+	case t.does("perform"):
+		p.performing = true
+	case t.does("a year"):
+		p.yearly = true
 	case t.does("times") && p.numberAt(-1), t.does("ago") && p.prior == p.at:
 	case t.does("of", "in", "for", "on", "from", "among", "to"):
 		p.afterBy = false
-		if t.does("to") {
+		if t.does("to", "from") {
 			p.parts("to")
 		}
 		if t.does("in", "among", "of", "for") {
@@ -251,7 +256,7 @@ func (p *parser) joining() (int, error) {
 		p.people, p.person = true, p.person || t.does("person")
 		p.noun[p.grouped] = true
 		p.afterBy = false
-	case t.does("any", "filler", "also", "figure"):
+	case t.does("any", "filler", "also", "figure", "amount"):
 	case t.does("pronoun"):
 		p.kept = p.kept || !p.people && len(p.groups[0]) == 0
 	default:
@@ -455,7 +460,10 @@ func (p *parser) grouping() (int, error) {
 			p.figure, p.named = features.Mean, true
 			return 1, nil
 		}
-	case t.does("by"):
+	case t.does("by", "per"):
+		if m, ok := p.tok(1).as(kColumn); ok && t.does("per") && p.data.Series(m.name).Kind().Numeric() {
+			return 0, &Unclear{Key: "ask.unclear.per", Args: []any{p.l.Noun(m.name)}}
+		}
 		p.afterBy, p.link = true, ""
 		return 1, nil
 	case t.does("each"):
@@ -569,6 +577,10 @@ func (p *parser) place() string {
 // bundled reads a group of columns, or their sum where how many are asked for.
 func (p *parser) bundled(name string) (int, error) {
 	sum := p.sumOf(name)
+	accepts := slices.ContainsFunc(p.t, func(t token) bool { return t.does("accept") })
+	if p.howMany && !p.people && (name == "products" || name == "campaigns" && !accepts) {
+		return 0, p.unfit(p.at)
+	}
 	if (p.howMany && !p.people || p.named && !p.afterBy || len(p.by) > 0 && p.which) && sum != "" && !p.tok(-1).does("which", "what", "each", "by", "rank") {
 		p.addMeasure(sum, kColumn)
 		return 1, nil

@@ -141,7 +141,7 @@ func (p *parser) ranked() (int, error) {
 		if p.topN > 0 && p.top == nil {
 			p.top = &top{n: p.topN, sign: m.sign, column: m.name}
 		}
-		p.most, p.sign, p.said, p.afterBy = true, m.sign, m.name, false
+		p.most, p.sign, p.said, p.afterBy, p.mostAt = true, m.sign, m.name, false, p.at+n
 		return n, nil
 	}
 	if m, ok := t.as(kMore); ok && i == 0 {
