@@ -24,14 +24,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/textreport"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -89,28 +88,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.json {
 		return json.NewEncoder(stdout).Encode(r)
 	}
-	return r.print(stdout)
-}
-
-// result is what is told; its fields are those that -json prints.
-type result struct {
-	Old        string              `json:"old"`
-	New        string              `json:"new"`
-	AsOf       string              `json:"as_of"`
-	BadRows    int                 `json:"bad_rows"`
-	Dropped    features.Dropped    `json:"dropped"`
-	OldK       int                 `json:"old_k"`
-	NewK       int                 `json:"new_k"`
-	Comparison *insight.Comparison `json:"-"`
-	Told       json.RawMessage     `json:"comparison"`     // the comparison with its sentences
-	Kept       string              `json:"kept,omitempty"` // file of the model with the old names
-	Notes      []string            `json:"notes"`
+	return r.Print(stdout)
 }
 
 // voice says facts in sentences.
 var voice = narrate.English(nil)
 
-func compare(ctx context.Context, o options) (*result, error) {
+func compare(ctx context.Context, o options) (*textreport.Comparison, error) {
 	old, err := o.trust.Load(o.old)
 	if err != nil {
 		return nil, err
@@ -119,7 +103,7 @@ func compare(ctx context.Context, o options) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &result{Old: o.old, New: o.new, OldK: old.K(), NewK: new.K(), Notes: []string{}}
+	r := &textreport.Comparison{Old: o.old, New: o.new, OldK: old.K(), NewK: new.K(), Notes: []string{}}
 	with := insight.CompareTableOptions{Columns: slices.Clone(old.Columns())}
 	for _, name := range new.Columns() {
 		if !slices.Contains(with.Columns, name) {
@@ -147,14 +131,14 @@ func compare(ctx context.Context, o options) (*result, error) {
 		with.Before = before.Table
 		r.Notes = append(r.Notes, before.notes("In "+o.before+", ")...)
 	}
-	if r.Comparison, err = insight.CompareTable(ctx, old, new, now.Table, with); err != nil {
+	if r.Found, err = insight.CompareTable(ctx, old, new, now.Table, with); err != nil {
 		return nil, err
 	}
-	if r.Told, err = voice.ComparisonJSON(r.Comparison); err != nil {
+	if r.Told, err = voice.ComparisonJSON(r.Found); err != nil {
 		return nil, err
 	}
 	if o.keep != "" {
-		kept, above, err := insight.KeepTierNames(old, new, r.Comparison)
+		kept, above, err := insight.KeepTierNames(old, new, r.Found)
 		if err != nil {
 			return nil, err
 		}
@@ -213,73 +197,4 @@ func (r *read) notes(start string) (out []string) {
 		out = append(out, start+said+".")
 	}
 	return out
-}
-
-// print tells the comparison for people.
-func (r *result) print(w io.Writer) error {
-	p := program.Printer
-	var b strings.Builder
-	p.Fprintf(&b, "%s\n\n", strings.Join(voice.Comparison(r.Comparison), "\n"))
-	p.Fprint(&b, program.Count(r.Comparison.Rows, "customer"))
-	if r.AsOf != "" {
-		p.Fprintf(&b, " as of %s", r.AsOf)
-	}
-	p.Fprintf(&b, ": rows by the tier of %s, columns by that of %s\n\n", r.Old, r.New)
-	matrix(&b, r.Comparison.Tiers)
-	b.WriteString("\nClusters that are the same\n\n")
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  old\tnew\ttier\tcustomers in both\tJaccard")
-	for _, m := range r.Comparison.Matches {
-		switch {
-		case m.Old < 0:
-			p.Fprintf(t, "  –\t%d\t%s\t\t\n", m.New, m.NewTier)
-		case m.New < 0:
-			p.Fprintf(t, "  %d\t–\t%s\t\t\n", m.Old, m.OldTier)
-		case m.OldTier != m.NewTier:
-			p.Fprintf(t, "  %d\t%d\t%s → %s\t%d\t%.2f\n", m.Old, m.New, m.OldTier, m.NewTier, m.Rows, m.Jaccard)
-		default:
-			p.Fprintf(t, "  %d\t%d\t%s\t%d\t%.2f\n", m.Old, m.New, m.OldTier, m.Rows, m.Jaccard)
-		}
-	}
-	t.Flush()
-	if len(r.Comparison.Drift) > 0 {
-		b.WriteString("\nColumns, now and in the old training\n\n")
-		fmt.Fprintln(t, "  column\tPSI\tKS\tby chance up to")
-		for _, d := range r.Comparison.Drift {
-			if d.KS != d.KS { // of words
-				p.Fprintf(t, "  %s\t%.3f\t–\t–\n", d.Column, d.PSI)
-				continue
-			}
-			p.Fprintf(t, "  %s\t%.3f\t%.3f\t%.3f\n", d.Column, d.PSI, d.KS, d.KSCritical)
-		}
-		t.Flush()
-	}
-	if r.BadRows > 0 {
-		p.Fprintf(&b, "\n%s could not be read and had to be left out.\n", program.Count(r.BadRows, "row"))
-	}
-	if r.Dropped.Total() > 0 {
-		fmt.Fprintf(&b, "\n%s\n", r.Dropped)
-	}
-	for _, note := range r.Notes {
-		fmt.Fprintf(&b, "\n%s\n", note)
-	}
-	if r.Kept != "" {
-		fmt.Fprintf(&b, "\nWrote %s, the new model with the names of the old one.\n", r.Kept)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// matrix sets a migration in columns that end to the right.
-func matrix(b *strings.Builder, m insight.TransitionMatrix) {
-	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "\t%s\t\n", strings.Join(m.To, "\t"))
-	for i, row := range m.Counts {
-		fmt.Fprintf(t, "  %s\t", m.From[i])
-		for _, n := range row {
-			program.Printer.Fprintf(t, "%d\t", n)
-		}
-		fmt.Fprintln(t)
-	}
-	t.Flush()
 }

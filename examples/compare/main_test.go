@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"

@@ -16,16 +16,25 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/browser"
 	"github.com/customer-personality/segmentation/internal/notebook"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
 )
+
+// source is the file of the cells of a campaign file.
+var source = func() string {
+	text, err := os.ReadFile("../../internal/walkthrough/cells.go")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}()
 
 // start runs the program and gives what it prints and its exit status.
 func start(t *testing.T, args ...string) (stdout, stderr string, status int) {
@@ -57,7 +66,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func read(t *testing.T, name string) string {
+func written(t *testing.T, name string) string {
 	t.Helper()
 	ran, err := sample()
 	if err != nil {
@@ -98,7 +107,7 @@ func TestShownCodeIsTheCode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := read(t, "notebook.html")
+	page := written(t, "notebook.html")
 	var shown []string
 	for _, m := range regexp.MustCompile(`(?s)<pre class="code"[^>]*><code>(.*?)</code></pre>`).FindAllStringSubmatch(page, -1) {
 		text := regexp.MustCompile(`</?span[^>]*>`).ReplaceAllString(m[1], "")
@@ -130,7 +139,7 @@ type jupyterCell struct {
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	var notebook struct{ Cells []jupyterCell }
-	if err := json.Unmarshal([]byte(read(t, "notebook.ipynb")), &notebook); err != nil {
+	if err := json.Unmarshal([]byte(written(t, "notebook.ipynb")), &notebook); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
@@ -168,7 +177,7 @@ func TestJupyter(t *testing.T) {
 	if err := exec.Command(python, "-c", "import nbformat").Run(); err != nil {
 		testenv.Missing(t, "python3-nbformat is needed (Debian: apt-get install python3-nbformat): %v", err)
 	}
-	text := read(t, "notebook.ipynb")
+	text := written(t, "notebook.ipynb")
 	command := exec.Command(python, "-W", "error", "-c", "import nbformat, sys; n = nbformat.reads(sys.stdin.read(), as_version=nbformat.NO_CONVERT); nbformat.validate(n); print(n.nbformat, n.nbformat_minor, len(n.cells))")
 	command.Stdin = strings.NewReader(text)
 	said, err := command.CombinedOutput()
@@ -185,7 +194,7 @@ func TestJupyter(t *testing.T) {
 // TestCellsRun builds the cells as GoNB does, all declarations in one file and
 // the lines behind %% as main, with a stand-in for its display, and compares
 // what the last cell shows with the outputs in the file.
-func TestCellsRun(t *testing.T) { runCells(t, read(t, "notebook.ipynb")) }
+func TestCellsRun(t *testing.T) { runCells(t, written(t, "notebook.ipynb")) }
 
 func runCells(t *testing.T, file string) {
 	t.Helper()
@@ -301,7 +310,7 @@ func TestPages(t *testing.T) {
 // TestPagesAreSelfContained looks for what would ask another machine, without a
 // browser.
 func TestPagesAreSelfContained(t *testing.T) {
-	page := read(t, "notebook.html")
+	page := written(t, "notebook.html")
 	if m := regexp.MustCompile(`(?i)<script|<iframe|<img|@import|url\(|src\s*=|href="(?:[^#d]|d[^a])`).FindString(page); m != "" {
 		t.Errorf("the page has %q", m)
 	}
@@ -318,7 +327,7 @@ func TestSameBytes(t *testing.T) {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	for _, name := range []string{"notebook.html", "notebook.ipynb"} {
-		if again, err := os.ReadFile(filepath.Join(out, name)); err != nil || string(again) != read(t, name) {
+		if again, err := os.ReadFile(filepath.Join(out, name)); err != nil || string(again) != written(t, name) {
 			t.Errorf("%s differs (%v)", name, err)
 		}
 	}

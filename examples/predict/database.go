@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )

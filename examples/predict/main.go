@@ -41,8 +41,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"

@@ -17,9 +17,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"

@@ -20,7 +20,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
 )
 

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"gonum.org/v1/gonum/mat"

@@ -38,7 +38,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -48,12 +47,13 @@ import (
 	"strconv"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/textreport"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -142,35 +142,31 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := program.Unfit(read, *o.limits, o.prepared()); err != nil {
 		return err
 	}
-	r := &result{options: o, read: read}
-	r.name = cmp.Or(o.name, o.data.ModelName(read))
 	if o.describeOnly && o.json {
-		return json.NewEncoder(stdout).Encode(r.roles())
+		return textreport.WriteRoles(stdout, read)
 	}
 	if !o.json {
-		if err := r.describe(stdout); err != nil || o.describeOnly {
+		if err := textreport.Describe(stdout, read, o.data.Source(), o.describeOnly); err != nil || o.describeOnly {
 			return err
 		}
 	}
+	r := &result{options: o, Training: textreport.Training{Source: read, From: o.data.Source(), MinK: o.minK, MaxK: o.maxK, Page: o.page}}
+	r.name = cmp.Or(o.name, o.data.ModelName(read))
+	r.ModelFile = r.path("model.json")
 	if err := r.train(ctx, stderr); err != nil {
 		return err
 	}
 	if o.json {
-		return json.NewEncoder(stdout).Encode(r.summary())
+		return r.WriteJSON(stdout)
 	}
-	return r.print(stdout)
+	return r.Print(stdout)
 }
 
-// result is a training run, as far as it is told.
+// result is a training run.
 type result struct {
 	options
-	*segmentation.Result
-	read    *segmentation.Source
-	tables  []string
-	notes   []string
-	db      *store.Store
-	saved   store.Summary
-	guarded int // cells of the CSV files
+	textreport.Training
+	db *store.Store
 }
 
 func (r *result) path(name string) string { return filepath.Join(r.out, name) }
@@ -198,7 +194,7 @@ func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
 		return err
 	}
 	defer r.db.Close()
-	r.Result, err = segmentation.Train(ctx, r.read.Table, r.read.Options(segmentation.TrainOptions{
+	r.Result, err = segmentation.Train(ctx, r.Source.Table, r.Source.Options(segmentation.TrainOptions{
 		Clean: *o.limits, Preparation: *o.preparation, Store: r.db, Name: r.name, Note: "trained on " + r.data.Source(),
 		Model: segment.TrainOptions{
 			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
@@ -219,13 +215,13 @@ func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
 
 // sum finds out what is in the database now.
 func (r *result) sum(ctx context.Context) (err error) {
-	if r.saved, err = r.db.Summary(ctx, r.name); err != nil || r.read.Engineered() {
+	if r.Saved, err = r.db.Summary(ctx, r.name); err != nil || r.Source.Engineered() {
 		return err
 	}
-	r.saved.Tables = store.SummaryTables{Raw: r.name, Unencoded: r.name + "_unencoded", Encoded: r.name + "_encoded", Merged: r.name + "_merged"}
+	r.Saved.Tables = store.SummaryTables{Raw: r.name, Unencoded: r.name + "_unencoded", Encoded: r.name + "_encoded", Merged: r.name + "_merged"}
 	for table, n := range map[string]*int{
-		r.saved.Tables.Raw: &r.saved.Rows.Raw, r.saved.Tables.Unencoded: &r.saved.Rows.Unencoded,
-		r.saved.Tables.Encoded: &r.saved.Rows.Encoded, r.saved.Tables.Merged: &r.saved.Rows.Merged,
+		r.Saved.Tables.Raw: &r.Saved.Rows.Raw, r.Saved.Tables.Unencoded: &r.Saved.Rows.Unencoded,
+		r.Saved.Tables.Encoded: &r.Saved.Rows.Encoded, r.Saved.Tables.Merged: &r.Saved.Rows.Merged,
 	} {
 		if *n, err = r.db.Count(ctx, table); err != nil {
 			return err
@@ -257,17 +253,18 @@ func (r *result) write(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.Model.Save(r.path("model.json")); err != nil || r.key == nil {
+	if err := r.Model.Save(r.ModelFile); err != nil || r.key == nil {
 		return err
 	}
-	return signature.Sign(r.path("model.json"), r.key)
+	r.Signature = signature.Name(r.ModelFile)
+	return signature.Sign(r.ModelFile, r.key)
 }
 
 // writeCSV writes a table as a file, guarded against formulas.
 func (r *result) writeCSV(name string, write func(io.Writer) error) error {
-	err := atomicfile.Write(r.path(name), func(w io.Writer) error { return write(csvguard.Writer(w, r.raw, &r.guarded)) })
+	err := atomicfile.Write(r.path(name), func(w io.Writer) error { return write(csvguard.Writer(w, r.raw, &r.Guarded)) })
 	if err == nil {
-		r.tables = append(r.tables, r.path(name))
+		r.Tables = append(r.Tables, r.path(name))
 	}
 	return err
 }
@@ -289,11 +286,11 @@ func (r *result) writeLists(ctx context.Context) error {
 		err = atomicfile.Write(r.path(name+".xlsx"), func(w io.Writer) error { return xlsx.Write(ctx, w, list, xlsx.WriteOptions{Sheet: tier}) })
 		switch {
 		case errors.Is(err, features.ErrLimit):
-			r.notes = append(r.notes, fmt.Sprintf("there is no workbook of %s, only CSV: %s", tier, program.Plain(err)))
+			r.Notes = append(r.Notes, fmt.Sprintf("there is no workbook of %s, only CSV: %s", tier, program.Plain(err)))
 		case err != nil:
 			return err
 		default:
-			r.tables = append(r.tables, r.path(name+".xlsx"))
+			r.Tables = append(r.Tables, r.path(name+".xlsx"))
 		}
 	}
 	return nil

@@ -4,21 +4,21 @@ import (
 	"context"
 	"io"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/report"
 )
 
 // tell writes the page for the manager, where one is asked for.
 func (r *result) tell(ctx context.Context, stderr io.Writer) error {
-	if r.page == "" {
+	if r.Page == "" {
 		return nil
 	}
 	told, err := report.New(ctx, r.Result, report.Options{
-		Source: r.data.Source(),
+		Source: r.From,
 		Choice: insight.SelectionOptions{
-			MinK: r.minK, MaxK: r.mostK(), Restarts: r.restarts,
+			MinK: r.MinK, MaxK: r.MostK(), Restarts: r.restarts,
 			Progress: func(p insight.SelectionProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
 		},
 	})
@@ -29,5 +29,5 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(r.page, page.Write)
+	return atomicfile.Write(r.Page, page.Write)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/testenv"
+	"github.com/customer-personality/segmentation/internal/textreport"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -52,7 +53,7 @@ func TestDescribeOnly(t *testing.T) {
 		t.Errorf("it wrote %s: %v", out, err)
 	}
 	stdout, _, status = start(t, "-data", data, "-describe-only", "-json")
-	var got roles
+	var got textreport.Roles
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || got.ID != "Kundennummer" || len(got.Columns) != 6 || got.Columns[5].Role != "none" {
 		t.Errorf("status %d, %v: %s", status, err, stdout)
 	}
@@ -149,7 +150,7 @@ func TestRoleFlags(t *testing.T) {
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	var got summary
+	var got textreport.Summary
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || !strings.Contains(stdout, `"features":["Umsatz (€)","Alter","Newsletter"]`) {
 		t.Errorf("%v: %s", err, stdout)
 	}

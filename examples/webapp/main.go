@@ -21,8 +21,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/store"
 )
 

@@ -27,7 +27,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/program"
 )
 
 func main() { program.Main(run) }

@@ -21,8 +21,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -42,7 +44,9 @@ func (s *Site) apiDescription(r *request) error {
 	return nil
 }
 
-func (s *Site) apiTraining(r *request) (trainingStatus, error) { return s.trainingStatus(r.l), nil }
+func (s *Site) apiTraining(r *request) (service.TrainingStatus, error) {
+	return s.trainingStatus(r.l), nil
+}
 
 // mostBatch bounds the customers of one prediction, and its body in bytes.
 const (
@@ -175,7 +179,7 @@ type versionedPrediction struct {
 func (s *Site) versioned(r *request, predictions ...segment.Prediction) []versionedPrediction {
 	var out []versionedPrediction
 	for _, p := range predictions {
-		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
+		s.Counts.Predictions.WithLabelValues(p.Tier).Inc()
 		out = append(out, versionedPrediction{p, r.snap.Version})
 	}
 	return out
@@ -210,7 +214,7 @@ func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
 			return a, err
 		}
 	}
-	text := cleanText(q.Question, ask.MaxLength+1)
+	text := web.CleanText(q.Question, ask.MaxLength+1)
 	if text == "" || len(text) > ask.MaxLength {
 		return a, invalid("question", "api.question", ask.MaxLength)
 	}
@@ -227,7 +231,7 @@ type listedDataset struct {
 }
 
 type listedColumn struct {
-	column
+	service.Column
 	Role  string `json:"role"`
 	Value string `json:"value,omitempty"`
 }
@@ -235,14 +239,14 @@ type listedColumn struct {
 // apiData lists the datasets.
 func (s *Site) apiData(r *request) (map[string][]listedDataset, error) {
 	out := []listedDataset{}
-	models, err := s.store.ListModels(r.Context())
+	models, err := s.Store.ListModels(r.Context())
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range s.listed() {
-		l := listedDataset{d.ID, d.Name, d.Customers, d.isTrained(models), nil}
-		for _, c := range d.rows() {
-			l.Columns = append(l.Columns, listedColumn{c.column, c.Role, c.Value})
+	for _, d := range s.Listed() {
+		l := listedDataset{d.ID, d.Name, d.Customers, d.IsTrained(models), nil}
+		for _, c := range rowsOf(d.KeptData) {
+			l.Columns = append(l.Columns, listedColumn{c.Column, c.Role, c.Value})
 		}
 		out = append(out, l)
 	}
@@ -399,7 +403,7 @@ func (s *Site) apiCustomers(r *request) (out customerList, err error) {
 		}
 		out.Total++
 	}
-	return out, s.note(r, didReadSome, auditDetail{Count: len(out.Customers)})
+	return out, s.note(r, didReadSome, service.AuditDetail{Count: len(out.Customers)})
 }
 
 // customerID checks the id of a customer as it came in a request: text, without
@@ -431,12 +435,12 @@ func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 	}
 	var history []store.Score // of the campaign customers alone
 	if r.set.ID == "" {
-		if history, err = s.store.History(r.Context(), id); err != nil {
+		if history, err = s.Store.History(r.Context(), id); err != nil {
 			return nil, err
 		}
 	}
 	return map[string]any{"customer": listedAt(r.snap, i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)},
-		s.note(r, didReadOne, auditDetail{customer: id})
+		s.note(r, didReadOne, service.AuditDetail{Of: id})
 }
 
 func orEmpty[T any](list []T) []T {
@@ -451,11 +455,11 @@ func (s *Site) apiForget(r *request) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	places, err := s.forget(r, id)
+	places, err := s.forgetCustomer(r, id)
 	if err == nil && places == 0 {
 		err = errNotFound
 	}
-	return map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()}, err
+	return map[string]any{"forgotten": places, "scrubbed": !s.Unscrubbed.Load()}, err
 }
 
 func (s *Site) apiChart(r *request) (*chart.Chart, error) {
@@ -470,7 +474,7 @@ func (s *Site) apiChart(r *request) (*chart.Chart, error) {
 func (s *Site) apiModels(r *request) (map[string]any, error) {
 	list, err := s.listModels(r)
 	left := 0
-	if report := s.leftOut.Load(); report != nil {
+	if report := s.LeftOut.Load(); report != nil {
 		left = report.BadRows
 	}
 	return map[string]any{"models": orEmpty(list), "customers_left_out": left}, err

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -158,7 +159,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
 	}
 	a := start(t, Config{})
-	if _, err := a.train(t.Context(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
+	if _, err := a.Train(t.Context(), service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
 		t.Fatal(err)
 	}
 	mall := a.bring(t, "mall.csv", mall(90))
@@ -188,7 +189,7 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
-		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.Snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
@@ -202,7 +203,7 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
-		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
+		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.Snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},
@@ -337,7 +338,7 @@ func FuzzCustomer(f *testing.F) {
 	a := shared(f)
 	f.Add([]byte(goodJSON))
 	f.Add([]byte(`{"age":1e400}`))
-	r := &request{snap: a.snapshot.Load(), l: a.locales.of(httptest.NewRequest("GET", "/", nil))}
+	r := &request{snap: a.Snapshot.Load(), l: a.locales.of(httptest.NewRequest("GET", "/", nil))}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		customer, err := r.decodeCustomer(data)
 		if err != nil {
@@ -346,27 +347,8 @@ func FuzzCustomer(f *testing.F) {
 			}
 			return
 		}
-		if _, err := a.snapshot.Load().Model.Predict(customer); err != nil {
+		if _, err := a.Snapshot.Load().Model.Predict(customer); err != nil {
 			t.Errorf("%s is taken as %v, and then %v", data, customer, err)
-		}
-	})
-}
-
-// FuzzChart feeds the decoder of saved charts, and what draws them.
-func FuzzChart(f *testing.F) {
-	a := shared(f)
-	f.Add(`{"encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"sum"}]},"config":{"geoms":["bar"]},"layout":{}}`)
-	f.Add(`{"encodings":{"columns":null},"config":null,"layout":[]}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		p, err := parseSavedSpec(text)
-		if err != nil {
-			return
-		}
-		w := a.snapshot.Load()
-		if d, ok := nearestSpec(w, p.Walker); ok {
-			if c, err := chartOf(a.locales.For("en"), w, d); err == nil {
-				c.SVG()
-			}
 		}
 	})
 }

@@ -443,7 +443,7 @@ func FuzzTraining(f *testing.F) {
 
 func TestBeforeReady(t *testing.T) {
 	a := start(t, Config{})
-	a.snapshot.Store(nil)
+	a.Snapshot.Store(nil)
 	a.get(t, "/").want(t, 503, "starting")
 	a.get(t, "/readyz").want(t, 503)
 	a.get(t, "/healthz").want(t, 200)

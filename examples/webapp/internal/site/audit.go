@@ -2,18 +2,10 @@ package site
 
 import (
 	"context"
-	"crypto/sha256"
-	"database/sql/driver"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/jmoiron/sqlx"
-
-	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
@@ -26,8 +18,6 @@ const (
 	didChat      = "conversation exported"
 	didModel     = "model downloaded"
 	didUpload    = "file uploaded"
-	didBring     = "customers brought"
-	didDropData  = "customers deleted"
 	didList      = "list downloaded"
 	didScored    = "scored file downloaded"
 	didSignIn    = "sign-in refused"
@@ -35,40 +25,24 @@ const (
 	didDropChart = "chart deleted"
 )
 
-// What the audit log says of forgetting.
-const (
-	didForget = "customer forgotten"
-	didScrub  = "files cleaned" // of what was forgotten
-	didExpire = "conversations expired"
-	didIngest = "customers ingested" // at the first start
-)
-
 // readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
 var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored, didList}
 
-// customerHash returns what stands for the number of a customer in a line of the audit log:
-// who has the number can find the lines (see GET /api/v1/audit), and when the
-// customer is forgotten the number is not in the log.
-func customerHash(line string, customer any) string {
-	sum := sha256.Sum256([]byte(line + " " + fmt.Sprint(customer)))
-	return hex.EncodeToString(sum[:8])
-}
-
 // note writes a line into the audit log. It is called before the data is shown:
 // what cannot be noted is not shown.
-func (s *Site) note(r *request, what string, d auditDetail) error {
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
+func (s *Site) note(r *request, what string, d service.AuditDetail) error {
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), service.ReadFor, service.ErrDown)
 	defer cancel()
-	return s.records.audit(ctx, r.by(), what, d)
+	return s.Records.Audit(ctx, r.by(), what, d)
 }
 
 // noteInBackground is for what names no customer, and need not wait for the database.
-func (s *Site) noteInBackground(r *request, what string, d auditDetail) {
+func (s *Site) noteInBackground(r *request, what string, d service.AuditDetail) {
 	asked := *r // which changes while it is answered
-	s.wg.Go(func() {
+	s.Go(func() {
 		if err := s.note(&asked, what, d); err != nil {
-			s.log.Error("the audit log cannot be written", "error", err)
+			s.Log.Error("the audit log cannot be written", "error", err)
 		}
 	})
 }
@@ -79,9 +53,9 @@ func (s *Site) noteAnswer(r *request, a ask.Answer) error {
 	case 0:
 		return nil
 	case 1:
-		return s.note(r, didReadOne, auditDetail{customer: a.Customers[0]})
+		return s.note(r, didReadOne, service.AuditDetail{Of: a.Customers[0]})
 	default:
-		return s.note(r, didReadSome, auditDetail{Count: n})
+		return s.note(r, didReadSome, service.AuditDetail{Count: n})
 	}
 }
 
@@ -93,67 +67,14 @@ func (s *Site) apiAudit(r *request) (map[string]any, error) {
 		return nil, err
 	}
 	customer := strings.TrimSpace(r.URL.Query().Get("customer"))
-	lines := []auditEntry{}
-	err = s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
-		if customer == "" || a.Detail.Customer == customerHash(a.ID, customer) {
+	lines := []service.AuditEntry{}
+	err = s.Records.EachAuditEntry(r.Context(), func(a service.AuditEntry) bool {
+		if customer == "" || a.Detail.Customer == service.CustomerHash(a.ID, customer) {
 			lines = append(lines, a)
 		}
 		return len(lines) < limit
 	})
 	return map[string]any{"lines": lines}, err
-}
-
-// An auditEntry is a line of the audit log.
-type auditEntry struct {
-	ID     string      `db:"id" json:"-"`
-	At     int64       `db:"at" json:"at"` // microseconds of Unix time
-	Who    string      `db:"who" json:"who"`
-	What   string      `db:"what" json:"what"`
-	Detail auditDetail `db:"detail" json:"detail"`
-}
-
-// Time is when it was done.
-func (a auditEntry) Time() time.Time { return time.UnixMicro(a.At) }
-
-func (b *records) audit(ctx context.Context, who, what string, d auditDetail) error {
-	id := web.NewID()
-	if d.customer != nil {
-		d.Customer = customerHash(id, d.customer)
-	}
-	_, err := execute(ctx, b.db, `insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`, id, time.Now().UnixMicro(), who, what, d)
-	return err
-}
-
-// auditEntries are the last lines of the audit log, but for those of some kinds.
-func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditEntry, error) {
-	// A list in SQL has at least one element; nothing that is done is called "".
-	query, args, err := sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, append(without, ""))
-	if err != nil {
-		return nil, err
-	}
-	return list[auditEntry](ctx, b, query, args...)
-}
-
-// unscrubbed reports whether somebody was forgotten, or customers were deleted, and the
-// files were not cleaned since, for instance because the app was killed between the two.
-func (b *records) unscrubbed(ctx context.Context) (bool, error) {
-	n, err := list[int](ctx, b, `select count(*) from webapp_audit where what in (?, ?) and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`, didForget, didDropData, didScrub)
-	return err == nil && n[0] > 0, err
-}
-
-// wasAudited reports whether one of two things was ever done.
-func (b *records) wasAudited(ctx context.Context, one, other string) (bool, error) {
-	n, err := list[int](ctx, b, `select count(*) from webapp_audit where what in (?, ?)`, one, other)
-	return err == nil && n[0] > 0, err
-}
-
-// eachAuditEntry calls f with the lines of the audit log, the last first, until f says false.
-func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
-	return each(ctx, b.db, `select id, at, who, what, detail from webapp_audit order by at desc`, func(row *sqlx.Rows) (bool, error) {
-		var a auditEntry
-		err := row.StructScan(&a)
-		return err == nil && f(a), err
-	})
 }
 
 // Did says what a line of the audit log says was done.
@@ -165,42 +86,8 @@ func (p page) Did(what string) string {
 	return p.T(key)
 }
 
-// An auditDetail is what there is to say of a line of the audit log. It is kept as
-// JSON, and shown in the language of the reader.
-type auditDetail struct {
-	Version int    `json:"version,omitempty"`
-	To      int    `json:"to,omitempty"` // the version gone back to
-	Note    string `json:"note,omitempty"`
-	From    string `json:"from,omitempty"`  // the address of a client
-	Count   int    `json:"count,omitempty"` // of customers
-	// Customer is the customerHash of the customer that is read.
-	Customer string `json:"customer,omitempty"`
-	customer any    // the number, which is not kept
-}
-
-// detailOf reads what is kept. An earlier version kept nothing but words, which are
-// the note then.
-func detailOf(kept string) (d auditDetail) {
-	if json.Unmarshal([]byte(kept), &d) != nil {
-		d = auditDetail{Note: kept}
-	}
-	return d
-}
-
-// Value returns the JSON of a detail, as it is kept.
-func (d auditDetail) Value() (driver.Value, error) {
-	b, err := json.Marshal(d)
-	return string(b), err
-}
-
-// Scan reads what Value returned.
-func (d *auditDetail) Scan(kept any) error {
-	*d = detailOf(fmt.Sprintf("%s", kept))
-	return nil
-}
-
 // Detail says the details of a line of the audit log.
-func (p page) Detail(d auditDetail) string {
+func (p page) Detail(d service.AuditDetail) string {
 	var parts []string
 	for _, part := range []struct {
 		said bool
@@ -220,21 +107,13 @@ func (p page) Detail(d auditDetail) string {
 	return strings.Join(parts, ", ")
 }
 
-// The notes that the app makes on models are the name of a text and a value.
-const (
-	noteFirst = "models.note.first"
-	noteBy    = "models.note.by"   // and who
-	noteFrom  = "models.note.from" // and the name of a file
-	noteGone  = "models.note.gone" // in the place of one that mentioned somebody forgotten
-)
-
 // noteText is the note on a model in the language of the reader.
 func noteText(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")
-	if key == noteGone {
+	if key == service.NoteGone {
 		return l.T(key)
 	}
-	if slices.Contains([]string{noteFirst, noteBy, noteFrom}, key) {
+	if slices.Contains([]string{service.NoteFirst, service.NoteBy, service.NoteFrom}, key) {
 		return l.T(key, userName(l, value))
 	}
 	return note
@@ -249,7 +128,7 @@ func userName(l *locale, name string) string {
 	switch name {
 	case anonymous:
 		return l.T("audit.anonymous")
-	case appUser:
+	case service.AppUser:
 		return l.T("audit.app")
 	}
 	return name

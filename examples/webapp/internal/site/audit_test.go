@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -15,7 +16,7 @@ import (
 // customer is found by the number, which is not in it.
 func TestAudit(t *testing.T) {
 	a := start(t, Config{})
-	id := a.snapshot.Load().IDs[5]
+	id := a.Snapshot.Load().IDs[5]
 	one := fmt.Sprint("/api/v1/customers/", id)
 	a.get(t, one).want(t, 200)
 	a.get(t, "/api/v1/customers/999999999").want(t, 404)
@@ -39,11 +40,11 @@ func TestAudit(t *testing.T) {
 
 	want := []string{
 		"chart deleted {}", `chart exported {"note":"products.csv"}`, "conversation deleted {}", "conversation exported {}", "customer read {mark}",
-		`customers read {"count":10}`, `customers read {"count":7}`, "file uploaded {}", `model downloaded {"version":1}`, `scored file downloaded {"count":2000}`, fmt.Sprintf(`table exported {"count":%d}`, a.snapshot.Load().Set.Len()),
+		`customers read {"count":10}`, `customers read {"count":7}`, "file uploaded {}", `model downloaded {"version":1}`, `scored file downloaded {"count":2000}`, fmt.Sprintf(`table exported {"count":%d}`, a.Snapshot.Load().Set.Len()),
 	}
 	var got []string
 	for range 50 { // some are written a moment later
-		deeds, err := a.records.auditEntries(t.Context())
+		deeds, err := a.Records.AuditEntries(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +54,7 @@ func TestAudit(t *testing.T) {
 				continue
 			}
 			detail := kept(t, d)
-			if mark := customerHash(d.ID, id); detail == `{"customer":"`+mark+`"}` {
+			if mark := service.CustomerHash(d.ID, id); detail == `{"customer":"`+mark+`"}` {
 				detail = "{mark}"
 			}
 			got = append(got, d.What+" "+detail)
@@ -95,7 +96,7 @@ func TestAudit(t *testing.T) {
 		t.Fatal(code)
 	}
 	var details []string
-	if err := a.records.db.Select(&details, "select detail from webapp_audit"); err != nil {
+	if err := a.Records.DB.Select(&details, "select detail from webapp_audit"); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range details {
@@ -108,10 +109,10 @@ func TestAudit(t *testing.T) {
 // What cannot be noted is not shown.
 func TestAuditFails(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.records.db.Exec("alter table webapp_audit rename to gone"); err != nil {
+	if _, err := a.Records.DB.Exec("alter table webapp_audit rename to gone"); err != nil {
 		t.Fatal(err)
 	}
-	id := a.snapshot.Load().IDs[5]
+	id := a.Snapshot.Load().IDs[5]
 	for _, path := range []string{fmt.Sprint("/api/v1/customers/", id), "/api/v1/customers", "/models/1/file"} {
 		if r := a.get(t, path); r.StatusCode != 500 || strings.Contains(r.body, "spent") {
 			t.Errorf("%s is answered with %s without an audit log: %.100s", path, r.Status, r.body)
@@ -126,7 +127,7 @@ func TestAuditFails(t *testing.T) {
 }
 
 // kept is the JSON of what a line of the audit log says besides.
-func kept(t *testing.T, a auditEntry) string {
+func kept(t *testing.T, a service.AuditEntry) string {
 	t.Helper()
 	b, err := a.Detail.Value()
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/testdata"
@@ -94,13 +95,13 @@ func trickle(t testing.TB, conn net.Conn, pause time.Duration, b string) {
 func (a *app) left(t testing.TB, scored int) {
 	t.Helper()
 	for range 500 {
-		if a.uploads.Active() == 0 {
+		if a.Uploads.Active() == 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	files, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*"))
-	if n := a.uploads.Active(); err != nil || n > 0 || len(files) != scored {
+	files, err := filepath.Glob(filepath.Join(a.Uploads.Dir, "*.*"))
+	if n := a.Uploads.Active(); err != nil || n > 0 || len(files) != scored {
 		t.Errorf("%d uploads have not ended, and the files are %v, %v; want %d", n, files, err, scored)
 	}
 }
@@ -109,7 +110,7 @@ func (a *app) left(t testing.TB, scored int) {
 // from uploading, and are told that they are too slow.
 func TestSlowUploads(t *testing.T) {
 	a := start(t, Config{Uploads: 1})
-	a.uploads.Pace.Window, a.uploads.Pace.Grace = time.Second, 500*time.Millisecond
+	a.Uploads.Pace.Window, a.Uploads.Pace.Grace = time.Second, 500*time.Millisecond
 	// One sends a byte a second, one in chunks, and one nothing more at all.
 	slow := []net.Conn{a.begin(t, 1e6, 10), a.begin(t, -1, 10), a.begin(t, 1e6, 0)}
 	trickle(t, slow[0], 200*time.Millisecond, "x")
@@ -144,7 +145,7 @@ func TestSlowUploads(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
-	if took := time.Since(began); response.StatusCode != 200 || took < a.uploads.Pace.Window+a.uploads.Pace.Grace {
+	if took := time.Since(began); response.StatusCode != 200 || took < a.Uploads.Pace.Window+a.Uploads.Pace.Grace {
 		t.Errorf("a line of 13 kB a second: %s after %v", response.Status, took)
 	}
 }
@@ -155,7 +156,7 @@ func TestSlowUploadsMakeWay(t *testing.T) {
 	a := start(t, Config{ClientUploads: 2, UploadSpace: 13e6, MaxUpload: 1e6})
 	slow := []net.Conn{a.begin(t, 9e5, 10), a.begin(t, 9e5, 10)}
 	for range 100 {
-		if a.uploads.Active() == len(slow) {
+		if a.Uploads.Active() == len(slow) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -246,7 +247,7 @@ func sampleTimes(n int) []byte {
 func TestUploadSpace(t *testing.T) {
 	data := sampleTimes(5)
 	a := start(t, Config{ClientUploads: 5, UploadSpace: 5 * int64(len(data))})
-	a.uploads.Share = a.uploads.Space
+	a.Uploads.Share = a.Uploads.Space
 	scored, refused := refusedOrScored(t, a, data)
 	t.Logf("%d files of %d bytes are scored, %d refused", scored, len(data), refused)
 	if scored == 0 || refused == 0 {
@@ -257,7 +258,7 @@ func TestUploadSpace(t *testing.T) {
 		a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path).want(t, 200, "customers scored")
 	}
 	// What can never fit is refused; so is one without a length, as the longest.
-	a.uploads.Space = 2*int64(len(data)) - 1
+	a.Uploads.Space = 2*int64(len(data)) - 1
 	a.upload(t, "f.csv", data).want(t, 507, "There is no room")
 	conn := a.begin(t, -1, 0)
 	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -272,10 +273,10 @@ func TestUploadSpace(t *testing.T) {
 func TestScoredFileOutgrowsItsRoom(t *testing.T) {
 	data := campaignOf2024(5000)
 	a := start(t, Config{UploadSpace: upload.PerByte*int64(len(data)) + 1000})
-	a.uploads.Share = a.uploads.Space
+	a.Uploads.Share = a.Uploads.Space
 	r := a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path)
 	r.want(t, 200, "could not be scored", "there is no room left on the server for the scored file")
-	if strings.Contains(r.body, a.uploads.Dir) {
+	if strings.Contains(r.body, a.Uploads.Dir) {
 		t.Error("the page tells where the files lie")
 	}
 	a.left(t, 0)
@@ -289,7 +290,7 @@ func TestUploadFullDisk(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", smallDisk(t, "2m"))
 	a := start(t, Config{ClientUploads: 5})
-	dir := a.uploads.Dir
+	dir := a.Uploads.Dir
 	data := sampleTimes(2)
 	scored, refused := refusedOrScored(t, a, data)
 	t.Logf("%d files of %d bytes are scored, %d refused", scored, len(data), refused)
@@ -299,7 +300,7 @@ func TestUploadFullDisk(t *testing.T) {
 	// It was believed to have room.
 	file := filepath.Join(dir, "filler")
 	filler := bytes.Repeat([]byte("x"), 4<<20)
-	a.uploads.Free = func(string) int64 { return web.UnknownSpace }
+	a.Uploads.Free = func(string) int64 { return web.UnknownSpace }
 	if err := os.WriteFile(file, filler, 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
@@ -335,14 +336,13 @@ func TestUploadStopsWithTheApp(t *testing.T) {
 	first := a.upload(t, "f.csv", data)
 	second := a.upload(t, "f.csv", data)
 	began := time.Now()
-	a.cancel()
-	a.wg.Wait()
+	a.Stop()
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("they end after %v", took)
 	}
 	for _, r := range []answered{first, second} {
-		job := a.uploads.Get(strings.TrimPrefix(r.Request.URL.Path, "/upload/"))
-		if s := job.Now(); s.State != stateFailed || !strings.Contains(s.Error, "the app ended") {
+		job := a.Uploads.Get(strings.TrimPrefix(r.Request.URL.Path, "/upload/"))
+		if s := job.Now(); s.State != service.StateFailed || !strings.Contains(s.Error, "the app ended") {
 			t.Errorf("%s: %s", s.State, s.Error)
 		}
 	}
@@ -517,7 +517,7 @@ func FuzzUploadForm(f *testing.F) {
 		if r.StatusCode == 200 {
 			a.finished(t, r.Request.URL.Path)
 		}
-		raw, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.raw"))
+		raw, err := filepath.Glob(filepath.Join(a.Uploads.Dir, "*.raw"))
 		if err = errors.Join(err); err != nil || len(raw) > 0 {
 			t.Errorf("%v stay behind, %v", raw, err)
 		}

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/gallery"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -19,7 +20,7 @@ import (
 
 // gallery returns the charts of a tier, made once for each language region.
 func (s *Site) gallery(r *request, tier string) ([]gallery.Item, error) {
-	return r.set.charted.get(r.snap, r.l.Tag()+"/"+tier, func() ([]gallery.Item, error) {
+	return r.set.Charted.Get(r.snap, r.l.Tag()+"/"+tier, func() ([]gallery.Item, error) {
 		return gallery.Make(context.WithoutCancel(r.Context()), r.snap, tier, r.l)
 	})
 }
@@ -40,14 +41,11 @@ func (s *Site) galleryItem(r *request, tier, name string) (gallery.Item, error) 
 // findTier returns the tier that an address asks for, as it is written in the
 // model; empty for all.
 func findTier(w *snapshot.Snapshot, text string) (string, error) {
-	if text == "" || text == "all" {
-		return "", nil
-	}
-	i := slices.IndexFunc(w.Tiers, func(t string) bool { return strings.EqualFold(t, text) })
-	if i < 0 {
+	tier, ok := w.FindTier(text)
+	if !ok {
 		return "", errNotFound
 	}
-	return w.Tiers[i], nil
+	return tier, nil
 }
 
 type chartsPage struct {
@@ -105,11 +103,11 @@ func (s *Site) charts(r *request) error {
 func (s *Site) lastCustomer(r *request) []float64 {
 	short, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
-	c, err := s.records.conversation(short, r.lastResult(), kindResult)
+	c, err := s.Records.Conversation(short, r.lastResult(), service.KindResult)
 	if err != nil || c.Dataset != r.set.ID {
 		return nil
 	}
-	return c.row(r.snap)
+	return c.Row(r.snap)
 }
 
 // chartFile returns a chart as SVG, PNG, PDF or CSV.
@@ -130,7 +128,7 @@ func (s *Site) chartFile(r *request) error {
 	if err != nil {
 		return err
 	}
-	s.noteInBackground(r, didChart, auditDetail{Note: name + "." + format})
+	s.noteInBackground(r, didChart, service.AuditDetail{Note: name + "." + format})
 	return r.send(b, name, format)
 }
 

@@ -6,14 +6,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
-const mostTitle = 80
-
 type chatPage struct {
-	Conversations []conversation
-	Conversation  conversation
+	Conversations []service.Conversation
+	Conversation  service.Conversation
 	Bubbles       []bubble
 	Action        string
 	Tier          string // of a ready-made conversation
@@ -41,7 +41,7 @@ func (r *request) example(key string, customer bool) string {
 
 // showChat shows a page with the list of conversations.
 func (s *Site) showChat(r *request, title string, p chatPage) (err error) {
-	if p.Conversations, err = s.records.conversations(r.Context(), kindChat, r.set.ID); err != nil {
+	if p.Conversations, err = s.Records.Conversations(r.Context(), service.KindChat, r.set.ID); err != nil {
 		return err
 	}
 	p.Tiers, p.Example = r.snap.Tiers, r.example("chat.example", false)
@@ -49,8 +49,8 @@ func (s *Site) showChat(r *request, title string, p chatPage) (err error) {
 }
 
 // about is the ready-made conversation about a tier, as the model in use answers it.
-func (s *Site) about(r *request, tier string) (conversation, error) {
-	c := conversation{Kind: kindChat, Dataset: r.set.ID, Title: r.l.T("chat.about", tier)}
+func (s *Site) about(r *request, tier string) (service.Conversation, error) {
+	c := service.Conversation{Kind: service.KindChat, Dataset: r.set.ID, Title: r.l.T("chat.about", tier)}
 	other := r.snap.Tiers[0]
 	if other == tier && len(r.snap.Tiers) > 1 {
 		other = r.snap.Tiers[1]
@@ -59,11 +59,11 @@ func (s *Site) about(r *request, tier string) (conversation, error) {
 		if _, err := r.snap.Parse(q, r.l, ask.Query{}); err != nil {
 			continue // it is about columns that are not there
 		}
-		reply, err := answer(r.snap.Ask(r.Context(), q, r.l, ask.Options{}))
+		reply, err := service.Answer(r.snap.Ask(r.Context(), q, r.l, ask.Options{}))
 		if err != nil {
 			return c, err
 		}
-		c.Messages = append(c.Messages, question(q), reply)
+		c.Messages = append(c.Messages, service.Question(q), reply)
 	}
 	return c, nil
 }
@@ -84,7 +84,7 @@ func (s *Site) chatAbout(r *request) error {
 // chatNew begins a conversation with a question, or goes on with a ready-made
 // one.
 func (s *Site) chatNew(r *request) (string, error) {
-	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
+	text := web.CleanText(r.PostFormValue("question"), ask.MaxLength)
 	tier, err := findTier(r.snap, r.PostFormValue("about"))
 	if err != nil {
 		return "", err
@@ -95,7 +95,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 	var id string
 	at := 0
 	err = s.withSnapshot(r, func() (err error) {
-		c := conversation{Kind: kindChat, Dataset: r.set.ID, Title: r.l.Capital(cleanText(text, mostTitle))}
+		c := service.Conversation{Kind: service.KindChat, Dataset: r.set.ID, Title: r.l.Capital(web.CleanText(text, service.MaxTitle))}
 		if tier != "" {
 			if c, err = s.about(r, tier); err != nil {
 				return err
@@ -103,21 +103,21 @@ func (s *Site) chatNew(r *request) (string, error) {
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, text, ask.Options{Last: last(c.Messages)})
+			messages, err := s.answers(r, text, ask.Options{Last: service.Last(c.Messages)})
 			if err != nil {
 				return err
 			}
 			c.Messages = append(c.Messages, messages...)
 		}
 		c.ModelVersion = r.snap.Version
-		id, err = s.records.addConversation(r.Context(), c)
+		id, err = s.Records.AddConversation(r.Context(), c)
 		return err
 	})
 	return fmt.Sprintf("/chat/%s#m%d", id, at), err
 }
 
 func (s *Site) chatShow(r *request) error {
-	c, err := s.conversation(r, kindChat)
+	c, err := s.conversation(r, service.KindChat)
 	if err != nil {
 		return err
 	}
@@ -125,13 +125,13 @@ func (s *Site) chatShow(r *request) error {
 }
 
 func (s *Site) chatRename(r *request) (string, error) {
-	title := cleanText(r.PostFormValue("title"), mostTitle)
+	title := web.CleanText(r.PostFormValue("title"), service.MaxTitle)
 	if title == "" {
 		return "", invalid("title", "chat.untitled")
 	}
-	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kindChat)
+	c, err := s.Records.Conversation(r.Context(), r.PathValue("id"), service.KindChat)
 	if err == nil {
-		err = s.records.renameConversation(r.Context(), c.ID, title)
+		err = s.Records.RenameConversation(r.Context(), c.ID, title)
 	}
 	return "/chat/" + c.ID, err
 }
@@ -142,7 +142,7 @@ func (s *Site) removing(remove func(ctx context.Context, id string) error, actio
 	return form(func(r *request) (string, error) {
 		err := remove(r.Context(), r.PathValue("id"))
 		if err == nil {
-			err = s.note(r, action, auditDetail{})
+			err = s.note(r, action, service.AuditDetail{})
 		}
 		return to, err
 	})
@@ -152,7 +152,7 @@ func (s *Site) removing(remove func(ctx context.Context, id string) error, actio
 func (s *Site) chatExport(r *request) error {
 	c, err := s.conversation(r, "")
 	if err == nil {
-		err = s.note(r, didChat, auditDetail{})
+		err = s.note(r, didChat, service.AuditDetail{})
 	}
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (s *Site) chatExport(r *request) error {
 	fmt.Fprintf(&b, "# %s\n\n%s\n", markdown(c.Title), r.l.DT(c.Updated()))
 	for _, m := range c.Messages {
 		a := m.Answer()
-		if m.Role == roleYou {
+		if m.Role == service.RoleYou {
 			fmt.Fprintf(&b, "\n## %s\n", markdown(a.Text[0]))
 			continue
 		}

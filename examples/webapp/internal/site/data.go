@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -10,14 +9,14 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
 
 type dataPage struct {
-	Sets        []*dataset
+	Sets        []*service.Dataset
 	Campaign    bool // whether there are customers of the campaign schema
 	Chosen      string
 	MaxUpload   int64
@@ -29,13 +28,13 @@ func (s *Site) data(r *request) error { return s.showData(r, http.StatusOK, "") 
 
 func (s *Site) showData(r *request, status int, uploadError string) error {
 	return s.show(r, status, "data", r.l.T("data.title"), dataPage{
-		Sets: s.listed(), Campaign: s.snapshot.Load() != nil, Chosen: r.set.ID, MaxUpload: s.cfg.MaxUpload / 1e6, UploadError: uploadError,
+		Sets: s.Listed(), Campaign: s.Snapshot.Load() != nil, Chosen: r.set.ID, MaxUpload: s.cfg.MaxUpload / 1e6, UploadError: uploadError,
 	})
 }
 
 // A columnRow is a column of a dataset with what it can serve for.
 type columnRow struct {
-	column
+	service.Column
 	Index  int
 	Role   string // id, feature, describe or none
 	Value  string // more or less, where it makes a customer valuable; else empty
@@ -88,14 +87,14 @@ const (
 )
 
 type columnsPage struct {
-	Set     *dataset
+	Set     *service.Dataset
 	Name    string
 	K       string
 	Rows    []columnRow
 	Head    []string   // of the preview
 	Preview [][]string // the first customers
 	Errors  []string
-	Status  trainingStatus
+	Status  service.TrainingStatus
 	Percent int
 	Trained bool
 }
@@ -110,26 +109,21 @@ func (s *Site) chosenSet(r *request) error {
 	return s.point(r, id)
 }
 
-// isTrained reports whether a model of a dataset is in use.
-func (k keptData) isTrained(models []store.ModelInfo) bool {
-	return slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Active && m.Name == k.model() })
-}
-
 // dataShow shows what was found in the columns of a dataset, and what they serve for.
 func (s *Site) dataShow(r *request) error {
 	if err := s.chosenSet(r); err != nil {
 		return err
 	}
-	return s.showColumns(r, http.StatusOK, columnsPage{Name: r.set.Name, Rows: r.set.rows()})
+	return s.showColumns(r, http.StatusOK, columnsPage{Name: r.set.Name, Rows: rowsOf(r.set.KeptData)})
 }
 
-// rows are the columns of a dataset with their roles.
-func (k keptData) rows() []columnRow {
+// rowsOf returns the columns of a dataset with their roles.
+func rowsOf(k service.KeptData) []columnRow {
 	var out []columnRow
 	roles := k.Roles.V
 	for i, c := range k.Columns.V {
 		kind, _ := features.KindOf(c.Kind)
-		row := columnRow{column: c, Index: i, Role: roleNone, Number: kind.Numeric(), Can: kind.Numeric() || kind == features.Category}
+		row := columnRow{Column: c, Index: i, Role: roleNone, Number: kind.Numeric(), Can: kind.Numeric() || kind == features.Category}
 		switch {
 		case roles.ID == c.Name:
 			row.Role = roleID
@@ -152,12 +146,12 @@ func (k keptData) rows() []columnRow {
 const previewRows = 6
 
 func (s *Site) showColumns(r *request, status int, p columnsPage) error {
-	models, err := s.store.ListModels(r.Context())
+	models, err := s.Store.ListModels(r.Context())
 	if err != nil {
 		return err
 	}
-	p.Set, p.Trained = r.set, r.set.isTrained(models)
-	for t, err := range s.store.TableBlocks(r.Context(), r.set.table(), store.TableOptions{}) {
+	p.Set, p.Trained = r.set, r.set.IsTrained(models)
+	for t, err := range s.Store.TableBlocks(r.Context(), r.set.Table(), store.TableOptions{}) {
 		if err != nil {
 			return err
 		}
@@ -169,7 +163,7 @@ func (s *Site) showColumns(r *request, status int, p columnsPage) error {
 				if x, ok := v.(float64); ok {
 					v = shorter(x)
 				}
-				row[j] = textOf(v)
+				row[j] = service.TextOf(v)
 			}
 			p.Preview = append(p.Preview, row)
 		}
@@ -180,7 +174,7 @@ func (s *Site) showColumns(r *request, status int, p columnsPage) error {
 		if now.Total > 0 {
 			p.Percent = 100 * now.Done / now.Total
 		}
-		if now.State == stateRunning {
+		if now.State == service.StateRunning {
 			r.w.Header().Set("Refresh", "2")
 		}
 	}
@@ -192,18 +186,18 @@ func (s *Site) dataTrain(r *request) error {
 	if err := s.chosenSet(r); err != nil {
 		return err
 	}
-	if s.signed != nil {
-		return errUnsigned
+	if s.Signed != nil {
+		return service.ErrUnsigned
 	}
-	p := columnsPage{Name: cleanText(r.PostForm.Get("name"), mostTitle), K: cleanText(r.PostForm.Get("k"), 10), Rows: r.set.rows()}
+	p := columnsPage{Name: web.CleanText(r.PostForm.Get("name"), service.MaxTitle), K: web.CleanText(r.PostForm.Get("k"), 10), Rows: rowsOf(r.set.KeptData)}
 	roles := p.readRoles(r)
-	q := trainRequest{set: r.set, name: p.Name, Activate: true, Note: noteFirst, AsOf: r.set.day(), roles: roles}
-	models, err := s.store.ListModels(r.Context())
+	q := service.TrainRequest{Set: r.set, Name: p.Name, Activate: true, Note: service.NoteFirst, AsOf: r.set.Day(), Roles: roles}
+	models, err := s.Store.ListModels(r.Context())
 	if err != nil {
 		return err
 	}
-	if r.set.isTrained(models) {
-		q.Note = noteBy + " " + r.by()
+	if r.set.IsTrained(models) {
+		q.Note = service.NoteBy + " " + r.by()
 	}
 	if p.Name == "" {
 		p.Errors = append(p.Errors, r.l.T("data.unnamed"))
@@ -218,13 +212,13 @@ func (s *Site) dataTrain(r *request) error {
 	if len(p.Errors) > 0 {
 		return s.showColumns(r, http.StatusUnprocessableEntity, p)
 	}
-	if err := s.startTraining(q, r.by()); err != nil && !errors.Is(err, errBusy) {
+	if err := s.StartTraining(q, r.by()); err != nil && !errors.Is(err, service.ErrBusy) {
 		return err
 	} else if err != nil {
 		p.Errors = append(p.Errors, r.l.T("models.done.busy"))
 		return s.showColumns(r, http.StatusConflict, p)
 	}
-	if err := s.records.audit(r.Context(), r.by(), "training begun", auditDetail{Note: p.Name}); err != nil {
+	if err := s.Records.Audit(r.Context(), r.by(), "training begun", service.AuditDetail{Note: p.Name}); err != nil {
 		return err
 	}
 	r.setData(r.set.ID)
@@ -277,72 +271,70 @@ func (s *Site) dataDrop(r *request) (string, error) {
 	if err := s.chosenSet(r); err != nil {
 		return "", err
 	}
-	if err := s.dropSet(context.WithoutCancel(r.Context()), r.set, r.by()); err != nil {
+	if err := s.DropSet(context.WithoutCancel(r.Context()), r.set, r.by()); err != nil {
 		return "", err
 	}
 	r.setData("")
 	return "/data", nil
 }
 
-func (s *Site) dropSet(ctx context.Context, d *dataset, by string) error {
-	s.forgetLock.Lock()
-	defer s.forgetLock.Unlock()
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errDown)
-	defer cancel()
-	if err := s.records.dropDataset(ctx, d.keptData); err != nil {
-		return err
+// dataCookie holds the id of the dataset that a reader has chosen.
+const dataCookie = "data"
+
+// choose sets the dataset that a request is about, without loading it: that of its
+// query, also the default one, else, but for programs, the one that its reader has
+// chosen.
+func (s *Site) choose(r *request) error {
+	if q := r.URL.Query(); q.Has("data") {
+		return s.point(r, q.Get("data"))
 	}
-	s.removeSet(d)
-	s.forgets.Add(1)
-	s.unscrubbed.Store(true)
-	return s.records.audit(ctx, by, didDropData, auditDetail{Count: d.Customers, Note: d.Name})
+	if c, err := r.Cookie(dataCookie); err == nil && !r.api() && web.ValidID(c.Value) && s.Find(c.Value) != nil {
+		return s.point(r, c.Value)
+	}
+	return s.point(r, "")
 }
 
-// fitSet trains on the customers of a dataset, with the roles of a request, and
-// applies the model to them.
-func (s *Site) fitSet(ctx context.Context, q trainRequest, o segmentation.TrainOptions) (a applied, trained *segmentation.Result, err error) {
-	t, err := s.store.ReadTable(ctx, q.set.table(), store.TableOptions{})
-	if err != nil {
-		return a, nil, err
-	}
-	roles, err := features.InferRoles(t, q.roles)
-	if err != nil {
-		return a, nil, err
-	}
-	o.Roles = &roles
-	if trained, err = segmentation.Train(ctx, t, o); err == nil {
-		a.Snapshot, err = snapshot.OfTable(ctx, trained, 0, roles)
-	}
-	return a, trained, err
-}
-
-// useSet puts a new model of a dataset to use, and keeps the name and the roles that
-// it was trained with.
-func (s *Site) useSet(ctx context.Context, q trainRequest, snap *snapshot.Snapshot) error {
-	d := s.find(q.set.ID)
+// point makes a request one about a dataset, "" for the default one, of which it has what
+// is in memory.
+func (s *Site) point(r *request, id string) error {
+	d := s.Find(id)
 	if d == nil {
 		return errNotFound
 	}
-	k := d.keptData
-	k.Name, k.Roles = cmp.Or(q.name, k.Name), asJSON[chosenRoles]{chosenRoles{RoleOptions: q.roles}}
-	if err := setDataset(ctx, s.records.db, k); err != nil {
-		return err
-	}
-	s.replace(k, snap)
+	r.set, r.snap = d, d.Snapshot.Load()
+	r.l = r.snap.Speaks(r.plain)
 	return nil
 }
 
-// replace puts a dataset in the place of the one of its id, and its snapshot to use.
-func (s *Site) replace(k keptData, snap *snapshot.Snapshot) {
-	d := &dataset{keptData: k}
-	s.setsLock.Lock()
-	if i := slices.IndexFunc(s.sets, func(other *dataset) bool { return other.ID == k.ID }); i >= 0 {
-		s.sets[i] = d
+// turnTo makes a request one about a dataset, which is loaded.
+func (s *Site) turnTo(r *request, id string) error {
+	if err := s.point(r, id); err != nil {
+		return err
 	}
-	s.setsLock.Unlock()
-	if snap != nil {
-		s.keepSnapshot(d, snap)
+	return s.loadOf(r)
+}
+
+// loadOf loads the dataset of a request.
+func (s *Site) loadOf(r *request) (err error) {
+	r.snap, err = s.Load(r.set)
+	r.l = r.snap.Speaks(r.plain)
+	return err
+}
+
+// switchData is the form of the header that chooses a dataset.
+func (s *Site) switchData(r *request) (string, error) {
+	id := r.PostFormValue("data")
+	if s.Find(id) == nil {
+		return "", errNotFound
 	}
+	r.setData(id)
+	return "/", nil
+}
+
+func (r *request) setData(id string) {
+	age := 86400 * 365
+	if id == "" {
+		age = -1
+	}
+	http.SetCookie(r.w, &http.Cookie{Name: dataCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: age})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/parquet"
 	"github.com/customer-personality/segmentation/features/xlsx"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -65,9 +66,9 @@ func (a *app) bring(t testing.TB, name, content string) string {
 // rolesForm is the form of a dataset as its page has it.
 func (a *app) rolesForm(t testing.TB, path string) url.Values {
 	t.Helper()
-	d := a.find(strings.TrimPrefix(path, "/data/"))
+	d := a.Find(strings.TrimPrefix(path, "/data/"))
 	form := url.Values{"name": {d.Name}}
-	for i, c := range d.rows() {
+	for i, c := range rowsOf(d.KeptData) {
 		form.Set("role."+strconv.Itoa(i), c.Role)
 		form.Set("value."+strconv.Itoa(i), c.Value)
 	}
@@ -105,7 +106,7 @@ func TestDataset(t *testing.T) {
 	a.post(t, path, form).want(t, 200)
 	a.trained(t)
 	a.get(t, path).want(t, 200, "The training is done: version 1")
-	snap := a.find(strings.TrimPrefix(path, "/data/")).snapshot.Load()
+	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
 	if got := snap.Model.Columns(); !slices.Equal(got, []string{"Gender", "Annual Income (k$)", "Spending Score (1-100)"}) || snap.Model.K() != 3 || snap.Model.ID() != "CustomerID" {
 		t.Fatalf("the model takes %v in %d clusters", got, snap.Model.K())
 	}
@@ -164,7 +165,7 @@ func TestDataset(t *testing.T) {
 	if code, answer := a.json(t, "DELETE", "/api/v1/customers/0007", ""); code != 200 || answer["forgotten"].(float64) < 1 {
 		t.Errorf("forgetting is answered with %d, %v", code, answer)
 	}
-	if table, err := a.store.ReadTable(t.Context(), strings.Replace(path, "/data/", "webapp_data_", 1), store.TableOptions{}); err != nil || table.Len() != 119 || slices.Contains(table.Series("CustomerID").IDs(), "0007") {
+	if table, err := a.Store.ReadTable(t.Context(), strings.Replace(path, "/data/", "webapp_data_", 1), store.TableOptions{}); err != nil || table.Len() != 119 || slices.Contains(table.Series("CustomerID").IDs(), "0007") {
 		t.Errorf("the table has %d customers, %v", table.Len(), err)
 	}
 	a.get(t, path).want(t, 200, "119")
@@ -188,7 +189,7 @@ func TestDataset(t *testing.T) {
 	a.post(t, path+"/delete", nil).want(t, 200)
 	a.get(t, path).want(t, 404)
 	a.get(t, result).want(t, 404)
-	if models, err := a.store.ListModels(t.Context()); err != nil || slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name != modelName }) {
+	if models, err := a.Store.ListModels(t.Context()); err != nil || slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name != service.ModelName }) {
 		t.Errorf("there are models of what was deleted: %v, %v", models, err)
 	}
 }
@@ -202,7 +203,7 @@ func TestOrders(t *testing.T) {
 	a.post(t, path, form).want(t, 200)
 	a.trained(t)
 	a.get(t, "/").want(t, 200, "Days since the last purchase")
-	snap := a.find(strings.TrimPrefix(path, "/data/")).snapshot.Load()
+	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
 	if !slices.Equal(snap.Model.Columns(), []string{"recency", "frequency", "monetary"}) || !slices.Equal(snap.Model.Less(), []string{"recency"}) {
 		t.Fatalf("the model takes %v, and less is better of %v", snap.Model.Columns(), snap.Model.Less())
 	}
@@ -238,7 +239,7 @@ func TestDatasetForms(t *testing.T) {
 		path := a.bring(t, name, string(data))
 		a.get(t, path).want(t, 200, "60", "Annual Income (k$)", "0001")
 		a.post(t, path, a.rolesForm(t, path)).want(t, 200)
-		if now := a.trained(t); now.State != stateDone {
+		if now := a.trained(t); now.State != service.StateDone {
 			t.Errorf("%s: %+v", name, now)
 		}
 	}
@@ -268,21 +269,21 @@ func TestDatasetForms(t *testing.T) {
 	}
 	a.sendFile(t, "/data", "none.csv", nil).want(t, 422, "Choose a file")
 	a.sendFile(t, "/data", "large.csv", make([]byte, 2e6)).want(t, 413, "too large")
-	if got := len(a.listed()); got != 4 {
+	if got := len(a.Listed()); got != 4 {
 		t.Errorf("there are %d datasets", got)
 	}
 	// No more are kept than so many.
-	for i := range mostDatasets - 4 {
+	for i := range service.MaxDatasets - 4 {
 		a.bring(t, fmt.Sprintf("%d.csv", i), mall(6))
 	}
 	r := a.sendFile(t, "/data", "one.csv", []byte(mall(6)))
 	a.finished(t, r.Request.URL.Path).want(t, 200, "There are 20 sets of customers already")
 	// Fewer customers than segments, or words alone, make none; that is told, too.
-	path := "/data/" + a.listed()[4].ID
+	path := "/data/" + a.Listed()[4].ID
 	form := a.rolesForm(t, path)
 	form.Set("k", "50")
 	a.post(t, path, form).want(t, 200)
-	if now := a.trained(t); now.State != stateFailed || now.Error == "" {
+	if now := a.trained(t); now.State != service.StateFailed || now.Error == "" {
 		t.Errorf("fifty segments of six customers: %+v", now)
 	}
 	a.get(t, path).want(t, 200, "The training failed")

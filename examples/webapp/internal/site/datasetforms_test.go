@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -28,7 +29,7 @@ func (a *app) trainSet(t testing.TB, name, content string, changes ...string) st
 		form.Set(pair[0], pair[1])
 	}
 	a.post(t, path, form).want(t, 200)
-	if now := a.trained(t); now.State != stateDone {
+	if now := a.trained(t); now.State != service.StateDone {
 		t.Fatalf("%s: %+v", name, now)
 	}
 	return strings.TrimPrefix(path, "/data/")
@@ -63,12 +64,12 @@ func TestFormsNameTheirDataset(t *testing.T) {
 	chart := a.post(t, "/explore?data=", url.Values{"name": {"ages"}, "mark": {"histogram"}, "x": {"age"}, "how": {"mean"}})
 	chart.want(t, 200, "ages")
 	for _, path := range []string{result.Request.URL.Path, chat.Request.URL.Path} {
-		c, err := a.records.conversation(t.Context(), path[strings.LastIndex(path, "/")+1:], "")
+		c, err := a.Records.Conversation(t.Context(), path[strings.LastIndex(path, "/")+1:], "")
 		if err != nil || c.Dataset != "" {
 			t.Errorf("%s is about %q, %v", path, c.Dataset, err)
 		}
 	}
-	if charts, err := a.records.charts(t.Context(), ""); err != nil || len(charts) != 1 {
+	if charts, err := a.Records.Charts(t.Context(), ""); err != nil || len(charts) != 1 {
 		t.Errorf("there are %v, %v", charts, err)
 	}
 	// What is trained again leads back to its own models, and has no limits of the campaign.
@@ -96,7 +97,7 @@ func TestColumnsOfTheScore(t *testing.T) {
 	}
 	id := a.trainSet(t, "mall.csv", strings.Join(lines, "\n"), "role.0", roleNone, "role.5", roleDescribe, "role.6", roleNone, "value.6", "")
 	a.post(t, "/models/1/activate", nil).want(t, 200, "The version is in use now")
-	merged, err := a.store.ReadTable(t.Context(), "webapp_data_"+id+"_merged", store.TableOptions{})
+	merged, err := a.Store.ReadTable(t.Context(), "webapp_data_"+id+"_merged", store.TableOptions{})
 	if err != nil || !slices.Equal(merged.ColumnNames()[5:], []string{"tier (file)", "cluster (file)", "cluster", "tier"}) {
 		t.Errorf("the merged table has %v, %v", merged.ColumnNames(), err)
 	}
@@ -111,7 +112,7 @@ func TestColumnsOfTheScore(t *testing.T) {
 // ids are those of a table of a dataset.
 func (a *app) ids(t testing.TB, id, suffix string) []string {
 	t.Helper()
-	table, err := a.store.ReadTable(t.Context(), "webapp_data_"+id+suffix, store.TableOptions{})
+	table, err := a.Store.ReadTable(t.Context(), "webapp_data_"+id+suffix, store.TableOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func TestForgetInDatasets(t *testing.T) {
 	}
 	execute := func(query string) {
 		t.Helper()
-		if _, err := a.store.DB().Exec(query); err != nil {
+		if _, err := a.Store.DB().Exec(query); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,8 +150,8 @@ func TestForgetInDatasets(t *testing.T) {
 	}
 	count(one, 60)
 	execute("alter table elsewhere rename to webapp_datasets")
-	before := a.find(one)
-	if snap, err := a.load(before); err != nil || !slices.Contains(snap.IDs, "0007") {
+	before := a.Find(one)
+	if snap, err := a.Load(before); err != nil || !slices.Contains(snap.IDs, "0007") {
 		t.Fatalf("the customer is not there before: %v", err)
 	}
 	if code := forget("0007", "?data="+one); code != 200 {
@@ -158,7 +159,7 @@ func TestForgetInDatasets(t *testing.T) {
 	}
 	count(one, 59)
 	count(two, 60)
-	if d := a.find(one); d.Customers != 59 {
+	if d := a.Find(one); d.Customers != 59 {
 		t.Errorf("the dataset has %d customers", d.Customers)
 	}
 	// A request that was on its way does not bring the customer back.
@@ -173,11 +174,11 @@ func TestForgetInDatasets(t *testing.T) {
 		t.Error(err)
 	}
 	// Nor does one that waited for the dataset while it was loaded and replaced.
-	stale := before.snapshot.Swap(nil)
-	a.changing.Lock()
+	stale := before.Snapshot.Swap(nil)
+	a.Changing.Lock()
 	loaded := make(chan *snapshot.Snapshot)
 	go func() {
-		snap, err := a.load(before)
+		snap, err := a.Load(before)
 		if err != nil {
 			t.Error(err)
 		}
@@ -185,17 +186,17 @@ func TestForgetInDatasets(t *testing.T) {
 	}()
 	stacks := make([]byte, 1<<20)
 	for !slices.ContainsFunc(strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n"), func(one string) bool {
-		return strings.Contains(one, "sync.Mutex.Lock") && strings.Contains(one, "(*Site).load(")
+		return strings.Contains(one, "sync.Mutex.Lock") && strings.Contains(one, "(*Service).Load(")
 	}) {
 		time.Sleep(time.Millisecond)
 	}
-	before.snapshot.Store(stale)
-	a.changing.Unlock()
+	before.Snapshot.Store(stale)
+	a.Changing.Unlock()
 	if snap := <-loaded; snap == nil || slices.Contains(snap.IDs, "0007") {
 		t.Error("what was forgotten is taken from a dataset that was replaced")
 	}
 	// The campaign customers alone, or one of others.
-	campaign := a.snapshot.Load().IDs[0]
+	campaign := a.Snapshot.Load().IDs[0]
 	for query, want := range map[string]int{"?data=" + two: 404, "?data=00000000000000000000000000000000": 404} {
 		if code := forget(campaign, query); code != want {
 			t.Errorf("%s is answered with %d; want %d", query, code, want)
@@ -205,18 +206,18 @@ func TestForgetInDatasets(t *testing.T) {
 		t.Errorf("a customer of others is forgotten by the campaign's with %d", code)
 	}
 	count(two, 60)
-	if code := forget(campaign, "?data="); code != 200 || slices.Contains(a.snapshot.Load().IDs, campaign) {
+	if code := forget(campaign, "?data="); code != 200 || slices.Contains(a.Snapshot.Load().IDs, campaign) {
 		t.Errorf("the customer of the campaign is forgotten with %d", code)
 	}
 	// Where one dataset fails, what went from others is still cleaned away.
-	forgets := a.forgets.Load()
-	a.unscrubbed.Store(false)
+	forgets := a.Forgets.Load()
+	a.Unscrubbed.Store(false)
 	execute(`drop table "webapp_data_` + two + `"`)
 	if code := forget("0009", ""); code != 500 {
 		t.Errorf("a dataset without its table is answered with %d", code)
 	}
 	count(one, 58)
-	if a.forgets.Load() == forgets || !a.unscrubbed.Load() {
+	if a.Forgets.Load() == forgets || !a.Unscrubbed.Load() {
 		t.Error("what went before the error is not cleaned")
 	}
 	// One that cannot be loaded keeps nobody from another, and can be deleted.
@@ -227,11 +228,11 @@ func TestForgetInDatasets(t *testing.T) {
 	}
 	b.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
 	b.post(t, "/data/use", url.Values{"data": {two}})
-	if err := b.scrub(t.Context()); err != nil {
+	if err := b.Scrub(t.Context()); err != nil {
 		t.Error(err)
 	}
 	b.post(t, "/data/"+two+"/delete", nil).want(t, 200)
-	if unscrubbed, err := b.records.unscrubbed(t.Context()); err != nil || !unscrubbed {
+	if unscrubbed, err := b.Records.Unscrubbed(t.Context()); err != nil || !unscrubbed {
 		t.Errorf("after customers were deleted the files need no cleaning: %v", err)
 	}
 }
@@ -241,7 +242,7 @@ func TestForgetInDatasets(t *testing.T) {
 func TestDatasetsWithoutCampaign(t *testing.T) {
 	a := start(t, Config{})
 	id := a.trainSet(t, "mall.csv", mall(60))
-	a.clearSnapshot()
+	a.ClearSnapshot()
 	if _, answer := a.json(t, "GET", "/api/v1/models?data="+id, ""); len(answer["models"].([]any)) != 1 || answer["models"].([]any)[0].(map[string]any)["rows"] != 60.0 {
 		t.Errorf("the models are %v", answer)
 	}
@@ -252,28 +253,28 @@ func TestDatasetsWithoutCampaign(t *testing.T) {
 		t.Errorf("after forgetting there are %v", got)
 	}
 	// Only signed models are used, where there are keys.
-	a.find(id).snapshot.Store(nil)
-	a.signed = []byte("{}")
-	if snap, err := a.load(a.find(id)); !errors.Is(err, errUnsigned) {
+	a.Find(id).Snapshot.Store(nil)
+	a.Signed = []byte("{}")
+	if snap, err := a.Load(a.Find(id)); !errors.Is(err, service.ErrUnsigned) {
 		t.Errorf("a model without a signature is used: %v, %v", snap != nil, err)
 	}
-	a.signed = nil
+	a.Signed = nil
 	// A file that was read before somebody was forgotten is not kept.
 	source, err := segmentation.Open(t.Context(), strings.NewReader(mall(30)), segmentation.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sets := len(a.listed())
-	err = a.keepSource(context.Background(), &uploadJob{Name: "late.csv"}, source, "anna", a.forgets.Load()-1)
-	if err == nil || !strings.Contains(err.Error(), "forgotten while the file was read") || len(a.listed()) != sets {
+	sets := len(a.Listed())
+	err = a.KeepSource(context.Background(), &service.UploadJob{Name: "late.csv"}, source, "anna", a.Forgets.Load()-1)
+	if err == nil || !strings.Contains(err.Error(), "forgotten while the file was read") || len(a.Listed()) != sets {
 		t.Errorf("a file of before is kept: %v", err)
 	}
 	// A list that is read meanwhile has a new one once.
 	read := make(chan error)
 	go func() {
 		var err error
-		for err == nil && len(a.listed()) == sets {
-			err = a.readDatasets(context.Background())
+		for err == nil && len(a.Listed()) == sets {
+			err = a.ReadDatasets(context.Background())
 		}
 		read <- err
 	}()
@@ -281,7 +282,7 @@ func TestDatasetsWithoutCampaign(t *testing.T) {
 	if err := <-read; err != nil {
 		t.Error(err)
 	}
-	if got := a.listed(); len(got) != sets+1 || "/data/"+got[sets].ID != path {
+	if got := a.Listed(); len(got) != sets+1 || "/data/"+got[sets].ID != path {
 		t.Errorf("there are %d datasets after one came to %d", len(got), sets)
 	}
 }

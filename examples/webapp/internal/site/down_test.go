@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -109,7 +110,7 @@ func (a *app) back(t *testing.T) {
 func TestSQLiteIsLocked(t *testing.T) {
 	a := start(t, Config{})
 	file := ""
-	if err := a.store.DB().Get(&file, "select file from pragma_database_list where name = 'main'"); err != nil {
+	if err := a.Store.DB().Get(&file, "select file from pragma_database_list where name = 'main'"); err != nil {
 		t.Fatal(err)
 	}
 	other := exec.Command(os.Args[0], "-test.run=^TestLock$", "-test.v")
@@ -152,7 +153,7 @@ func TestSQLiteIsLocked(t *testing.T) {
 func TestSQLiteIsGone(t *testing.T) {
 	a := start(t, Config{})
 	file := ""
-	if err := a.store.DB().Get(&file, "select file from pragma_database_list where name = 'main'"); err != nil {
+	if err := a.Store.DB().Get(&file, "select file from pragma_database_list where name = 'main'"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(file, file+".away"); err != nil {
@@ -201,7 +202,7 @@ func TestPostgresIsGone(t *testing.T) {
 			method, path, _ := strings.Cut(path, " ")
 			begun := time.Now()
 			r := a.do(t, method, path, "", "")
-			if took := time.Since(begun); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" || took > workFor+5*time.Second {
+			if took := time.Since(begun); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" || took > service.WorkFor+5*time.Second {
 				t.Errorf("with a lock on %s %s %s is answered with %s after %s", lock, method, path, r.Status, took)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/store"
@@ -96,23 +97,23 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	}
 	gone = append(gone, chart("without "+markedID))
 	stay = append(stay, chart("spending"))
-	spec, err := a.records.saveChart(ctx, "", "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
+	spec, err := a.Records.SaveChart(ctx, "", "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	gone = append(gone, "/explore/"+spec)
-	q := trainRequest{AsOf: testdata.AsOf, K: 4, Activate: true, Note: "without " + markedID}
-	if _, err := a.train(ctx, q, nil); err != nil {
+	q := service.TrainRequest{AsOf: testdata.AsOf, K: 4, Activate: true, Note: "without " + markedID}
+	if _, err := a.Train(ctx, q, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(a.records.audit(ctx, "anna", "training begun", auditDetail{Version: 2, Note: q.Note}), a.reload(ctx)); err != nil {
+	if err := errors.Join(a.Records.Audit(ctx, "anna", "training begun", service.AuditDetail{Version: 2, Note: q.Note}), a.Reload(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	// An earlier version kept words in the audit log.
-	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), web.NewID(), "version 1, "+q.Note); err != nil {
+	if _, err := a.Store.DB().Exec(a.Store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), web.NewID(), "version 1, "+q.Note); err != nil {
 		t.Fatal(err)
 	}
-	logScores(t, a.store)
+	logScores(t, a.Store)
 	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
 	a.finished(t, scored)
 	named := a.upload(t, markedID+".csv", bytes.ReplaceAll(data, []byte(markedID), []byte("5"))).Request.URL.Path
@@ -157,15 +158,15 @@ func TestForgetTexts(t *testing.T) {
 	gone, stay := mention(t, a, data)
 	// The one that stays has the id of another customer, with a figure more.
 	texts := []string{markedID, markedWord, strings.ToLower(markedWord)}
-	if len(holding(t, texts[:2], file, a.uploads.Dir)) < 3 {
+	if len(holding(t, texts[:2], file, a.Uploads.Dir)) < 3 {
 		t.Fatal("the files do not hold the customer to begin with")
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background(), store.ScrubOptions{}); err != nil {
+	if err := a.Store.Scrub(context.Background(), store.ScrubOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if left := holding(t, texts, file, file+"-wal", a.uploads.Dir); len(left) > 0 {
+	if left := holding(t, texts, file, file+"-wal", a.Uploads.Dir); len(left) > 0 {
 		t.Errorf("after forgetting %s", strings.Join(left, "\n"))
 	}
 	// Who is in texts alone can be forgotten too.
@@ -198,7 +199,7 @@ func TestForgetTextsOnPostgreSQL(t *testing.T) {
 	// The statistics hold samples, which autovacuum takes by itself in time.
 	execute := func(query string) {
 		t.Helper()
-		if _, err := a.store.DB().Exec(query); err != nil {
+		if _, err := a.Store.DB().Exec(query); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -210,11 +211,11 @@ func TestForgetTextsOnPostgreSQL(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background(), store.ScrubOptions{Tables: recordTables}); err != nil {
+	if err := a.Store.Scrub(context.Background(), store.ScrubOptions{Tables: service.RecordTables}); err != nil {
 		t.Fatal(err)
 	}
 	execute("checkpoint")
-	if left := holding(t, texts, heap, a.uploads.Dir); len(left) > 0 {
+	if left := holding(t, texts, heap, a.Uploads.Dir); len(left) > 0 {
 		t.Errorf("after forgetting %s", strings.Join(left, "\n"))
 	}
 }
@@ -242,7 +243,7 @@ func TestLeftUploads(t *testing.T) {
 		return dir
 	}
 	id := web.NewID()
-	running, err := upload.New[uploadState](upload.Options{Pattern: "webapp-*"})
+	running, err := upload.New[service.UploadState](upload.Options{Pattern: "webapp-*"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +256,7 @@ func TestLeftUploads(t *testing.T) {
 	if err := os.Symlink(filepath.Join(tmp, "other"), filepath.Join(tmp, "webapp-8")); err != nil {
 		t.Fatal(err)
 	}
-	second, err := upload.New[uploadState](upload.Options{Pattern: "webapp-*"})
+	second, err := upload.New[service.UploadState](upload.Options{Pattern: "webapp-*"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +278,7 @@ func TestLeftUploads(t *testing.T) {
 // Who is forgotten while a file is scored that names it is not in the scored file.
 func TestForgetWhileScoring(t *testing.T) {
 	a := start(t, Config{Uploads: 1})
-	if err := a.uploads.Slots.Acquire(t.Context(), 1); err != nil {
+	if err := a.Uploads.Slots.Acquire(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	paths := map[string]bool{}
@@ -285,13 +286,13 @@ func TestForgetWhileScoring(t *testing.T) {
 		data := bytes.Replace(campaignOf2024(1), []byte("\n1,"), []byte("\n"+id+","), 1)
 		paths[a.upload(t, "f.csv", data).Request.URL.Path] = kept
 	}
-	if n := a.uploads.Drop(newErasure(markedID).mentions); n != 0 {
+	if n := a.Uploads.Drop(service.NewErasure(markedID).IsIn); n != 0 {
 		t.Errorf("%d files that are being scored were let go of", n)
 	}
-	a.uploads.Slots.Release(1)
+	a.Uploads.Slots.Release(1)
 	a.left(t, 1)
 	for path, kept := range paths {
-		if a.uploads.Get(strings.TrimPrefix(path, "/upload/")) != nil != kept {
+		if a.Uploads.Get(strings.TrimPrefix(path, "/upload/")) != nil != kept {
 			t.Errorf("%s is kept: %v, want %v", path, !kept, kept)
 		}
 	}
@@ -301,11 +302,11 @@ func TestForgetWhileScoring(t *testing.T) {
 func TestScrubAfterKill(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	if _, err := a.erase(ctx, "anna", a.snapshot.Load().IDs[0], nil); err != nil {
+	if _, err := a.Erase(ctx, "anna", a.Snapshot.Load().IDs[0], nil); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, "/models").want(t, 200, "still to be cleaned")
-	b, err := New(ctx, Config{}, a.store, nil, a.Site.log)
+	b, err := New(ctx, Config{}, a.Store, nil, a.Site.Log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,10 +315,10 @@ func TestScrubAfterKill(t *testing.T) {
 		if err := b.Prepare(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if got := b.unscrubbed.Load(); got != want {
+		if got := b.Unscrubbed.Load(); got != want {
 			t.Errorf("still to be cleaned: %v, want %v", got, want)
 		}
-		if err := b.scrub(ctx); err != nil {
+		if err := b.Scrub(ctx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -328,26 +329,26 @@ func TestScrubAfterKill(t *testing.T) {
 func TestForgetWhileTraining(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	id := a.snapshot.Load().IDs[0]
+	id := a.Snapshot.Load().IDs[0]
 	first := true
-	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
+	_, err := a.Train(ctx, service.TrainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
 		if first {
 			first = false
-			if n, err := a.erase(ctx, "anna", id, nil); n == 0 || err != nil {
+			if n, err := a.Erase(ctx, "anna", id, nil); n == 0 || err != nil {
 				t.Errorf("forgetting %d, %v", n, err)
 			}
 		}
 	})
-	if !errors.Is(err, errForgotten) {
-		t.Errorf("the training says %v, want %v", err, errForgotten)
+	if !errors.Is(err, service.ErrForgotten) {
+		t.Errorf("the training says %v, want %v", err, service.ErrForgotten)
 	}
-	for _, table := range []string{a.store.Tables().Unencoded, a.store.Tables().Merged} {
+	for _, table := range []string{a.Store.Tables().Unencoded, a.Store.Tables().Merged} {
 		var n int
-		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+table+" where id = ?"), id); err != nil || n != 0 {
+		if err := a.Store.DB().Get(&n, a.Store.DB().Rebind("select count(*) from "+table+" where id = ?"), id); err != nil || n != 0 {
 			t.Errorf("%s has the customer %d times, %v", table, n, err)
 		}
 	}
-	if _, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, nil); err != nil {
+	if _, err := a.Train(ctx, service.TrainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -357,7 +358,7 @@ func few(t *testing.T, a *app, n int) []string {
 	t.Helper()
 	ctx := context.Background()
 	var kept []features.Customer
-	for c, err := range a.store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip}) {
+	for c, err := range a.Store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -365,7 +366,7 @@ func few(t *testing.T, a *app, n int) []string {
 			kept = append(kept, c)
 		}
 	}
-	if _, err := a.store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+	if _, err := a.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
 		for _, c := range kept {
 			if !yield(c, nil) {
 				return
@@ -374,7 +375,7 @@ func few(t *testing.T, a *app, n int) []string {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.reloadIfChanged(ctx); err != nil {
+	if err := a.ReloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
 	ids := make([]string, n)
@@ -399,9 +400,9 @@ func TestForgetTheLast(t *testing.T) {
 		a.get(t, path).want(t, 200)
 	}
 	a.post(t, "/customers/forget", url.Values{"id": {ids[1]}}).want(t, 200, "removed everywhere", "There are no customers", "examples/train -data FILE")
-	tables := a.store.Tables()
+	tables := a.Store.Tables()
 	for _, name := range []string{tables.Customers, tables.Unencoded, tables.Encoded, tables.Merged} {
-		if n, err := a.store.Count(ctx, name); err != nil || n != 0 {
+		if n, err := a.Store.Count(ctx, name); err != nil || n != 0 {
 			t.Errorf("%s has %d rows, %v", name, n, err)
 		}
 	}
@@ -428,12 +429,12 @@ func TestForgetTheLast(t *testing.T) {
 		if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+ids[1], ""); code != 404 {
 			t.Errorf("forgetting twice answers %d", code)
 		}
-		if err := a.reloadIfChanged(ctx); err != nil || a.snapshot.Load() != nil {
+		if err := a.ReloadIfChanged(ctx); err != nil || a.Snapshot.Load() != nil {
 			t.Errorf("looking for customers says %v, or found some", err)
 		}
 	}
 	none(a)
-	if err := a.withSnapshot(&request{Request: httptest.NewRequest("GET", "/", nil), set: &a.dataset}, nil); err == nil {
+	if err := a.withSnapshot(&request{Request: httptest.NewRequest("GET", "/", nil), set: &a.Dataset}, nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.
@@ -443,11 +444,11 @@ func TestForgetTheLast(t *testing.T) {
 		t.Errorf("the log says nothing of it:\n%s", second.log)
 	}
 	// Customers come back.
-	if _, err := a.store.Ingest(ctx, bytes.NewReader(testdata.Customers), store.IngestOptions{Read: features.ReadOptions{Policy: features.Skip}}); err != nil {
+	if _, err := a.Store.Ingest(ctx, bytes.NewReader(testdata.Customers), store.IngestOptions{Read: features.ReadOptions{Policy: features.Skip}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range []*app{a, second} {
-		if err := a.reloadIfChanged(ctx); err != nil {
+		if err := a.ReloadIfChanged(ctx); err != nil {
 			t.Fatal(err)
 		}
 		a.get(t, "/").want(t, 200, "Predict")
@@ -466,17 +467,17 @@ func TestNoSampleInTheirPlace(t *testing.T) {
 		for _, cfg := range []Config{{}, {Data: campaign}, {Model: "nowhere.json"}} {
 			a := start(t, Config{})
 			for _, query := range empty {
-				if _, err := a.store.DB().Exec(query); err != nil {
+				if _, err := a.Store.DB().Exec(query); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if strings.Contains(name, "models") {
-				if err := a.records.audit(context.Background(), "anna", didForget, auditDetail{}); err != nil {
+				if err := a.Records.Audit(context.Background(), "anna", service.DidForget, service.AuditDetail{}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			b := again(t, a, cfg)
-			if n, err := a.store.Count(context.Background(), a.store.Tables().Customers); err != nil || n != 0 {
+			if n, err := a.Store.Count(context.Background(), a.Store.Tables().Customers); err != nil || n != 0 {
 				t.Errorf("%s: there are %d customers after a start, %v", name, n, err)
 			}
 			b.get(t, "/").want(t, 200, "There are no customers")
@@ -493,16 +494,16 @@ func TestExpire(t *testing.T) {
 	young := a.post(t, "/chat", url.Values{"question": {"average income by tier"}}).Request.URL.Path
 	result := a.post(t, "/predict", goodForm).Request.URL.Path
 	for path, age := range map[string]time.Duration{old: 31 * day, young: 29 * day, result: 31 * day} {
-		if _, err := a.store.DB().Exec(a.store.DB().Rebind(`update webapp_conversations set updated_at = ? where id = ?`), time.Now().Add(-age).UnixMicro(), filepath.Base(path)); err != nil {
+		if _, err := a.Store.DB().Exec(a.Store.DB().Rebind(`update webapp_conversations set updated_at = ? where id = ?`), time.Now().Add(-age).UnixMicro(), filepath.Base(path)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	forever := again(t, a, Config{})
-	if err := forever.expire(ctx, time.Now()); err != nil {
+	if err := forever.Expire(ctx, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, old).want(t, 200)
-	if err := a.expire(ctx, time.Now()); err != nil {
+	if err := a.Expire(ctx, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, old).want(t, 404)
@@ -514,7 +515,7 @@ func TestExpire(t *testing.T) {
 		t.Errorf("the log does not tell:\n%s", a.log)
 	}
 	var left int
-	if err := a.store.DB().Get(&left, a.store.DB().Rebind(`select count(*) from webapp_messages where conversation_id in (?, ?)`), filepath.Base(old), filepath.Base(result)); err != nil || left != 0 {
+	if err := a.Store.DB().Get(&left, a.Store.DB().Rebind(`select count(*) from webapp_messages where conversation_id in (?, ?)`), filepath.Base(old), filepath.Base(result)); err != nil || left != 0 {
 		t.Errorf("%d messages are left, %v", left, err)
 	}
 }

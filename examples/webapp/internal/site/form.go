@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 )
 
 // formFields are the fields of the form for a customer of the campaign schema, in its
@@ -240,16 +241,16 @@ func (s *Site) predictForm(r *request) error {
 		if err != nil {
 			return err
 		}
-		s.metrics.predictions.WithLabelValues(e.Tier).Inc()
-		reply, err := answer(r.snap.Result(e, customer, r.l))
+		s.Counts.Predictions.WithLabelValues(e.Tier).Inc()
+		reply, err := service.Answer(r.snap.Result(e, customer, r.l))
 		if err != nil {
 			return err
 		}
-		c := conversation{Title: e.Tier, Kind: kindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, Messages: []message{reply}}
-		if err := c.setCustomer(r.snap, customer, values); err != nil {
+		c := service.Conversation{Title: e.Tier, Kind: service.KindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, Messages: []service.Message{reply}}
+		if err := c.SetCustomer(r.snap, customer, values); err != nil {
 			return err
 		}
-		id, err = s.records.addConversation(r.Context(), c)
+		id, err = s.Records.AddConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {

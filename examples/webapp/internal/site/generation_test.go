@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -17,7 +18,7 @@ import (
 // brittle is a valid model that cannot score customers without an income.
 func brittle(t *testing.T, a *app) *segment.Model {
 	t.Helper()
-	x, err := a.snapshot.Load().Customers.Table.Matrix(features.TrainingColumns...)
+	x, err := a.Snapshot.Load().Customers.Table.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func brittle(t *testing.T, a *app) *segment.Model {
 			x.Set(i, d-1, 50_000)
 		}
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 3, Seed: 1, AsOf: a.snapshot.Load().Model.AsOf(),
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 3, Seed: 1, AsOf: a.Snapshot.Load().Model.AsOf(),
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("scale", preprocess.Scaler{})}}})
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +40,7 @@ func brittle(t *testing.T, a *app) *segment.Model {
 func (a *app) again(t *testing.T, cfg Config) error {
 	t.Helper()
 	ctx := context.Background()
-	s, err := New(ctx, cfg, a.store, nil, a.Site.log)
+	s, err := New(ctx, cfg, a.Store, nil, a.Site.Log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestModelIsTriedBeforeItIsActive(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	bad := brittle(t, a)
-	if _, err := a.store.SaveModel(ctx, modelName, bad, store.SaveOptions{}); err != nil {
+	if _, err := a.Store.SaveModel(ctx, service.ModelName, bad, store.SaveOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	a.post(t, "/models/2/activate", nil).want(t, 409, "Version 2 cannot score the customers")
@@ -80,7 +81,7 @@ func TestModelIsTriedBeforeItIsActive(t *testing.T) {
 	if err := a.again(t, Config{Model: file}); err == nil || !strings.Contains(err.Error(), "cannot score the customers") {
 		t.Errorf("-model with a bad file: %v", err)
 	}
-	if _, info, err := a.store.LoadModel(ctx, modelName, store.Active); err != nil || info.Version != 1 {
+	if _, info, err := a.Store.LoadModel(ctx, service.ModelName, store.Active); err != nil || info.Version != 1 {
 		t.Errorf("version %d is active, %v; want 1", info.Version, err)
 	}
 	if err := a.again(t, Config{}); err != nil {
@@ -94,25 +95,25 @@ func TestModelIsTriedBeforeItIsActive(t *testing.T) {
 func TestStartFallsBackAndRepairs(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	if _, err := a.store.SaveModel(ctx, modelName, brittle(t, a), store.SaveOptions{}); err != nil {
+	if _, err := a.Store.SaveModel(ctx, service.ModelName, brittle(t, a), store.SaveOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	damaged, _, err := a.store.LoadModel(ctx, modelName, 1)
+	damaged, _, err := a.Store.LoadModel(ctx, service.ModelName, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.store.SaveModel(ctx, modelName, damaged, store.SaveOptions{}); err != nil {
+	if _, err := a.Store.SaveModel(ctx, service.ModelName, damaged, store.SaveOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	exec := func(query string, args ...any) {
 		t.Helper()
-		if _, err := a.store.DB().Exec(a.store.DB().Rebind(query), args...); err != nil {
+		if _, err := a.Store.DB().Exec(a.Store.DB().Rebind(query), args...); err != nil {
 			t.Fatal(err)
 		}
 	}
 	exec(`UPDATE segmentation_models SET file = ? WHERE version = 3`, []byte(`{"format":"segmentation-model","version":1`))
 	for _, bad := range []int{2, 3} {
-		exec(`INSERT INTO segmentation_activations (name, version, activated_at, undone) VALUES (?, ?, '2026-01-01T00:00:00.000000Z', false)`, modelName, bad)
+		exec(`INSERT INTO segmentation_activations (name, version, activated_at, undone) VALUES (?, ?, '2026-01-01T00:00:00.000000Z', false)`, service.ModelName, bad)
 		exec(`UPDATE customers_merged SET tier = 'Bronze', cluster = 4`)
 		if err := a.again(t, Config{}); err != nil {
 			t.Fatal(err)
@@ -123,7 +124,7 @@ func TestStartFallsBackAndRepairs(t *testing.T) {
 	}
 	// Whoever chooses a version has seen the notice.
 	a.post(t, "/models/retrain", map[string][]string{"k": {"4"}, "as_of": {"2015-01-01"}, "activate": {"yes"}}).want(t, 200)
-	if s := a.trained(t); s.State != stateDone {
+	if s := a.trained(t); s.State != service.StateDone {
 		t.Fatalf("%+v", s)
 	}
 	if strings.Contains(a.get(t, "/").body, "could not be used") {
@@ -149,16 +150,16 @@ func TestStartFallsBackAndRepairs(t *testing.T) {
 func agrees(t *testing.T, a *app, version store.Version) {
 	t.Helper()
 	ctx := context.Background()
-	m, info, err := a.store.LoadModel(ctx, modelName, store.Active)
+	m, info, err := a.Store.LoadModel(ctx, service.ModelName, store.Active)
 	if err != nil || info.Version != version {
 		t.Fatalf("version %d is active, %v; want %d", info.Version, err, version)
 	}
-	results, err := a.results(ctx, m)
+	results, err := a.Results(ctx, m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tiers []string
-	if err := a.store.DB().Select(&tiers, `SELECT tier FROM customers_merged ORDER BY position`); err != nil {
+	if err := a.Store.DB().Select(&tiers, `SELECT tier FROM customers_merged ORDER BY position`); err != nil {
 		t.Fatal(err)
 	}
 	if len(tiers) != len(results.Predictions) {

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/explore"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -24,7 +26,7 @@ type request struct {
 	l     *locale // with the columns of the dataset
 	plain *locale
 	route string
-	set   *dataset
+	set   *service.Dataset
 	// snap is what pages are about; nil where there are no customers.
 	snap *snapshot.Snapshot
 }
@@ -52,7 +54,7 @@ type requestKey struct{}
 // enter returns h as an http.Handler, for requests as they come.
 func (s *Site) enter(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r := &request{w: w, plain: s.locales.of(in), set: &s.dataset}
+		r := &request{w: w, plain: s.locales.of(in), set: &s.Dataset}
 		r.l = r.plain
 		r.Request = in.WithContext(context.WithValue(in.Context(), requestKey{}, r))
 		s.answer(r, h)
@@ -171,14 +173,40 @@ func unreadBody(err error, key string) error {
 	return refuse(http.StatusBadRequest, "", key)
 }
 
+// refusals are the problems of what the service and the charts refuse.
+var refusals = map[error]*problem{
+	service.ErrNoSuch:       errNotFound,
+	service.ErrTooLong:      refuse(http.StatusConflict, "", "error.long"),
+	service.ErrManyDatasets: refuse(http.StatusConflict, "file", "data.many", service.MaxDatasets),
+	service.ErrUnsigned:     refuse(http.StatusConflict, "", "models.unsigned"),
+	service.ErrBusy:         refuse(http.StatusConflict, "", "models.done.busy"),
+}
+
+// refusal returns the problem that an error is, nil for one that the reader cannot act
+// on.
+func refusal(err error) *problem {
+	if p, ok := errors.AsType[*problem](err); ok {
+		return p
+	}
+	if undrawn, ok := errors.AsType[*explore.Error](err); ok {
+		return invalid(undrawn.Field, undrawn.Key)
+	}
+	for is, p := range refusals {
+		if errors.Is(err, is) {
+			return p
+		}
+	}
+	return nil
+}
+
 // problemOf returns the problem that an error is. One that the reader cannot act on
 // is logged, and its text is a general one.
 func (s *Site) problemOf(r *request, err error) *problem {
-	var p *problem
+	if p := refusal(err); p != nil {
+		return p
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &p):
-		return p
 	case errors.As(err, &tooLarge):
 		return refuse(http.StatusRequestEntityTooLarge, "", "error.413", float64(tooLarge.Limit)/1e6)
 	case errors.Is(err, store.ErrNoModel):
@@ -186,12 +214,12 @@ func (s *Site) problemOf(r *request, err error) *problem {
 	case errors.Is(err, snapshot.ErrNoCustomers):
 		return &problem{status: http.StatusConflict, Message: r.l.T("empty.heading") + ". " + r.l.T("empty.lead")}
 	case s.isDown(r, err):
-		s.log.Error("the database does not answer", "request", r.ID, "route", r.route, "error", err)
+		s.Log.Error("the database does not answer", "request", r.ID, "route", r.route, "error", err)
 		return refuse(http.StatusServiceUnavailable, "", "error.down").after(downFor)
 	case r.Context().Err() != nil:
 		return refuse(499, "", "error.500") // the client went away
 	}
-	s.log.Error("a request failed", "request", r.ID, "route", r.route, "error", err)
+	s.Log.Error("a request failed", "request", r.ID, "route", r.route, "error", err)
 	return refuse(http.StatusInternalServerError, "", "")
 }
 
@@ -210,7 +238,7 @@ func (s *Site) fail(r *request, err error) {
 		err = s.show(r, p.status, "error", r.l.T("error.title"), map[string]any{"Status": p.status, "Message": p.Message, "ID": r.ID})
 	}
 	if err != nil {
-		s.log.Error("an error cannot be shown", "request", r.ID, "error", err)
+		s.Log.Error("an error cannot be shown", "request", r.ID, "error", err)
 		http.Error(r.w, r.l.T("error.500"), http.StatusInternalServerError)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/internal/service"
 )
 
 func TestServes(t *testing.T) {
@@ -111,10 +113,10 @@ func TestRebinding(t *testing.T) {
 			t.Errorf("the host %s is answered with %d", ok.host, w.Code)
 		}
 	}
-	if n, err := a.store.Count(t.Context(), a.store.Tables().Customers); err != nil || n != 2000 {
+	if n, err := a.Store.Count(t.Context(), a.Store.Tables().Customers); err != nil || n != 2000 {
 		t.Errorf("%d customers are left, %v", n, err)
 	}
-	if s := a.trainer.Now().State; s != stateIdle {
+	if s := a.Trainer.Now().State; s != service.StateIdle {
 		t.Errorf("a training is %s", s)
 	}
 	// Checks of health come under any name, and are told nothing else.

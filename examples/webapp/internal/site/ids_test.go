@@ -12,6 +12,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -27,7 +28,7 @@ var oddIDs = []string{
 func TestIDs(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	customers, err := a.store.ReadCustomers(ctx)
+	customers, err := a.Store.ReadCustomers(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,21 +38,21 @@ func TestIDs(t *testing.T) {
 			customers[i].ID = oddIDs[i]
 		}
 	}
-	if _, err := a.store.SaveCustomers(ctx, store.All(customers)); err != nil {
+	if _, err := a.Store.SaveCustomers(ctx, store.All(customers)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 4, Activate: true}, nil); err != nil {
+	if _, err := a.Train(ctx, service.TrainRequest{AsOf: testdata.AsOf, K: 4, Activate: true}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.reload(ctx); err != nil {
+	if err := a.Reload(ctx); err != nil {
 		t.Fatal(err)
 	}
-	logScores(t, a.store)
+	logScores(t, a.Store)
 	var list struct{ Customers []listedCustomer }
 	if err := json.Unmarshal([]byte(a.get(t, "/api/v1/customers?limit=20").body), &list); err != nil || list.Customers[0].ID != "C10001" || list.Customers[2].ID != "0001" {
 		t.Errorf("the list is %+v, %v", list, err)
 	}
-	kept := slices.DeleteFunc(slices.Clone(oddIDs), func(id string) bool { return !slices.Contains(a.snapshot.Load().IDs, id) })
+	kept := slices.DeleteFunc(slices.Clone(oddIDs), func(id string) bool { return !slices.Contains(a.Snapshot.Load().IDs, id) })
 	if len(kept) < len(oddIDs)-3 {
 		t.Fatalf("only %q were not cleaned away", kept)
 	}
@@ -109,18 +110,18 @@ func TestIDs(t *testing.T) {
 				t.Errorf("%q is not there to be forgotten", id)
 				continue
 			}
-			before, err := a.store.Count(ctx, a.store.Tables().Customers)
+			before, err := a.Store.Count(ctx, a.Store.Tables().Customers)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if code, answer := a.json(t, "DELETE", "/api/v1/customers/"+url.PathEscape(id), ""); code != 200 || answer["forgotten"].(float64) < 4 {
 				t.Errorf("forgetting %q is answered with %d, %v", id, code, answer)
 			}
-			if after, err := a.store.Count(ctx, a.store.Tables().Customers); err != nil || after != before-1 {
+			if after, err := a.Store.Count(ctx, a.Store.Tables().Customers); err != nil || after != before-1 {
 				t.Errorf("forgetting %q leaves %d of %d customers, %v", id, after, before, err)
 			}
 		}
-		if !slices.Contains(a.snapshot.Load().IDs, "C10001") {
+		if !slices.Contains(a.Snapshot.Load().IDs, "C10001") {
 			t.Error("C10001 was forgotten with c10001")
 		}
 		a.get(t, scored).want(t, 404) // it named those
@@ -133,7 +134,7 @@ func TestAnswersOfBefore(t *testing.T) {
 	path := a.post(t, "/predict", goodForm).Request.URL.Path
 	a.post(t, path, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer ids")
 	id := strings.TrimPrefix(path, "/result/")
-	db := a.store.DB()
+	db := a.Store.DB()
 	for _, q := range []string{
 		"update webapp_messages set body = '{\"text\":[\"old\"],\"customers\":[5524]}', customers = ',5524,' where role <> 'you' and conversation_id = '" + id + "'",
 		"drop table webapp_datasets", "alter table webapp_charts drop column dataset", "alter table webapp_conversations drop column dataset",
@@ -143,7 +144,7 @@ func TestAnswersOfBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := openRecords(t.Context(), a.store); err != nil {
+	if _, err := service.OpenRecords(t.Context(), a.Store); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, path).want(t, 200, "Their customer ids")

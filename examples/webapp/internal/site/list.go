@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/service"
 )
 
 // listFormats are the forms in which the customers of a tier can be taken along.
@@ -32,7 +33,7 @@ func (s *Site) list(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.note(r, didList, auditDetail{Count: t.Len(), Note: tier}); err != nil {
+	if err := s.note(r, didList, service.AuditDetail{Count: t.Len(), Note: tier}); err != nil {
 		return err
 	}
 	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
@@ -68,7 +69,7 @@ func writeTable(w io.Writer, t *features.Table) error {
 	row := make([]string, len(t.Columns()))
 	for i := range t.Len() {
 		for j := range row {
-			row[j] = textOf(t.Value(j, i))
+			row[j] = service.TextOf(t.Value(j, i))
 		}
 		if err := to.Write(row); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
@@ -19,7 +20,7 @@ func (s *Site) identify(next handler) handler {
 		r.Sender, proxied = s.cfg.Trusted.Identify(r.Request, s.cfg.UserHeader)
 		if !proxied && r.Client.IsLoopback() && r.Header.Get("X-Forwarded-For") != "" {
 			s.unnamed.Do(func() {
-				s.log.Warn("requests come through a proxy on this machine that -trusted does not name: all of its clients count as this machine, which is not limited")
+				s.Log.Warn("requests come through a proxy on this machine that -trusted does not name: all of its clients count as this machine, which is not limited")
 			})
 		}
 		r.w.Header().Set("X-Request-Id", r.ID)
@@ -40,7 +41,7 @@ func (s *Site) observe(next handler) handler {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.log.Error("a handler panicked", "request", r.ID, "panic", p, "stack", string(debug.Stack()))
+				s.Log.Error("a handler panicked", "request", r.ID, "panic", p, "stack", string(debug.Stack()))
 				if out.Status == 0 {
 					s.fail(r, refuse(http.StatusInternalServerError, "", ""))
 				}
@@ -58,7 +59,7 @@ func (s *Site) observe(next handler) handler {
 			case r.route == "GET /healthz" || r.route == "GET /readyz" || r.route == "GET /metrics":
 				level = slog.LevelDebug
 			}
-			s.log.Log(r.Context(), level, "request", "request", r.ID, "method", r.Method, "route", r.route, "status", out.Status, "bytes", out.Bytes, "ms", float64(took.Microseconds())/1000, "client", r.Client.String(), "user", r.User)
+			s.Log.Log(r.Context(), level, "request", "request", r.ID, "method", r.Method, "route", r.route, "status", out.Status, "bytes", out.Bytes, "ms", float64(took.Microseconds())/1000, "client", r.Client.String(), "user", r.User)
 		}()
 		s.metrics.running.Inc()
 		defer s.metrics.running.Dec()
@@ -117,8 +118,8 @@ func (s *Site) checkHost(next handler) handler {
 		switch {
 		case isHealthCheck(r.URL.Path):
 		case !s.cfg.Serves(r.Host):
-			name := cleanText(r.Host, 80)
-			s.log.Warn("a request for another host was refused; -host names those that are served", "request", r.ID, "host", name)
+			name := web.CleanText(r.Host, 80)
+			s.Log.Warn("a request for another host was refused; -host names those that are served", "request", r.ID, "host", name)
 			return refuse(http.StatusMisdirectedRequest, "", "error.host", name)
 		case !web.SameOrigin(r.Request):
 			return errForged
@@ -159,11 +160,11 @@ func (s *Site) refused(r *request) {
 	if name != s.cfg.User {
 		name = anonymous
 	}
-	s.log.Warn("a sign-in was refused", "request", r.ID, "client", r.Client.String())
-	ctx, cancel := context.WithTimeout(r.Context(), readFor)
+	s.Log.Warn("a sign-in was refused", "request", r.ID, "client", r.Client.String())
+	ctx, cancel := context.WithTimeout(r.Context(), service.ReadFor)
 	defer cancel()
-	if err := s.records.audit(ctx, name, didSignIn, auditDetail{From: r.Client.String()}); err != nil {
-		s.log.Error("the audit log cannot be written", "error", err)
+	if err := s.Records.Audit(ctx, name, didSignIn, service.AuditDetail{From: r.Client.String()}); err != nil {
+		s.Log.Error("the audit log cannot be written", "error", err)
 	}
 }
 

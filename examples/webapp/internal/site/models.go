@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,9 +13,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/internal/program"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -24,9 +26,9 @@ type modelsPage struct {
 	Name      string
 	Models    []store.ModelInfo
 	Active    int
-	Status    trainingStatus
+	Status    service.TrainingStatus
 	Percent   int
-	Audit     []auditEntry
+	Audit     []service.AuditEntry
 	All       bool // whether those of reading are among them
 	AsOf      string
 	MaxAge    string // limits of the model in use, as the form has them
@@ -40,15 +42,9 @@ type modelsPage struct {
 	Scrubbing bool // whether the database's files still hold what was forgotten
 }
 
-// modelVersions returns the versions of the models of a name.
-func (s *Site) modelVersions(ctx context.Context, name string) ([]store.ModelInfo, error) {
-	all, err := s.store.ListModels(ctx)
-	return slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != name }), err
-}
-
 // listModels returns them for the reader, the newest first.
 func (s *Site) listModels(r *request) ([]store.ModelInfo, error) {
-	list, err := s.modelVersions(r.Context(), r.set.model())
+	list, err := s.ModelVersions(r.Context(), r.set.Model())
 	for i := range list {
 		list[i].Note = noteText(r.l, list[i].Note)
 	}
@@ -63,7 +59,7 @@ func (s *Site) models(r *request) (err error) {
 		Dataset: r.set.ID, Name: r.set.Name,
 		Active: r.snap.Version, Status: s.trainingStatus(r.l), All: q.Get("audit") == "all", AsOf: customers.Table.AsOf().Format(time.DateOnly), Customers: r.snap.Set.Len(),
 		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
-		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.unscrubbed.Load(),
+		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.Unscrubbed.Load(),
 	}
 	if p.Models, err = s.listModels(r); err != nil {
 		return err
@@ -72,25 +68,25 @@ func (s *Site) models(r *request) (err error) {
 	if p.All {
 		hidden = nil
 	}
-	if p.Audit, err = s.records.auditEntries(r.Context(), hidden...); err != nil {
+	if p.Audit, err = s.Records.AuditEntries(r.Context(), hidden...); err != nil {
 		return err
 	}
-	if p.Earlier, err = s.store.CanRollBack(r.Context(), r.set.model()); err != nil {
+	if p.Earlier, err = s.Store.CanRollBack(r.Context(), r.set.Model()); err != nil {
 		return err
 	}
 	if d := customers.Dropped; d.Total() > 0 {
 		p.LeftOut = r.l.Count("models.leftout", d.Total(), r.l.N(d.Total()), r.l.N(d.Rows), limitsText(r.l, d))
 	}
-	if left := s.leftOut.Load(); left != nil && r.snap.Campaign {
+	if left := s.LeftOut.Load(); left != nil && r.snap.Campaign {
 		p.BadRows = *left
 	}
 	if p.Status.Dataset != r.set.ID {
-		p.Status = trainingStatus{State: stateIdle}
+		p.Status = service.TrainingStatus{State: service.StateIdle}
 	}
 	if p.Status.Total > 0 {
 		p.Percent = 100 * p.Status.Done / p.Status.Total
 	}
-	if p.Status.State == stateRunning {
+	if p.Status.State == service.StateRunning {
 		r.w.Header().Set("Refresh", "2")
 	}
 	if key := q.Get("done"); slices.Contains([]string{"activated", "rolled-back", "forgotten", "unknown", "busy", "cancelled"}, key) {
@@ -114,7 +110,7 @@ func (s *Site) modelFile(r *request) error {
 	if err != nil {
 		return err
 	}
-	model, _, err := s.store.LoadModel(r.Context(), r.set.model(), v)
+	model, _, err := s.Store.LoadModel(r.Context(), r.set.Model(), v)
 	if err != nil {
 		return err
 	}
@@ -122,14 +118,11 @@ func (s *Site) modelFile(r *request) error {
 	if err := model.Write(&b); err != nil {
 		return err
 	}
-	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
+	if err := s.note(r, didModel, service.AuditDetail{Version: int(v)}); err != nil {
 		return err
 	}
 	return r.send(&b, fmt.Sprintf("model-%d", int(v)), "json")
 }
-
-// errUnsigned means that only the signed model may be used.
-var errUnsigned = refuse(http.StatusConflict, "", "models.unsigned")
 
 // activate puts another version to use. One that cannot score the customers
 // changes nothing.
@@ -138,28 +131,28 @@ func (s *Site) activate(r *request) (store.Version, error) {
 	if err != nil {
 		return 0, err
 	}
-	model, _, err := s.store.LoadModel(r.Context(), r.set.model(), v)
+	model, _, err := s.Store.LoadModel(r.Context(), r.set.Model(), v)
 	if err != nil {
 		return 0, unfit(v, err)
 	}
-	if s.checkReleased(model) != nil {
-		return 0, errUnsigned
+	if s.CheckReleased(model) != nil {
+		return 0, service.ErrUnsigned
 	}
-	if r.set.ID == "" && fits(model) != nil {
+	if r.set.ID == "" && service.CheckFits(model) != nil {
 		return 0, refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
-	return s.change(r, "activated", auditDetail{Version: int(v)}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
-		return v, s.store.Activate(ctx, r.set.model(), v, o)
+	return s.change(r, "activated", service.AuditDetail{Version: int(v)}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
+		return v, s.Store.Activate(ctx, r.set.Model(), v, o)
 	})
 }
 
 // rollback puts the version to use that was before.
 func (s *Site) rollback(r *request) (store.Version, error) {
-	if s.signed != nil {
-		return 0, errUnsigned
+	if s.Signed != nil {
+		return 0, service.ErrUnsigned
 	}
-	return s.change(r, "rolled back", auditDetail{}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
-		v, err := s.store.Rollback(ctx, r.set.model(), o)
+	return s.change(r, "rolled back", service.AuditDetail{}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
+		v, err := s.Store.Rollback(ctx, r.set.Model(), o)
 		if errors.Is(err, store.ErrNoActive) {
 			err = refuse(http.StatusConflict, "", "models.nothing")
 		}
@@ -167,54 +160,18 @@ func (s *Site) rollback(r *request) (store.Version, error) {
 	})
 }
 
-// change makes another version the active one, with the tables that follow from
-// it, and notes who did it.
-func (s *Site) change(r *request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
-	// What was begun is brought to its end, also when nobody waits for it, but does
-	// not wait for the database for ever.
-	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), time.Minute, errDown)
-	defer cancel()
-	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer done()
-	err = func() (err error) {
-		s.forgetLock.RLock()
-		defer s.forgetLock.RUnlock()
-		s.changing.Lock()
-		defer s.changing.Unlock()
-		var a applied
-		v, err = activate(short, store.ActivateOptions{Results: func(ctx context.Context, model *segment.Model) (_ *store.Results, err error) {
-			if r.set.ID == "" {
-				a, err = s.apply(ctx, model, 0)
-			} else {
-				a.Snapshot, err = s.applied(ctx, r.set, model, 0)
-			}
-			if err != nil {
-				return nil, err
-			}
-			return a.Results()
-		}})
-		switch {
-		case err != nil:
-			return err
-		case r.set.ID == "":
-			a.Version = int(v)
-			s.use(a)
-		default:
-			a.Version = int(v)
-			s.keepSnapshot(r.set, a.Snapshot)
-		}
-		return nil
-	}()
-	if err != nil {
-		return 0, unfit(v, err)
+// change makes another version the active one, and notes who did it.
+func (s *Site) change(r *request, action string, d service.AuditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (store.Version, error) {
+	v, err := s.ChangeModel(r.Context(), r.set, r.by(), action, d, activate)
+	return v, unfit(v, err)
+}
+
+// unfit says to the reader why a version is not put to use.
+func unfit(v store.Version, err error) error {
+	if errors.Is(err, store.ErrUnfit) || service.Unreadable(err) {
+		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
 	}
-	if d.Version == 0 {
-		d.To = int(v)
-	}
-	if err := s.records.audit(ctx, r.by(), action, d); err != nil {
-		return 0, err
-	}
-	return v, nil
+	return err
 }
 
 // changes says which version a change makes the active one: to a program, or on
@@ -233,10 +190,10 @@ func changes(change func(*request) (store.Version, error), done string) handler 
 }
 
 // trainRequestOf reads how to train, from a form or a query.
-func (s *Site) trainRequestOf(r *request, v url.Values) (trainRequest, error) {
-	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
+func (s *Site) trainRequestOf(r *request, v url.Values) (service.TrainRequest, error) {
+	q := service.TrainRequest{Activate: v.Get("activate") != "", Note: web.CleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
 	if q.Note == "" {
-		q.Note = noteBy + " " + r.by()
+		q.Note = service.NoteBy + " " + r.by()
 	}
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
@@ -266,7 +223,7 @@ func (s *Site) trainRequestOf(r *request, v url.Values) (trainRequest, error) {
 func (s *Site) modelRetrain(r *request) (string, error) {
 	err := s.beginTraining(r, r.PostForm)
 	page := "/models" + r.here()
-	if errors.Is(err, errBusy) {
+	if errors.Is(err, service.ErrBusy) {
 		return page + "&done=busy", nil
 	}
 	return page, err
@@ -283,18 +240,44 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 		}
 	}
 	if r.set.ID != "" { // as the model in use was
-		q.set, q.roles = r.set, r.set.Roles.V.RoleOptions
+		q.Set, q.Roles = r.set, r.set.Roles.V.RoleOptions
 	}
-	if q.Activate && s.signed != nil {
-		return errUnsigned
+	if q.Activate && s.Signed != nil {
+		return service.ErrUnsigned
 	}
-	if err := s.startTraining(q, r.by()); err != nil {
+	if err := s.StartTraining(q, r.by()); err != nil {
 		return err
 	}
-	return s.records.audit(r.Context(), r.by(), "training begun", auditDetail{Note: q.Note})
+	return s.Records.Audit(r.Context(), r.by(), "training begun", service.AuditDetail{Note: q.Note})
 }
 
 func (s *Site) modelCancel(*request) (string, error) {
-	s.trainer.stop()
+	s.Trainer.Stop()
 	return "/models?done=cancelled", nil
+}
+
+// trainingStatus is how far the training has come, with a note where its limits left out
+// more than a tenth of the customers.
+func (s *Site) trainingStatus(l *locale) service.TrainingStatus {
+	now := s.Trainer.Now()
+	if d := now.Dropped; d.Warning() != "" {
+		now.Note = l.Count("models.many", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
+	}
+	return now
+}
+
+// limitsText names the limits that left customers out.
+func limitsText(l *locale, d features.Dropped) string {
+	decimals := 0
+	if d.Limits.MaxIncome != math.Trunc(d.Limits.MaxIncome) {
+		decimals = 2
+	}
+	age, income := l.N(d.Limits.MaxAge), l.Number(d.Limits.MaxIncome, decimals)
+	switch {
+	case d.Age > 0 && d.Income > 0:
+		return l.T("limits.both", age, income)
+	case d.Age > 0:
+		return l.T("limits.age", age)
+	}
+	return l.T("limits.income", income)
 }

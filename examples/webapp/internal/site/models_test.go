@@ -21,21 +21,22 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
 // trained waits for the end of a training.
-func (a *app) trained(t testing.TB) trainingStatus {
+func (a *app) trained(t testing.TB) service.TrainingStatus {
 	t.Helper()
 	for range 1500 {
-		if s := a.trainer.Now(); s.State != stateRunning && s.State != stateIdle {
+		if s := a.Trainer.Now(); s.State != service.StateRunning && s.State != service.StateIdle {
 			return s
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("the training does not end")
-	return trainingStatus{}
+	return service.TrainingStatus{}
 }
 
 func TestModels(t *testing.T) {
@@ -50,11 +51,11 @@ func TestModels(t *testing.T) {
 		t.Errorf("the way back from the only version is answered with %d, %v", code, v)
 	}
 	a.post(t, "/models/retrain", url.Values{"k": {"4"}, "as_of": {"2015-01-01"}, "note": {"four <b>"}, "activate": {"yes"}}).want(t, 200)
-	if s := a.trained(t); s.State != stateDone || s.Version != 2 {
+	if s := a.trained(t); s.State != service.StateDone || s.Version != 2 {
 		t.Fatalf("the training ends as %+v", s)
 	}
 	a.get(t, "/models").want(t, 200, "Version 2 is in use", back, "four &lt;b&gt;", "training done")
-	if k := a.snapshot.Load().Model.K(); k != 4 {
+	if k := a.Snapshot.Load().Model.K(); k != 4 {
 		t.Errorf("the model in use has %d clusters, want 4", k)
 	}
 	a.post(t, "/models/rollback", nil).want(t, 200, "Version 1 is in use", "rolled back")
@@ -63,10 +64,10 @@ func TestModels(t *testing.T) {
 	a.post(t, "/models/retrain", url.Values{"as_of": {"yesterday"}}).want(t, 422, "A day is written")
 	a.post(t, "/models/retrain", url.Values{"k": {"-1"}}).want(t, 422)
 	a.post(t, "/models/retrain", url.Values{"k": {"2"}, "as_of": {"2015-01-01"}}).want(t, 200)
-	if s := a.trained(t); s.State != stateDone || s.Version != 3 {
+	if s := a.trained(t); s.State != service.StateDone || s.Version != 3 {
 		t.Fatalf("the training ends as %+v", s)
 	}
-	if v := a.snapshot.Load().Version; v != 2 {
+	if v := a.Snapshot.Load().Version; v != 2 {
 		t.Errorf("version %d is in use; a training that is not to be used must leave 2", v)
 	}
 	// A result of before stays readable.
@@ -79,7 +80,7 @@ func TestModels(t *testing.T) {
 // model remembers them, the pages follow them and tell whom they leave out.
 func TestLimits(t *testing.T) {
 	a := start(t, Config{})
-	count := func() int { return a.snapshot.Load().Set.Len() }
+	count := func() int { return a.Snapshot.Load().Set.Len() }
 	a.get(t, "/models").want(t, 200, `name="max_age" min="0" inputmode="numeric" value="100"`, `step="any" inputmode="decimal" value="120000"`,
 		"12 of 2,000 customers are in no chart and no count: those older than 100 or with an income above 120,000 are taken for errors.")
 	if count() != 1988 {
@@ -98,21 +99,21 @@ func TestLimits(t *testing.T) {
 	} {
 		test.form["k"], test.form["as_of"], test.form["activate"] = []string{"3"}, []string{"2015-01-01"}, []string{"yes"}
 		a.post(t, "/models/retrain", test.form).want(t, 200)
-		if s := a.trained(t); s.State != stateDone {
+		if s := a.trained(t); s.State != service.StateDone {
 			t.Fatalf("%v ends as %+v", test.form, s)
 		}
-		w := a.snapshot.Load()
+		w := a.Snapshot.Load()
 		if got := features.CleanOptionsOf(w.Model.Limits()); got != test.limits || test.customers > 0 && count() != test.customers || w.Customers.Dropped.Rows != 2000 {
 			t.Errorf("%v: limits %+v, %d customers", test.form, got, count())
 		}
 		a.get(t, "/models").want(t, 200, test.page...)
 	}
 	// What is left out altogether fails with the limit that did it.
-	before := a.snapshot.Load().Version
+	before := a.Snapshot.Load().Version
 	if code, v := a.json(t, "POST", "/api/v1/models/retrain", `{"max_income":1,"max_age":110,"as_of":"2015-01-01"}`); code != 202 {
 		t.Fatalf("%d, %v", code, v)
 	}
-	if s := a.trained(t); s.State != stateFailed {
+	if s := a.trained(t); s.State != service.StateFailed {
 		t.Fatalf("the training ends as %+v", s)
 	}
 	_, v := a.json(t, "GET", "/api/v1/models/retrain", "")
@@ -120,7 +121,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("%v", v)
 	}
 	a.get(t, "/models").want(t, 200, "The training failed.", "with an income above 1. The fields for the greatest age and the greatest income set other limits")
-	if now := a.snapshot.Load().Version; now != before {
+	if now := a.Snapshot.Load().Version; now != before {
 		t.Errorf("version %d is in use, want %d", now, before)
 	}
 	for _, bad := range []string{`{"max_age":-1}`, `{"max_age":70.5}`, `{"max_income":-1}`, `{"max_income":1e999}`} {
@@ -134,14 +135,14 @@ func TestLimits(t *testing.T) {
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
 	a := start(t, Config{})
-	if err := a.startTraining(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.StartTraining(service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.startTraining(trainRequest{}, "test"); err != errBusy && a.trainer.Now().State == stateRunning {
-		t.Errorf("a second training gives %v, want %v", err, errBusy)
+	if err := a.StartTraining(service.TrainRequest{}, "test"); err != service.ErrBusy && a.Trainer.Now().State == service.StateRunning {
+		t.Errorf("a second training gives %v, want %v", err, service.ErrBusy)
 	}
-	a.trainer.stop()
-	if s := a.trained(t); s.State != stateCanceled && s.State != stateDone {
+	a.Trainer.Stop()
+	if s := a.trained(t); s.State != service.StateCanceled && s.State != service.StateDone {
 		t.Errorf("the training ends as %+v", s)
 	}
 }
@@ -161,16 +162,16 @@ func TestCloseEndsTraining(t *testing.T) {
 	if err := s.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.startTraining(trainRequest{Activate: true}, "test"); err != nil {
+	if err := s.StartTraining(service.TrainRequest{Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if state := s.trainer.Now().State; state != stateCanceled && state != stateDone {
+	if state := s.Trainer.Now().State; state != service.StateCanceled && state != service.StateDone {
 		t.Errorf("after Close the training is %s", state)
 	}
-	if err := s.startTraining(trainRequest{}, "test"); err == nil {
+	if err := s.StartTraining(service.TrainRequest{}, "test"); err == nil {
 		t.Error("a training begins after Close")
 	}
 }
@@ -178,20 +179,20 @@ func TestCloseEndsTraining(t *testing.T) {
 // A second app on the same database takes up what the first activates.
 func TestFollow(t *testing.T) {
 	a := start(t, Config{})
-	info, err := a.train(context.Background(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 3}, nil)
+	info, err := a.Train(context.Background(), service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), K: 3}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.store.Activate(context.Background(), modelName, info.Version, store.ActivateOptions{Results: a.results}); err != nil {
+	if err := a.Store.Activate(context.Background(), service.ModelName, info.Version, store.ActivateOptions{Results: a.Results}); err != nil {
 		t.Fatal(err)
 	}
-	if v := a.snapshot.Load().Version; v != 1 {
+	if v := a.Snapshot.Load().Version; v != 1 {
 		t.Fatalf("version %d is in use before it is looked for", v)
 	}
-	if err := a.reloadIfChanged(context.Background()); err != nil {
+	if err := a.ReloadIfChanged(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if v := a.snapshot.Load().Version; v != 2 {
+	if v := a.Snapshot.Load().Version; v != 2 {
 		t.Errorf("version %d is in use, want 2", v)
 	}
 }
@@ -199,7 +200,7 @@ func TestFollow(t *testing.T) {
 // No request fails while models are changed and trained.
 func TestSwapUnderLoad(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 4}, nil); err != nil {
+	if _, err := a.Train(context.Background(), service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), K: 4}, nil); err != nil {
 		t.Fatal(err)
 	}
 	stop := make(chan struct{})
@@ -238,10 +239,10 @@ func TestSwapUnderLoad(t *testing.T) {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
 	}
-	if err := a.startTraining(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.StartTraining(service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if s := a.trained(t); s.State != stateDone {
+	if s := a.trained(t); s.State != service.StateDone {
 		t.Errorf("the training ends as %+v", s)
 	}
 	close(stop)
@@ -251,9 +252,9 @@ func TestSwapUnderLoad(t *testing.T) {
 func TestForget(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	w := a.snapshot.Load()
+	w := a.Snapshot.Load()
 	number := w.IDs[0]
-	logScores(t, a.store)
+	logScores(t, a.Store)
 	// A result with the figures of the customer, and one of somebody else that
 	// names the customer among those alike.
 	values := url.Values{}
@@ -279,9 +280,9 @@ func TestForget(t *testing.T) {
 		t.Fatal("the conversation does not show the customer")
 	}
 	before := map[string]int{}
-	tables := a.store.Tables()
+	tables := a.Store.Tables()
 	for _, name := range []string{tables.Customers, tables.Unencoded, tables.Encoded, tables.Merged, tables.Scores} {
-		n, err := a.store.Count(ctx, name)
+		n, err := a.Store.Count(ctx, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -289,7 +290,7 @@ func TestForget(t *testing.T) {
 	}
 	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "removed everywhere", "customer forgotten")
 	for name, n := range before {
-		if now, err := a.store.Count(ctx, name); err != nil || now != n-1 {
+		if now, err := a.Store.Count(ctx, name); err != nil || now != n-1 {
 			t.Errorf("%s has %d rows after %d, %v; want one less", name, now, n, err)
 		}
 	}
@@ -315,13 +316,13 @@ func TestForget(t *testing.T) {
 	}
 	for _, path := range []string{chat, chat + "/export.md"} {
 		r = a.get(t, path)
-		r.want(t, 200, told(slices.Max(a.snapshot.Load().Set.Series("spent").Numbers())))
+		r.want(t, 200, told(slices.Max(a.Snapshot.Load().Set.Series("spent").Numbers())))
 		if strings.Contains(r.body, told(greatest)) {
 			t.Errorf("%s still tells the figure of one who was forgotten", path)
 		}
 	}
 	var kept int
-	if err := a.store.DB().Get(&kept, a.store.DB().Rebind(`select count(*) from webapp_messages where role <> ? and body <> ''`), roleYou); err != nil || kept > 0 {
+	if err := a.Store.DB().Get(&kept, a.Store.DB().Rebind(`select count(*) from webapp_messages where role <> ? and body <> ''`), service.RoleYou); err != nil || kept > 0 {
 		t.Errorf("%d answers of before are kept, %v", kept, err)
 	}
 	// The conversation goes on.
@@ -334,17 +335,17 @@ func TestForgottenElsewhere(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	chat := a.post(t, "/chat", url.Values{"question": {"Income against spending"}}).Request.URL.Path
-	id := a.snapshot.Load().IDs[0]
-	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+a.store.Tables().Customers+" where id = ?"), id); err != nil {
+	id := a.Snapshot.Load().IDs[0]
+	if _, err := a.Store.DB().Exec(a.Store.DB().Rebind("delete from "+a.Store.Tables().Customers+" where id = ?"), id); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.reloadIfChanged(ctx); err != nil {
+	if err := a.ReloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(a.snapshot.Load().IDs, id) {
+	if slices.Contains(a.Snapshot.Load().IDs, id) {
 		t.Error("the customer is still in use")
 	}
-	c, err := a.records.conversation(ctx, strings.TrimPrefix(chat, "/chat/"), "")
+	c, err := a.Records.Conversation(ctx, strings.TrimPrefix(chat, "/chat/"), "")
 	if err != nil || c.Messages[1].Body != "" {
 		t.Errorf("the answer of before is kept: %.80q, %v", c.Messages[1].Body, err)
 	}
@@ -385,7 +386,7 @@ func TestForgetLeavesNoByte(t *testing.T) {
 		t.Fatal("the file does not hold the customer to begin with")
 	}
 	// Training again replaces the tables: their old pages are free now.
-	if _, err := a.train(context.Background(), trainRequest{AsOf: testdata.AsOf, K: 4, Activate: true}, nil); err != nil {
+	if _, err := a.Train(context.Background(), service.TrainRequest{AsOf: testdata.AsOf, K: 4, Activate: true}, nil); err != nil {
 		t.Fatal(err)
 	}
 	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
@@ -395,7 +396,7 @@ func TestForgetLeavesNoByte(t *testing.T) {
 		t.Error("the database's file or its log still holds the customer")
 	}
 	a.get(t, scored+"/scored.csv").want(t, 404)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(a.Uploads.Dir, "*.*")); err != nil || len(left) > 0 {
 		t.Errorf("scored files stay behind: %v, %v", left, err)
 	}
 	a.get(t, "/charts/spending-by-marital-status.csv").want(t, 200)
@@ -404,7 +405,7 @@ func TestForgetLeavesNoByte(t *testing.T) {
 // logScores scores every customer by the active model into the log.
 func logScores(t *testing.T, s *store.Store) {
 	t.Helper()
-	m, info, err := s.LoadModel(t.Context(), modelName, store.Active)
+	m, info, err := s.LoadModel(t.Context(), service.ModelName, store.Active)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,7 @@ func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
 
 // choices are the datasets to choose from; none where there is one alone.
 func (s *Site) choices(r *request) []choice {
-	sets := s.listed()
+	sets := s.Listed()
 	if len(sets) == 0 {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}
 	p.Sets, p.Own = s.choices(r), r.set.ID
-	if f := s.fellBack.Load(); f != nil {
+	if f := s.FellBack.Load(); f != nil {
 		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}
 	if id := r.lastResult(); id != "" && r.snap != nil {

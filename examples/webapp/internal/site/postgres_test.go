@@ -118,7 +118,7 @@ func TestOnPostgreSQL(t *testing.T) {
 	defer func() { newDatabase, sharedApp = was, wasShared }()
 	// The tests that share an app share this one.
 	sharedApp = start(t, Config{})
-	if got := sharedApp.store.Dialect(); got != "postgres" {
+	if got := sharedApp.Store.Dialect(); got != "postgres" {
 		t.Fatalf("the database is %s", got)
 	}
 	for _, test := range []struct {
@@ -136,7 +136,7 @@ func TestOnPostgreSQL(t *testing.T) {
 	}
 	// Nothing of it went into another schema.
 	var others int
-	if err := sharedApp.store.DB().Get(&others, `select count(*) from pg_tables where tablename like 'webapp%' and schemaname not like 'webapp_test_%'`); err != nil {
+	if err := sharedApp.Store.DB().Get(&others, `select count(*) from pg_tables where tablename like 'webapp%' and schemaname not like 'webapp_test_%'`); err != nil {
 		t.Fatal(err)
 	}
 	if others != 0 && os.Getenv("DATABASE_URL") == "" {

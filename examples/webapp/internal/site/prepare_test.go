@@ -46,27 +46,27 @@ func TestPrepare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := s.snapshot.Load()
+	w := s.Snapshot.Load()
 	if n := w.Set.Len(); n < 780 || n > 800 || w.Version != 1 || !w.Model.AsOf().Equal(testdata.AsOf) {
 		t.Errorf("of 800 customers %d are there, with version %d as of %v", n, w.Version, w.Model.AsOf())
 	}
 	// The file is read into an empty database only.
-	if s, err = begin(Config{Data: filepath.Join(dir, "gone.csv")}); err != nil || s.snapshot.Load().Version != 1 {
+	if s, err = begin(Config{Data: filepath.Join(dir, "gone.csv")}); err != nil || s.Snapshot.Load().Version != 1 {
 		t.Errorf("a second start gives %v", err)
 	}
 	file := filepath.Join(dir, "model.json")
 	if err := w.Model.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = begin(Config{Model: file}); err != nil || s.snapshot.Load().Version != 1 {
-		t.Errorf("the model that is in use already gives %v and version %d", err, s.snapshot.Load().Version)
+	if s, err = begin(Config{Model: file}); err != nil || s.Snapshot.Load().Version != 1 {
+		t.Errorf("the model that is in use already gives %v and version %d", err, s.Snapshot.Load().Version)
 	}
 	other := start(t, Config{})
-	if err := other.snapshot.Load().Model.Save(file); err != nil {
+	if err := other.Snapshot.Load().Model.Save(file); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = begin(Config{Model: file}); err != nil || s.snapshot.Load().Version != 2 {
-		t.Errorf("another model gives %v and version %d, want 2", err, s.snapshot.Load().Version)
+	if s, err = begin(Config{Model: file}); err != nil || s.Snapshot.Load().Version != 2 {
+		t.Errorf("another model gives %v and version %d, want 2", err, s.Snapshot.Load().Version)
 	}
 	for name, content := range map[string]string{"rubbish": "\x80\x04\x95", "text": "{}", "cut": "{\"format\""} {
 		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
@@ -115,8 +115,8 @@ func TestPrepareLimits(t *testing.T) {
 		}
 		if err := s.Prepare(ctx); (err == nil) != (test.says == "") || err != nil && err.Error() != test.says {
 			t.Errorf("%v: %v; want %q", test.args, err, test.says)
-		} else if err == nil && s.snapshot.Load().Set.Len() != test.n {
-			t.Errorf("%v: %d customers, want %d", test.args, s.snapshot.Load().Set.Len(), test.n)
+		} else if err == nil && s.Snapshot.Load().Set.Len() != test.n {
+			t.Errorf("%v: %d customers, want %d", test.args, s.Snapshot.Load().Set.Len(), test.n)
 		}
 		if err := errors.Join(s.Close(), db.Close()); err != nil {
 			t.Error(err)

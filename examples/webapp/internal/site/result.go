@@ -9,43 +9,45 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
 // withSnapshot makes answers and keeps them, with the snapshot as it is now: nobody is
 // forgotten meanwhile.
 func (s *Site) withSnapshot(r *request, work func() error) error {
-	s.forgetLock.RLock()
-	defer s.forgetLock.RUnlock()
-	err := s.turnTo(r, r.set.ID) // another may have taken its place
-	if err == nil && r.snap == nil {
-		err = snapshot.ErrNoCustomers
-	}
-	if err != nil {
-		return err
-	}
-	return work()
+	return s.Hold(func() error {
+		err := s.turnTo(r, r.set.ID) // another may have taken its place
+		if err == nil && r.snap == nil {
+			err = snapshot.ErrNoCustomers
+		}
+		if err != nil {
+			return err
+		}
+		return work()
+	})
 }
 
 // conversation returns a conversation of a kind (any where it is empty), by the id
 // in the address. Answers that went when somebody was forgotten are given anew, by
 // the model in use.
-func (s *Site) conversation(r *request, kind string) (conversation, error) {
+func (s *Site) conversation(r *request, kind string) (service.Conversation, error) {
 	c, err := s.conversationOf(r, kind)
 	if err != nil {
 		return c, err
 	}
 	for i, m := range c.Messages {
-		if m.Role != roleApp || m.Body != "" {
+		if m.Role != service.RoleApp || m.Body != "" {
 			continue
 		}
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, r.l, ask.Options{Customer: c.row(r.snap), Last: last(c.Messages[:i])})
-		case c.Kind == kindResult:
-			row := c.row(r.snap)
+			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, r.l, ask.Options{Customer: c.Row(r.snap), Last: service.Last(c.Messages[:i])})
+		case c.Kind == service.KindResult:
+			row := c.Row(r.snap)
 			e, err := r.snap.Explainer.Explain(r.Context(), row)
 			if err != nil {
 				return c, err
@@ -53,7 +55,7 @@ func (s *Site) conversation(r *request, kind string) (conversation, error) {
 			c.Title, c.ModelVersion = e.Tier, r.snap.Version
 			a = r.snap.Result(e, row, r.l)
 		}
-		if c.Messages[i], err = answer(a); err != nil {
+		if c.Messages[i], err = service.Answer(a); err != nil {
 			return c, err
 		}
 	}
@@ -62,8 +64,8 @@ func (s *Site) conversation(r *request, kind string) (conversation, error) {
 
 // conversationOf returns the conversation by the id in the address, and makes the
 // request one about its dataset.
-func (s *Site) conversationOf(r *request, kind string) (conversation, error) {
-	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+func (s *Site) conversationOf(r *request, kind string) (service.Conversation, error) {
+	c, err := s.Records.Conversation(r.Context(), r.PathValue("id"), kind)
 	if err == nil && c.Dataset != r.set.ID {
 		if err = s.turnTo(r, c.Dataset); err == nil && r.snap == nil {
 			err = errNotFound
@@ -81,17 +83,17 @@ type bubble struct {
 	Index       int
 }
 
-func bubbles(c conversation, action string) []bubble {
+func bubbles(c service.Conversation, action string) []bubble {
 	// What was asked is not suggested again.
 	asked := map[string]bool{}
 	for _, m := range c.Messages {
-		if m.Role == roleYou {
+		if m.Role == service.RoleYou {
 			asked[plainQuestion(m.Body)] = true
 		}
 	}
 	var out []bubble
 	for i, m := range c.Messages {
-		b := bubble{Mine: m.Role == roleYou, Answer: m.Answer(), Action: action, Index: i}
+		b := bubble{Mine: m.Role == service.RoleYou, Answer: m.Answer(), Action: action, Index: i}
 		told := maps.Clone(asked)
 		for _, s := range b.Answer.Suggestions {
 			if q := plainQuestion(s); !told[q] {
@@ -154,7 +156,7 @@ func (r *request) figures(tier string, customer []float64) []customerFigure {
 }
 
 type resultPage struct {
-	Conversation conversation
+	Conversation service.Conversation
 	Tier         string
 	Borderline   bool
 	Confidence   float64
@@ -167,11 +169,11 @@ type resultPage struct {
 }
 
 func (s *Site) result(r *request) error {
-	c, err := s.conversation(r, kindResult)
+	c, err := s.conversation(r, service.KindResult)
 	if err != nil {
 		return err
 	}
-	customer := c.row(r.snap)
+	customer := c.Row(r.snap)
 	if customer == nil {
 		return errNotFound
 	}
@@ -207,16 +209,16 @@ func (s *Site) converse(kind, base string) handler {
 		if err != nil {
 			return "", err
 		}
-		text := cleanText(r.PostFormValue("question"), ask.MaxLength)
+		text := web.CleanText(r.PostFormValue("question"), ask.MaxLength)
 		if text == "" {
 			return base + c.ID + "#ask", nil
 		}
 		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
-			messages, err := s.answers(r, text, ask.Options{Customer: c.row(r.snap), Last: last(c.Messages)})
+			messages, err := s.answers(r, text, ask.Options{Customer: c.Row(r.snap), Last: service.Last(c.Messages)})
 			if err != nil {
 				return err
 			}
-			return s.records.addMessages(r.Context(), c.ID, messages...)
+			return s.Records.AddMessages(r.Context(), c.ID, messages...)
 		})
 	})
 }
@@ -229,28 +231,11 @@ func (s *Site) ask(r *request, text string, o ask.Options) (ask.Answer, error) {
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *request, text string, o ask.Options) ([]message, error) {
+func (s *Site) answers(r *request, text string, o ask.Options) ([]service.Message, error) {
 	a, err := s.ask(r, text, o)
 	if err != nil {
 		return nil, err
 	}
-	reply, err := answer(a)
-	return []message{question(text), reply}, err
-}
-
-// cleanText takes away what cannot be seen, and what is beyond n bytes.
-func cleanText(s string, n int) string {
-	s = strings.ToValidUTF8(s, "")
-	s = strings.Map(func(r rune) rune {
-		if r < 32 || r == 127 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return ' '
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	for len(s) > n {
-		s = s[:n]
-		s = strings.ToValidUTF8(s, "")
-	}
-	return s
+	reply, err := service.Answer(a)
+	return []service.Message{service.Question(text), reply}, err
 }

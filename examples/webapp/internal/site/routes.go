@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -34,7 +35,7 @@ func (s *Site) routes() []route {
 		{"GET /{$}", s.ready(s.home), noDB},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB},
 		{"GET /result/{id}", s.ready(s.result), computesDB},
-		{"POST /result/{id}", s.limited(s.ready(s.converse(kindResult, "/result/"))), computesDB},
+		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB},
 		{"POST /upload", s.ready(s.upload), streamsDB},
 		{"GET /upload/{id}", s.any(s.uploaded), noDB},
 		{"GET /upload/{id}/scored.csv", s.any(s.scored), streamsDB},
@@ -53,13 +54,13 @@ func (s *Site) routes() []route {
 		{"GET /explore/table", s.ready(s.exploreTable), readsDB},
 		{"GET /explore/{id}", s.ready(s.exploreSaved), readsDB},
 		{"POST /explore", s.limited(s.ready(form(s.exploreSave))), readsDB},
-		{"POST /explore/{id}/delete", s.always(s.removing(s.records.removeChart, didDropChart, "/explore")), readsDB},
+		{"POST /explore/{id}/delete", s.always(s.removing(s.Records.RemoveChart, didDropChart, "/explore")), readsDB},
 		{"GET /chat", s.ready(s.chat), computesDB},
 		{"POST /chat", s.limited(s.ready(form(s.chatNew))), computesDB},
 		{"GET /chat/{id}", s.ready(s.chatShow), computesDB},
-		{"POST /chat/{id}", s.limited(s.ready(s.converse(kindChat, "/chat/"))), computesDB},
+		{"POST /chat/{id}", s.limited(s.ready(s.converse(service.KindChat, "/chat/"))), computesDB},
 		{"POST /chat/{id}/rename", s.ready(form(s.chatRename)), readsDB},
-		{"POST /chat/{id}/delete", s.always(s.removing(s.records.removeConversation, didDropChat, "/chat")), readsDB},
+		{"POST /chat/{id}/delete", s.always(s.removing(s.Records.RemoveConversation, didDropChat, "/chat")), readsDB},
 		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB},
 		{"GET /models", s.ready(s.models), readsDB},
 		{"GET /models/{version}/file", s.always(s.modelFile), readsDB},
@@ -150,19 +151,19 @@ func (s *Site) stored(rt route) handler {
 		return rt.handle
 	}
 	return func(r *request) error {
-		p, most := &s.reading, readFor
+		p, most := &s.reading, service.ReadFor
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			p = &s.writing
 		}
 		if rt.db == computesDB {
-			most = workFor
+			most = service.WorkFor
 		}
 		if err := p.Do(r.Context()); err != nil {
-			return fmt.Errorf("%w: %w", errDown, err)
+			return fmt.Errorf("%w: %w", service.ErrDown, err)
 		}
 		if rt.db != streamsDB {
 			whole := r.Request
-			ctx, cancel := context.WithTimeoutCause(r.Context(), most, errDown)
+			ctx, cancel := context.WithTimeoutCause(r.Context(), most, service.ErrDown)
 			defer func() { cancel(); r.Request = whole }()
 			r.Request = r.WithContext(ctx)
 		}
@@ -184,7 +185,7 @@ func (s *Site) ready(h handler) handler {
 			return h(r)
 		case r.set.ID != "":
 			return s.untrained(r)
-		case s.noCustomers.Load():
+		case s.NoCustomers.Load():
 			return s.showEmpty(r)
 		}
 		return errNotReady
@@ -216,7 +217,7 @@ func (s *Site) untrained(r *request) error {
 // always is any, once the app is ready.
 func (s *Site) always(h handler) handler {
 	return s.any(func(r *request) error {
-		if s.snapshot.Load() == nil && !s.noCustomers.Load() {
+		if s.Snapshot.Load() == nil && !s.NoCustomers.Load() {
 			return errNotReady
 		}
 		return h(r)
@@ -244,18 +245,18 @@ func (s *Site) readyz(r *request) error {
 	down := func(status string) error {
 		return r.json(http.StatusServiceUnavailable, map[string]string{"status": status})
 	}
-	if s.snapshot.Load() == nil && !s.noCustomers.Load() || s.ctx.Err() != nil {
+	if s.Snapshot.Load() == nil && !s.NoCustomers.Load() || s.Ended() {
 		return down("not ready")
 	}
 	if err := s.writing.Do(r.Context()); err != nil {
-		s.log.Error("the database does not answer", "error", err)
+		s.Log.Error("the database does not answer", "error", err)
 		r.w.Header().Set("Retry-After", downFor)
 		if errors.Is(err, store.ErrLocked) || s.reading.Do(r.Context()) == nil {
 			return down("the database is locked")
 		}
 		return down("the database does not answer")
 	}
-	if s.noCustomers.Load() {
+	if s.NoCustomers.Load() {
 		return s.well(r, "no customers")
 	}
 	return s.well(r, "ready")

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -16,11 +17,11 @@ import (
 func TestSignedModels(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	info, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3}, nil)
+	info, err := a.Train(ctx, service.TrainRequest{AsOf: testdata.AsOf, K: 3}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, _, err := a.store.LoadModel(ctx, modelName, info.Version)
+	model, _, err := a.Store.LoadModel(ctx, service.ModelName, info.Version)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +34,7 @@ func TestSignedModels(t *testing.T) {
 	if err := cfg.Trust.Set(key + ".pub"); err != nil {
 		t.Fatal(err)
 	}
-	unsigned, err := New(ctx, cfg, a.store, nil, a.Site.log)
+	unsigned, err := New(ctx, cfg, a.Store, nil, a.Site.Log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,10 +50,10 @@ func TestSignedModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := again(t, a, cfg)
-	if k := b.snapshot.Load().Model.K(); k != 3 {
+	if k := b.Snapshot.Load().Model.K(); k != 3 {
 		t.Errorf("the model in use has %d clusters, want 3", k)
 	}
-	used := b.snapshot.Load().Version
+	used := b.Snapshot.Load().Version
 	b.post(t, "/models/1/activate", nil).want(t, 409, "signed models alone")
 	b.post(t, "/models/rollback", nil).want(t, 409, "signed models alone")
 	b.post(t, "/models/retrain", url.Values{"activate": {"yes"}, "k": {"2"}}).want(t, 409, "signed models alone")
@@ -66,13 +67,13 @@ func TestSignedModels(t *testing.T) {
 		t.Errorf("activating the signed model answers %d", code)
 	}
 	// Nor is what another program activates taken up.
-	if err := a.store.Activate(ctx, modelName, 1, store.ActivateOptions{Results: a.results}); err != nil {
+	if err := a.Store.Activate(ctx, service.ModelName, 1, store.ActivateOptions{Results: a.Results}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.reloadIfChanged(ctx); !errors.Is(err, signature.ErrUntrusted) {
+	if err := b.ReloadIfChanged(ctx); !errors.Is(err, signature.ErrUntrusted) {
 		t.Errorf("following another program says %v", err)
 	}
-	if k := b.snapshot.Load().Model.K(); k != 3 {
+	if k := b.Snapshot.Load().Model.K(); k != 3 {
 		t.Errorf("the model in use has %d clusters after version %d; want 3", k, used)
 	}
 }

@@ -12,10 +12,8 @@ import (
 	"math"
 	"net/http"
 	"sync"
-	"sync/atomic"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/store"
@@ -27,83 +25,34 @@ var pageFiles embed.FS
 //go:embed static
 var staticFiles embed.FS
 
-// modelName is the name under which the app keeps its models, that of the
-// other programs too.
-const modelName = program.ModelName
-
 var nan = math.NaN()
 
 // Site is the app. Make it with New, give it a snapshot with Prepare, and serve
 // Handler.
 type Site struct {
-	dataset  // of the campaign schema, the default one
-	cfg      Config
-	log      *slog.Logger
-	store    *store.Store
-	records  *records
-	setsLock sync.Mutex
-	sets     []*dataset // the others; setsLock guards it
-	loaded   []string   // the ids of those in memory, the one used last at the end
-	pages    map[string]*template.Template
-	locales  locales
-	assets   web.Assets
-	bundled  bool // whether the front-end was built
-	metrics  *metrics
-	limits   *web.Limiter
-	signIns  *web.Throttle
-	reading  web.Check // of the database
-	writing  web.Check
-	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
-	uploads  *upload.Store[uploadState]
-	trainer  trainer
-	// changing makes changes of the active model wait for each other.
-	changing sync.Mutex
-	// forgetLock is held to read while an answer is made and kept, or tables of
-	// customers are written, and to write while somebody is forgotten: nothing is
-	// kept that knew them.
-	forgetLock sync.RWMutex
-	// signed is the model of -model, as JSON, where -trust is given: no other is
-	// used.
-	signed []byte
-	// forgets counts who was forgotten, for those who have read the customers
-	// before and write them afterwards.
-	forgets atomic.Int64
-	// unscrubbed is whether the database's files still hold what was forgotten;
-	// scrubbing is held while they are cleaned.
-	unscrubbed atomic.Bool
-	scrubbing  sync.Mutex
-	// fellBack is set where the active model could not be used at the start.
-	fellBack atomic.Pointer[fallback]
-	// noCustomers is set while the database has none that the model can be
-	// applied to; there is no snapshot then.
-	noCustomers atomic.Bool
-	// leftOut is what was left out of them, because it is no customer.
-	leftOut atomic.Pointer[features.Report]
-	// expired is when old conversations were last looked for, in Unix time.
-	expired atomic.Int64
-	// rows is how many customers the database had when they were last read.
-	rows atomic.Int64
-	// What goes on behind requests.
-	ctx    context.Context
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	*service.Service
+	cfg     Config
+	pages   map[string]*template.Template
+	locales locales
+	assets  web.Assets
+	bundled bool // whether the front-end was built
+	metrics *metrics
+	limits  *web.Limiter
+	signIns *web.Throttle
+	reading web.Check // of the database
+	writing web.Check
+	unnamed sync.Once // the log has the warning that -trusted does not name a proxy
 }
 
 // New makes the app over an open database. FrontEnd is the folder with the
 // built front-end, which may be empty.
 func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *slog.Logger) (*Site, error) {
 	cfg.MaxUpload = cmp.Or(cfg.MaxUpload, 100e6) // which pages name
-	b, err := openRecords(ctx, s)
-	if err != nil {
-		return nil, err
-	}
 	site := &Site{
-		cfg: cfg, log: log, store: s, records: b, metrics: newMetrics(),
-		limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
+		cfg: cfg, metrics: newMetrics(), limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
 		reading: web.Check{Ping: s.Ping, Timeout: pingFor, Holds: pingEvery}, writing: web.Check{Ping: s.PingWriter, Timeout: pingFor, Holds: pingEvery},
 	}
-	site.trainer.Change(func(now *trainingStatus) { now.State = stateIdle })
-	site.ctx, site.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	var err error
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
 	}
@@ -124,18 +73,24 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		}
 	}
 	site.bundled = site.assets["/dist/charts.js"] != nil && site.assets["/dist/explore.js"] != nil
-	site.uploads, err = upload.New[uploadState](upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()})
+	site.Service, err = service.New(ctx, s, service.Options{
+		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, MaxUpload: cfg.MaxUpload,
+		Uploads: upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()},
+		Counts:  site.metrics.registry, Log: log, Says: site.says,
+	})
 	if err != nil {
 		return nil, err
 	}
 	return site, nil
 }
 
-// Close ends what runs in the background, undone, and waits for it.
-func (s *Site) Close() error {
-	s.cancel()
-	s.wg.Wait()
-	return s.uploads.Close()
+// says is the English text of an error that a reader can act on; empty for another.
+func (s *Site) says(err error) string {
+	p := refusal(err)
+	if p == nil {
+		return ""
+	}
+	return s.locales.All()[0].T(p.key, p.args...)
 }
 
 // lastCookie holds the address of the reader's last result.

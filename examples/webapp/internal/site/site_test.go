@@ -23,7 +23,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
+	"github.com/customer-personality/segmentation/internal/explore"
+	"github.com/customer-personality/segmentation/internal/gallery"
+	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -107,7 +110,7 @@ func start(t testing.TB, cfg Config) *app {
 // again starts a second app on the database of another.
 func again(t testing.TB, a *app, cfg Config) *app {
 	t.Helper()
-	return startOn(t, a.store, cfg)
+	return startOn(t, a.Store, cfg)
 }
 
 func startOn(t testing.TB, db *store.Store, cfg Config) *app {
@@ -375,11 +378,11 @@ func TestConversationIsBounded(t *testing.T) {
 	a := start(t, Config{})
 	r := a.post(t, "/chat", url.Values{"question": {"help"}})
 	id := strings.TrimPrefix(r.Request.URL.Path, "/chat/")
-	var many []message
-	for range mostMessages - 3 {
-		many = append(many, question("help"))
+	var many []service.Message
+	for range service.MaxMessages - 3 {
+		many = append(many, service.Question("help"))
 	}
-	if err := a.records.addMessages(context.Background(), id, many...); err != nil {
+	if err := a.Records.AddMessages(context.Background(), id, many...); err != nil {
 		t.Fatal(err)
 	}
 	a.post(t, "/chat/"+id, url.Values{"question": {"help"}}).want(t, 409, "conversation is full")
@@ -426,7 +429,7 @@ func TestExplore(t *testing.T) {
 	a.post(t, "/explore", url.Values{"name": {"x"}, "x": {"shoe"}}).want(t, 422)
 	walker := `{"visId":"1","encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"median"}],"color":[]},"config":{"geoms":["line"],"defaultAggregated":true},"layout":{}}`
 	a.post(t, "/explore", url.Values{"name": {"from the maker"}, "spec": {walker}}).want(t, 200, "Median spending by tier")
-	for _, bad := range []string{"{", "[]", "null", `{"encodings":{}}`, `"text"`, strings.Repeat(" ", mostSpec) + walker} {
+	for _, bad := range []string{"{", "[]", "null", `{"encodings":{}}`, `"text"`, strings.Repeat(" ", explore.MaxSaved) + walker} {
 		a.post(t, "/explore", url.Values{"name": {"x"}, "spec": {bad}}).want(t, 422)
 	}
 	csv := a.get(t, "/explore?mark=bar&x=tier&y=spent&how=mean&format=csv")
@@ -492,7 +495,7 @@ func TestColours(t *testing.T) {
 			}
 		}
 	}
-	looks := theme(a.snapshot.Load())
+	looks := explore.Theme(a.Snapshot.Load())
 	for part, key := range map[string]string{light: "light", dark: "dark"} {
 		for name, color := range looks[key].(map[string]string) {
 			name = map[string]string{"onaccent": "on-accent"}[name] + map[bool]string{true: name}[name != "onaccent"]
@@ -511,7 +514,7 @@ func FuzzReadNumber(f *testing.F) {
 	for _, text := range []string{"58138", "58.138,50", "1e9", "-0", "NaN", "Infinity", "٣", "1,,2", "--1", "0x1F", strings.Repeat("9", 50)} {
 		f.Add(uint8(0), text)
 	}
-	fields := (&request{snap: a.snapshot.Load(), l: texts}).form()
+	fields := (&request{snap: a.Snapshot.Load(), l: texts}).form()
 	f.Fuzz(func(t *testing.T, field uint8, text string) {
 		chosen := fields[int(field)%len(fields)]
 		name := chosen.Name
@@ -524,7 +527,7 @@ func FuzzReadNumber(f *testing.F) {
 		}
 		row := map[string]any{"age": 1, "spent": 1, "tenure": 1, "children": 1, "income": 1}
 		row[name] = v
-		if _, err := a.snapshot.Load().Model.PredictValues(row); err != nil {
+		if _, err := a.Snapshot.Load().Model.PredictValues(row); err != nil {
 			t.Errorf("%s %q is taken as %v, and then %v", name, text, v, err)
 		}
 	})
@@ -537,8 +540,8 @@ func FuzzCleanText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, n int) {
 		n = 1 + int(uint(n)%400)
-		got := cleanText(text, n)
-		if len(got) > n || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\r\n\t\u202e") || cleanText(got, n) != strings.TrimSpace(got) {
+		got := web.CleanText(text, n)
+		if len(got) > n || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\r\n\t\u202e") || web.CleanText(got, n) != strings.TrimSpace(got) {
 			t.Errorf("%q becomes %q", text, got)
 		}
 	})

@@ -18,6 +18,8 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/explore"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -34,7 +36,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../gallery/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/explore/*.go"), sources(t, "../../../../internal/gallery/*.go"), sources(t, "../../../../internal/service/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -49,7 +51,7 @@ func TestTexts(t *testing.T) {
 	}
 	// The rest of such a name is that of a column or of a bundle of them.
 	names := []string{"products", "channels", "campaigns"}
-	for _, c := range a.snapshot.Load().Set.Columns() {
+	for _, c := range a.Snapshot.Load().Set.Columns() {
 		names = append(names, c.Name)
 	}
 	library := narrate.English(nil)
@@ -120,7 +122,7 @@ func foreign(t testing.TB) locales {
 		}
 		files[name] = &fstest.MapFile{Data: data}
 	}
-	both, err := narrate.Read(ask.Texts, texts.Files, files)
+	both, err := narrate.Read(ask.Texts, explore.Texts, texts.Files, files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +138,7 @@ func TestTranslation(t *testing.T) {
 	}
 	a := start(t, Config{MaxUpload: 1e6})
 	a.locales = foreign(t)
-	w := a.snapshot.Load()
+	w := a.Snapshot.Load()
 	data := []string{"PNG", "SVG", "CSV", "XLSX", "PDF", "customers.csv", "mine.json"}
 	data = append(data, w.Tiers...)
 	for _, c := range w.Set.Columns() {
@@ -267,7 +269,7 @@ func (r *foreignReader) post(path string, form url.Values) answered {
 
 // pages reads the pages and their charts.
 func (r *foreignReader) pages() {
-	get, post, sees, w, t := r.get, r.post, r.sees, r.snapshot.Load(), r.T
+	get, post, sees, w, t := r.get, r.post, r.sees, r.Snapshot.Load(), r.T
 	get("/")
 	post("/predict", url.Values{"income": {"x"}, "age": {"-1"}, "spent": {"1e9"}, "children": {"1.5"}, "tenure": {"2000"}})
 	r.result = post("/predict", url.Values{"age": {"200"}, "spent": {"100"}, "tenure": {"10"}, "children": {"1"}}).Request.URL.Path
@@ -293,7 +295,7 @@ func (r *foreignReader) pages() {
 
 // questions reads the answers to every kind of question, and to what follows on it.
 func (r *foreignReader) questions() {
-	chart, l, w, t := r.chart, r.l, r.snapshot.Load(), r.T
+	chart, l, w, t := r.chart, r.l, r.Snapshot.Load(), r.T
 	// Every kind of question, and what follows on it.
 	customers := [][]float64{nil, {57, 1617, 28, 0, 58138}, {30, 100, 10, 1, nan}, {60, 800, 25, 0, 60000}}
 	g := func(key string, args ...any) string { return l.T(key, args...) }
@@ -346,7 +348,7 @@ func (r *foreignReader) questions() {
 
 // forms reads what follows on forms and files.
 func (r *foreignReader) forms() {
-	get, post, l, w := r.get, r.post, r.l, r.snapshot.Load()
+	get, post, l, w := r.get, r.post, r.l, r.Snapshot.Load()
 	post(r.result, url.Values{"question": {l.T("ask.q.alike")}})
 	get(r.result + "/export.md")
 	chat := post("/chat", url.Values{"question": {l.T("ask.q.help")}}).Request.URL.Path
@@ -354,7 +356,7 @@ func (r *foreignReader) forms() {
 	get("/chat")
 	post(chat+"/rename", url.Values{})
 	post("/explore", url.Values{})
-	for _, spec := range []string{"{", "{}", strings.Repeat(" ", mostSpec+1)} {
+	for _, spec := range []string{"{", "{}", strings.Repeat(" ", explore.MaxSaved+1)} {
 		post("/explore", url.Values{"name": {"１"}, "spec": {spec}})
 	}
 	post("/models/rollback", nil)
@@ -386,7 +388,7 @@ func (r *foreignReader) forms() {
 
 // sentences reads statements on columns and reports on files.
 func (r *foreignReader) sentences() {
-	sees, l, w, t := r.sees, r.l, r.snapshot.Load(), r.T
+	sees, l, w, t := r.sees, r.l, r.Snapshot.Load(), r.T
 	voice := (&request{l: l, snap: w}).voice()
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
@@ -455,12 +457,12 @@ func (r *foreignReader) errors() {
 func TestTold(t *testing.T) {
 	p := page{locale: shared(t).locales.For("en")}
 	for want, got := range map[string]string{
-		"version 3, trained again by anonymous": p.Detail(detailOf(`{"version":3,"note":"models.note.by anonymous"}`)),
-		"to version 2":                          p.Detail(detailOf(`{"to":2}`)),
-		"summer, first training":                strings.Join([]string{p.Detail(detailOf(`{"note":"summer"}`)), p.Detail(detailOf(`{"note":"models.note.first"}`))}, ", "),
-		"version 7":                             p.Detail(detailOf("version 7")),
-		"":                                      p.Detail(detailOf("")),
-		"the app":                               p.Who(appUser),
+		"version 3, trained again by anonymous": p.Detail(service.ParseDetail(`{"version":3,"note":"models.note.by anonymous"}`)),
+		"to version 2":                          p.Detail(service.ParseDetail(`{"to":2}`)),
+		"summer, first training":                strings.Join([]string{p.Detail(service.ParseDetail(`{"note":"summer"}`)), p.Detail(service.ParseDetail(`{"note":"models.note.first"}`))}, ", "),
+		"version 7":                             p.Detail(service.ParseDetail("version 7")),
+		"":                                      p.Detail(service.ParseDetail("")),
+		"the app":                               p.Who(service.AppUser),
 		"Ann":                                   p.Who("Ann"),
 		"rolled back":                           p.Did("rolled back"),
 		"something else":                        p.Did("something else"),
@@ -503,13 +505,13 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../gallery/*.go", "../snapshot/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../../../../internal/explore/*.go", "../../../../internal/gallery/*.go", "../../../../internal/service/*.go", "../../../../internal/snapshot/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)
 		}
 		for _, name := range names {
-			if strings.HasSuffix(name, "_test.go") || name == "config.go" || name == "metrics.go" {
+			if strings.HasSuffix(name, "_test.go") || name == "config.go" || name == "metrics.go" || filepath.Base(name) == "counts.go" {
 				continue
 			}
 			data, err := os.ReadFile(name)

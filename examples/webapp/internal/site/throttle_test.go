@@ -190,7 +190,7 @@ func TestRefusedSignInIsNoted(t *testing.T) {
 	try := guesser(a)
 	try("203.0.113.9", "anna", "secret guess")
 	try("203.0.113.8", "hunter2", "anna")
-	deeds, err := a.records.auditEntries(t.Context())
+	deeds, err := a.Records.AuditEntries(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/testdata"
@@ -48,7 +49,7 @@ func TestUpload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		model := a.snapshot.Load().Model
+		model := a.Snapshot.Load().Model
 		table := features.Engineer(customers, features.AsOf(model.AsOf()))
 		want := map[string]int{}
 		choice, err := features.Select(features.TrainingColumns...)
@@ -82,7 +83,7 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%s: the scored file has %d lines, want %d", name, len(rows), report.Rows+1)
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.raw"))
+	left, err := filepath.Glob(filepath.Join(a.Uploads.Dir, "*.raw"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("uploaded files stay behind: %v, %v", left, err)
 	}
@@ -119,7 +120,7 @@ func TestUploadRefused(t *testing.T) {
 
 func TestUploadBusy(t *testing.T) {
 	a := start(t, Config{Uploads: 1, ClientUploads: 2})
-	if err := a.uploads.Slots.Acquire(t.Context(), 1); err != nil {
+	if err := a.Uploads.Slots.Acquire(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	first := a.upload(t, "f.csv", testdata.Customers) // waits
@@ -130,7 +131,7 @@ func TestUploadBusy(t *testing.T) {
 	if r.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	a.uploads.Slots.Release(1)
+	a.Uploads.Slots.Release(1)
 	a.finished(t, first.Request.URL.Path).want(t, 200, "customers scored")
 }
 
@@ -154,7 +155,7 @@ func TestUploadBadRows(t *testing.T) {
 // The name of an uploaded file is shown, and nothing else is done with it.
 func TestUploadName(t *testing.T) {
 	a := start(t, Config{})
-	outside := filepath.Join(filepath.Dir(a.uploads.Dir), "stolen.csv")
+	outside := filepath.Join(filepath.Dir(a.Uploads.Dir), "stolen.csv")
 	for _, name := range []string{"../../stolen.csv", `..\..\stolen.csv`, "/etc/passwd", `"><script>alert(1)</script>.csv`, strings.Repeat("n", 5000)} {
 		r := a.upload(t, name, testdata.Customers)
 		r.want(t, 200)
@@ -211,13 +212,13 @@ func FuzzUpload(f *testing.F) {
 		}
 		path := r.Request.URL.Path
 		a.finished(t, path)
-		job := a.uploads.Get(strings.TrimPrefix(path, "/upload/"))
+		job := a.Uploads.Get(strings.TrimPrefix(path, "/upload/"))
 		s := job.Now()
-		if s.State != stateDone && s.Error == "" {
+		if s.State != service.StateDone && s.Error == "" {
 			t.Errorf("the state is %s without a reason", s.State)
 		}
 		file, err := job.Open()
-		if s.State == stateDone != (err == nil) {
+		if s.State == service.StateDone != (err == nil) {
 			t.Errorf("the state is %s, and opening the scored file gives %v", s.State, err)
 		}
 		_ = file.Close()
@@ -230,13 +231,13 @@ func TestUploadsGo(t *testing.T) {
 	a := start(t, Config{})
 	old := a.upload(t, "old.csv", testdata.Customers).Request.URL.Path
 	a.finished(t, old)
-	a.uploads.Get(strings.TrimPrefix(old, "/upload/")).Began = time.Now().Add(-upload.KeptFor)
+	a.Uploads.Get(strings.TrimPrefix(old, "/upload/")).Began = time.Now().Add(-upload.KeptFor)
 	recent := a.upload(t, "new.csv", testdata.Customers).Request.URL.Path
 	a.finished(t, recent)
-	a.uploads.Sweep(upload.KeptFor)
+	a.Uploads.Sweep(upload.KeptFor)
 	a.get(t, old+"/scored.csv").want(t, 404)
 	a.get(t, recent+"/scored.csv").want(t, 200)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*")); err != nil || len(left) != 1 {
+	if left, err := filepath.Glob(filepath.Join(a.Uploads.Dir, "*.*")); err != nil || len(left) != 1 {
 		t.Errorf("there are the files %v, %v; want one", left, err)
 	}
 }
@@ -316,7 +317,7 @@ func TestUploadLimits(t *testing.T) {
 	a := start(t, Config{})
 	for _, test := range []struct{ income, says string }{{"40001", "Customers with an income above 40,001: 8."}, {"0", ""}} {
 		a.post(t, "/models/retrain", url.Values{"max_age": {"0"}, "max_income": {test.income}, "k": {"3"}, "as_of": {"2015-01-01"}, "activate": {"yes"}}).want(t, 200)
-		if s := a.trained(t); s.State != stateDone {
+		if s := a.trained(t); s.State != service.StateDone {
 			t.Fatalf("the training ends as %+v", s)
 		}
 		r := a.finished(t, a.upload(t, "f.csv", campaignOf2024(10)).Request.URL.Path)
@@ -427,7 +428,7 @@ func TestUploadOutlastsRestart(t *testing.T) {
 	if got := b.get(t, path+"/scored.csv").body; got != scored || len(scored) == 0 {
 		t.Errorf("the file has %d bytes after the restart, and had %d", len(got), len(scored))
 	}
-	if n := b.uploads.Drop(func(*uploadJob) bool { return true }); n != 1 {
+	if n := b.Uploads.Drop(func(*service.UploadJob) bool { return true }); n != 1 {
 		t.Errorf("%d files are dropped", n)
 	}
 	if left, err := filepath.Glob(filepath.Join(dir, "*.*")); err != nil || len(left) > 0 {

@@ -5,12 +5,13 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/segment"
 )
 
 type uploadPage struct {
 	ID, Name  string
-	Now       uploadState
+	Now       service.UploadState
 	Tiers     []tierSize
 	Percent   int
 	Doubts    []string // sentences on what was guessed or is not known
@@ -47,7 +48,7 @@ func (p *uploadPage) setWarnings(l *locale) {
 		p.OtherTime = l.Count("upload.late", late.Rows, l.N(late.Rows), l.N(late.Of), l.D(p.AsOf))
 	}
 	if n := p.Now.Dropped; n > 0 {
-		d := features.Dropped{Limits: p.Now.limits}
+		d := features.Dropped{Limits: p.Now.Limits}
 		if d.Limits.MaxAge != features.NoLimit {
 			d.Age = 1
 		}

@@ -1,5 +1,5 @@
 // Package texts holds what people read in the app, by language: en.json has the
-// texts of pages, package ask those of answers. A further language is two files:
+// texts of pages, packages ask and explore those of answers and charts. A further language is two files:
 // de.json has every text of pages, answers and the library, de.questions.json
 // the words that questions are understood by. To translate the app is to add
 // them.
@@ -8,6 +8,7 @@ package texts
 import (
 	"embed"
 
+	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
@@ -18,4 +19,4 @@ import (
 var Files embed.FS
 
 // Read returns the languages of the app.
-func Read() (*narrate.Languages, error) { return narrate.Read(ask.Texts, Files) }
+func Read() (*narrate.Languages, error) { return narrate.Read(ask.Texts, explore.Texts, Files) }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
@@ -72,7 +73,7 @@ func TestFiles(t *testing.T) {
 
 // A name stands once in a file: of two texts a reader of JSON takes one.
 func TestNoKeyTwice(t *testing.T) {
-	for _, folder := range []fs.FS{texts.Files, ask.Texts, os.DirFS("../../../../../segment/narrate")} {
+	for _, folder := range []fs.FS{texts.Files, ask.Texts, explore.Texts, os.DirFS("../../../../../segment/narrate")} {
 		names, err := fs.Glob(folder, "*.json")
 		if err != nil || len(names) == 0 {
 			t.Fatal(names, err)

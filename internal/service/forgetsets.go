@@ -1,4 +1,4 @@
-package site
+package service
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 	"github.com/customer-personality/segmentation/store"
 )
 
-// forgetInSets removes a customer from the datasets, or from the one of the erasure,
+// forgetInSets removes a customer from the datasets, or from the one of the Erasure,
 // and returns from how many places. No dataset is loaded or trained meanwhile.
-func (s *Site) forgetInSets(ctx context.Context, f erasure) (places int, err error) {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	for _, d := range s.listed() {
+func (s *Service) forgetInSets(ctx context.Context, f Erasure) (places int, err error) {
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
+	for _, d := range s.Listed() {
 		if f.of != nil && f.of.ID != d.ID {
 			continue
 		}
@@ -33,14 +33,14 @@ func (s *Site) forgetInSets(ctx context.Context, f erasure) (places int, err err
 	return places, nil
 }
 
-// forgetIn removes a customer from the dataset of an erasure, all or nothing.
-func (s *Site) forgetIn(ctx context.Context, f erasure) (places int, err error) {
+// forgetIn removes a customer from the dataset of an Erasure, all or nothing.
+func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err error) {
 	d := f.of
 	id := d.Roles.V.ID
 	if id == "-" || id == "" { // the rows are numbered
 		return 0, nil
 	}
-	ids, err := s.store.ReadTable(ctx, d.table(), store.TableOptions{Read: features.TableOptions{Columns: []string{id}}})
+	ids, err := s.Store.ReadTable(ctx, d.Table(), store.TableOptions{Read: features.TableOptions{Columns: []string{id}}})
 	if err != nil {
 		return 0, err
 	}
@@ -56,13 +56,13 @@ func (s *Site) forgetIn(ctx context.Context, f erasure) (places int, err error) 
 		return 0, nil
 	}
 	if len(rest) == 0 {
-		if err := s.records.dropDataset(ctx, d.keptData); err != nil {
+		if err := s.Records.dropDataset(ctx, d.KeptData); err != nil {
 			return 0, err
 		}
 		s.removeSet(d)
 		return len(gone), nil
 	}
-	t, err := s.store.ReadTable(ctx, d.table(), store.TableOptions{})
+	t, err := s.Store.ReadTable(ctx, d.Table(), store.TableOptions{})
 	if err != nil {
 		return 0, err
 	}
@@ -70,13 +70,13 @@ func (s *Site) forgetIn(ctx context.Context, f erasure) (places int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	results, err := list[conversation](ctx, s.records, selectConversations+`dataset = ? and kind = ?`, d.ID, kindResult)
+	results, err := list[Conversation](ctx, s.Records, selectConversations+`dataset = ? and kind = ?`, d.ID, KindResult)
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.store.ForgetFrom(ctx, d.table(), id, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
+	_, err = s.Store.ForgetFrom(ctx, d.Table(), id, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
 		if rows < len(gone) {
-			return fmt.Errorf("the id of a customer is in %d rows of %s, and %d of them were found", len(gone), d.table(), rows)
+			return fmt.Errorf("the id of a customer is in %d rows of %s, and %d of them were found", len(gone), d.Table(), rows)
 		}
 		places = rows
 		count := func(n int64, err error) error {
@@ -92,7 +92,7 @@ func (s *Site) forgetIn(ctx context.Context, f erasure) (places int, err error) 
 				return err
 			}
 		}
-		if err := s.records.forgetTexts(ctx, tx, f, count); err != nil {
+		if err := s.Records.forgetTexts(ctx, tx, f, count); err != nil {
 			return err
 		}
 		return errors.Join(setDataset(ctx, tx, k), dropAnswers(ctx, tx, f))
@@ -130,7 +130,7 @@ func isRow(t *features.Table, i int, customer map[string]any) bool {
 
 // without returns what is kept of a dataset whose rows that stay are rest: the words
 // that only the others had, and their least and greatest values, go.
-func (k keptData) without(t *features.Table, rest []int, f erasure) (keptData, error) {
+func (k KeptData) without(t *features.Table, rest []int, f Erasure) (KeptData, error) {
 	t, err := t.Rows(rest)
 	if err != nil {
 		return k, err
@@ -146,8 +146,8 @@ func (k keptData) without(t *features.Table, rest []int, f erasure) (keptData, e
 }
 
 // removeSet takes a dataset off the list.
-func (s *Site) removeSet(d *dataset) {
+func (s *Service) removeSet(d *Dataset) {
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
-	s.sets = slices.DeleteFunc(s.sets, func(other *dataset) bool { return other.ID == d.ID })
+	s.sets = slices.DeleteFunc(s.sets, func(other *Dataset) bool { return other.ID == d.ID })
 }

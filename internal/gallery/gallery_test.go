@@ -9,10 +9,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -20,7 +20,7 @@ import (
 )
 
 var english = func() *narrate.Language {
-	all, err := texts.Read()
+	all, err := narrate.Read(ask.Texts)
 	if err != nil {
 		panic(err)
 	}

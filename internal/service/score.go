@@ -1,4 +1,4 @@
-package site
+package service
 
 import (
 	"bufio"
@@ -14,21 +14,21 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/segment"
 )
 
 // scoreFile scores the customers of an uploaded file by a model of a dataset into a
 // file to download: the columns of the file, as they stand, and those of the score.
-func (s *Site) scoreFile(ctx context.Context, job *uploadJob, set *dataset, model *segment.Model, in io.Reader, out io.Writer) error {
+func (s *Service) scoreFile(ctx context.Context, job *UploadJob, set *Dataset, model *segment.Model, in io.Reader, out io.Writer) error {
 	buffer := bufio.NewWriterSize(out, 1<<16)
 	to := csv.NewWriter(csvguard.Writer(buffer, false, new(int)))
 	var sum segmentation.ScoreSummary
 	publish := func() {
-		job.Change(func(state *uploadState) {
+		job.Change(func(state *UploadState) {
 			state.Rows, state.Dropped, state.Tiers = sum.Rows, sum.Beyond, map[string]int{}
 			for tier, n := range sum.Tiers {
 				if n > 0 {
@@ -46,10 +46,10 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, set *dataset, mode
 	}
 	publish()
 	for tier, n := range sum.Tiers {
-		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
+		s.Counts.Predictions.WithLabelValues(tier).Add(float64(n))
 	}
-	job.Change(func(state *uploadState) {
-		state.limits, state.Doubts = features.CleanOptionsOf(model.Limits()), sum.Warnings
+	job.Change(func(state *UploadState) {
+		state.Limits, state.Doubts = features.CleanOptionsOf(model.Limits()), sum.Warnings
 		if set.ID == "" {
 			state.AsOf = sum.AsOf.Format(time.DateOnly)
 		}
@@ -70,7 +70,7 @@ func campaignText(in io.Reader) bool {
 }
 
 // scoreCampaign scores a campaign file in text.
-func (s *Site) scoreCampaign(ctx context.Context, job *uploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
+func (s *Service) scoreCampaign(ctx context.Context, job *UploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
 	reader := features.Read(in, features.ReadOptions{Policy: features.Skip, Name: job.Name})
 	var record []string
 	var shape *scoredShape
@@ -94,8 +94,8 @@ func (s *Site) scoreCampaign(ctx context.Context, job *uploadJob, model *segment
 	}
 	report := reader.Report()
 	report.Ignored = nil // no page shows them, and they may be a mebibyte
-	job.Change(func(state *uploadState) {
-		state.report, state.BadRows = report, report.BadRows
+	job.Change(func(state *UploadState) {
+		state.Report, state.BadRows = report, report.BadRows
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, program.Plain(e))
 		}
@@ -107,8 +107,8 @@ func (s *Site) scoreCampaign(ctx context.Context, job *uploadJob, model *segment
 }
 
 // scoreTable scores a file of any other form.
-func (s *Site) scoreTable(ctx context.Context, job *uploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
-	o := segmentation.ScoreOptions{Summary: sum, Open: segmentation.OpenOptions{Read: features.ReadOptions{Policy: features.Skip, Name: job.Name}, MaxBytes: mostUnpacked * s.cfg.MaxUpload}}
+func (s *Service) scoreTable(ctx context.Context, job *UploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
+	o := segmentation.ScoreOptions{Summary: sum, Open: segmentation.OpenOptions{Read: features.ReadOptions{Policy: features.Skip, Name: job.Name}, MaxBytes: mostUnpacked * s.options.MaxUpload}}
 	var shape *scoredShape
 	id := model.ID()
 	for r, err := range segmentation.ScoreReader(ctx, model, in, o) {
@@ -127,22 +127,22 @@ func (s *Site) scoreTable(ctx context.Context, job *uploadJob, model *segment.Mo
 			}
 		}
 		for i, id := range r.IDs() {
-			field := func(j int) string { return textOf(r.Table.Value(j, i)) }
+			field := func(j int) string { return TextOf(r.Table.Value(j, i)) }
 			if err := to.Write(shape.row(id, field, r.Predictions[i])); err != nil {
 				return err
 			}
 		}
 	}
-	job.Change(func(state *uploadState) {
+	job.Change(func(state *UploadState) {
 		state.BadRows = sum.BadRows
 		state.Warnings = append(state.Warnings, sum.Told...)
 	})
 	return nil
 }
 
-// textOf is a value of a table as it is written into a file, empty where it is
+// TextOf is a value of a table as it is written into a file, empty where it is
 // missing.
-func textOf(v any) string {
+func TextOf(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -195,18 +195,18 @@ func (f *scoredShape) row(id string, field func(j int) string, p segment.Predict
 
 // plain is an error of scoring without what only concerns the machine: where its
 // files lie.
-func (s *Site) plain(err error) string {
+func (s *Service) plain(err error) string {
 	var path *fs.PathError
-	var p *problem
+	said := s.options.Says(err)
 	switch {
-	case errors.As(err, &p):
-		return s.locales.All()[0].T(p.key, p.args...)
+	case said != "":
+		return said
 	case errors.Is(err, upload.ErrNoSpace):
 		return "there is no room left on the server for the scored file; want a smaller file, or the same one later"
 	case errors.Is(err, context.Canceled):
 		return "the app ended before the file was scored; want the file again"
 	case errors.As(err, &path):
-		s.log.Error("a file of an upload cannot be read or written", "error", err)
+		s.Log.Error("a file of an upload cannot be read or written", "error", err)
 		return "the server cannot read or write its copy of the file, which its log tells more of"
 	}
 	return program.Plain(err)

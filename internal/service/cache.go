@@ -1,20 +1,20 @@
-package site
+package service
 
 import (
 	"sync"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 )
 
-// A cache keeps what was made of one snapshot, by keys, until there is another one.
-type cache[T any] struct {
+// A Cache keeps what was made of one snapshot, by keys, until there is another one.
+type Cache[T any] struct {
 	mu       sync.Mutex
 	snapshot *snapshot.Snapshot
 	items    map[string]T
 }
 
-// get returns the item of a key, built at the first call.
-func (c *cache[T]) get(w *snapshot.Snapshot, key string, build func() (T, error)) (T, error) {
+// Get returns the item of a key, built at the first call.
+func (c *Cache[T]) Get(w *snapshot.Snapshot, key string, build func() (T, error)) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.snapshot != w || len(c.items) > 100 {
@@ -30,7 +30,7 @@ func (c *cache[T]) get(w *snapshot.Snapshot, key string, build func() (T, error)
 	return item, err
 }
 
-func (c *cache[T]) clear() {
+func (c *Cache[T]) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.snapshot, c.items = nil, nil

@@ -1,4 +1,4 @@
-// Package program is what the example programs have in common: flags, exit
+// Package program is what the command lines have in common: flags, exit
 // status, interruption, and how they print numbers.
 package program
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
@@ -119,6 +120,19 @@ func (s *Snapshot) Speaks(l *narrate.Language) *narrate.Language {
 		return l
 	}
 	return l.About(s.Customers.Table.Columns())
+}
+
+// FindTier returns the tier of a name, as it is written in the model, empty for "" and
+// "all"; false where the model has none of that name.
+func (s *Snapshot) FindTier(name string) (tier string, ok bool) {
+	if name == "" || name == "all" {
+		return "", true
+	}
+	i := slices.IndexFunc(s.Tiers, func(t string) bool { return strings.EqualFold(t, name) })
+	if i < 0 {
+		return "", false
+	}
+	return s.Tiers[i], true
 }
 
 // Complete reports whether no customer lacks a value in a column.

@@ -1,4 +1,6 @@
-package main
+// Package textreport tells what programs found as text for a terminal and as JSON: of a
+// training, a comparison of models, scores.
+package textreport
 
 import (
 	"bytes"
@@ -12,17 +14,34 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"
 )
 
-// summary is what -json prints.
-type summary struct {
+// A Training is what is told of a training run.
+type Training struct {
+	*segmentation.Result
+	Source     *segmentation.Source // what was trained on
+	From       string               // where that comes from
+	MinK, MaxK int                  // the numbers of clusters that were to be tried
+
+	// Where the result is.
+	ModelFile string
+	Signature string        // file of the signature of the model; empty for none
+	Tables    []string      // files
+	Guarded   int           // cells of the CSV files that were changed, see [csvguard.Writer]
+	Page      string        // file of the page for the manager; empty for none
+	Saved     store.Summary // in the database
+	Notes     []string      // on what could not be written
+}
+
+// A Summary is a Training as JSON.
+type Summary struct {
 	RowsRead      int                  `json:"rows_read"`
 	Rows          int                  `json:"rows"`
 	Dropped       dropped              `json:"dropped"`
@@ -34,7 +53,7 @@ type summary struct {
 	Sweep         []segment.SweepPoint `json:"sweep"`
 	Silhouette    float64              `json:"silhouette"`
 	Pipeline      *pipeline            `json:"pipeline,omitempty"`
-	Roles         *roles               `json:"roles,omitempty"`       // of a table that is no campaign file
+	Roles         *Roles               `json:"roles,omitempty"`       // of a table that is no campaign file
 	Preparation   []string             `json:"preparation,omitempty"` // of such a one
 	Clusters      []cluster            `json:"clusters"`
 	Model         string               `json:"model"`
@@ -50,8 +69,8 @@ type dropped struct {
 	BadRows int `json:"bad_rows"`
 }
 
-// roles tell what the columns of a table serve for.
-type roles struct {
+// Roles tell what the columns of a table serve for.
+type Roles struct {
 	ID       string           `json:"id,omitempty"`
 	Features []string         `json:"features"`
 	Value    []features.Value `json:"value"`
@@ -67,13 +86,13 @@ type columnRole struct {
 	Reason string `json:"reason"`
 }
 
-// roles returns what the columns serve for; nil for a campaign file.
-func (r *result) roles() *roles {
-	if r.read.Campaign {
+// rolesOf returns what the columns serve for; nil for a campaign file.
+func rolesOf(s *segmentation.Source) *Roles {
+	if s.Campaign {
 		return nil
 	}
-	of := r.read.Roles
-	out := &roles{ID: of.ID, Features: append([]string{}, of.Features...), Value: append([]features.Value{}, of.Value...), Describe: append([]string{}, of.Describe...), Guessed: of.Guessed}
+	of := s.Roles
+	out := &Roles{ID: of.ID, Features: append([]string{}, of.Features...), Value: append([]features.Value{}, of.Value...), Describe: append([]string{}, of.Describe...), Guessed: of.Guessed}
 	for _, c := range of.Columns {
 		out.Columns = append(out.Columns, columnRole{c.Column.Name, c.Column.Kind.String(), c.Role.String(), c.Reason})
 	}
@@ -86,10 +105,10 @@ type limits struct {
 	MaxIncome *float64 `json:"max_income"`
 }
 
-func (r *result) limitsUsed() limits {
+func (r *Training) limitsUsed() limits {
 	var out limits
 	used := r.Dropped.Limits
-	if !r.read.Campaign {
+	if !r.Source.Campaign {
 		return out
 	}
 	if used.MaxAge != features.NoLimit {
@@ -140,10 +159,10 @@ func (m means) MarshalJSON() ([]byte, error) {
 }
 
 // missingIncome counts the customers that stay and have no income.
-func (r *result) missingIncome() int {
+func (r *Training) missingIncome() int {
 	n := 0
 	income, err := r.Table.Column("income")
-	if err != nil || !r.read.Campaign {
+	if err != nil || !r.Source.Campaign {
 		return 0
 	}
 	for i := range income.Len() {
@@ -156,8 +175,8 @@ func (r *result) missingIncome() int {
 
 // pipeline gives the figures of the steps of segment.DefaultPipeline; nil where the
 // steps are others.
-func (r *result) pipeline() *pipeline {
-	if !r.read.Campaign {
+func (r *Training) pipeline() *pipeline {
+	if !r.Source.Campaign {
 		return nil
 	}
 	p := r.Model.Pipeline()
@@ -171,47 +190,48 @@ func (r *result) pipeline() *pipeline {
 	return out
 }
 
-// mostK is the greatest number of clusters that was tried: the one asked for or,
+// MostK is the greatest number of clusters that was tried: the one asked for or,
 // where fewer customers differ, that many.
-func (r *result) mostK() int {
+func (r *Training) MostK() int {
 	sweep := r.Model.Sweep()
 	return sweep[len(sweep)-1].K
 }
 
 // warnings are what a reader should know before he trusts the result.
-func (r *result) warnings() []string {
+func (r *Training) warnings() []string {
 	list := append([]string{}, r.Report.Warnings()...)
 	list = append(list, r.Told...)
 	if said := program.LeftOut(r.Dropped); said != "" {
 		list = append(list, said)
 	}
-	if most := r.mostK(); most < r.maxK {
-		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(most, "customer"), most, r.maxK))
+	if most := r.MostK(); most < r.MaxK {
+		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(most, "customer"), most, r.MaxK))
 	}
 	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf())...)
 	list = append(list, voice.ModelWarnings(r.Model)...)
-	list = append(list, r.notes...)
-	if told := program.Guarded(r.guarded); told != "" {
+	list = append(list, r.Notes...)
+	if told := program.Guarded(r.Guarded); told != "" {
 		list = append(list, told)
 	}
 	return list
 }
 
-func (r *result) summary() summary {
-	s := summary{
-		RowsRead: r.read.Table.Len(), Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
-		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.read.BadRows}, Limits: r.limitsUsed(),
+// WriteJSON writes the run as one JSON object.
+func (r *Training) WriteJSON(w io.Writer) error {
+	s := Summary{
+		RowsRead: r.Source.Table.Len(), Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
+		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.Source.BadRows}, Limits: r.limitsUsed(),
 		AsOf: r.asOfText(), K: r.Model.K(), Knee: r.Model.Knee(), Sweep: r.Model.Sweep(), Silhouette: r.Model.Silhouette(),
-		Pipeline: r.pipeline(), Roles: r.roles(), Preparation: voice.Preparation(r.Choices), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
+		Pipeline: r.pipeline(), Roles: rolesOf(r.Source), Preparation: voice.Preparation(r.Choices), Model: r.ModelFile, Tables: r.Tables, Report: r.Page, Warnings: r.warnings(), Database: r.Saved,
 	}
 	for i, t := range r.Model.Tiers() {
 		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.Model.Columns(), r.centre(i)}})
 	}
-	return s
+	return json.NewEncoder(w).Encode(s)
 }
 
 // asOfText is the day on which customers were counted; empty where none were.
-func (r *result) asOfText() string {
+func (r *Training) asOfText() string {
 	if day := r.Table.AsOf(); !day.IsZero() {
 		return day.Format("2006-01-02")
 	}
@@ -219,7 +239,7 @@ func (r *result) asOfText() string {
 }
 
 // centre returns the means of a cluster by column, of words the shares of each.
-func (r *result) centre(cluster int) []any {
+func (r *Training) centre(cluster int) []any {
 	out := make([]any, len(r.Model.Columns()))
 	for j, name := range r.Model.Columns() {
 		out[j] = r.Model.Means()[cluster][j]
@@ -232,7 +252,7 @@ func (r *result) centre(cluster int) []any {
 
 // shares returns the share of each word of a column in a cluster; nil for a column of
 // numbers.
-func (r *result) shares(name string, cluster int) map[string]float64 {
+func (r *Training) shares(name string, cluster int) map[string]float64 {
 	column, err := r.Table.Column(name)
 	if err != nil || column.Kind() != features.Category {
 		return nil
@@ -253,24 +273,24 @@ func (r *result) shares(name string, cluster int) map[string]float64 {
 // voice says facts in sentences.
 var voice = narrate.English(nil)
 
-// describe tells what was read, before the training, of a table that is none of a
-// campaign.
-func (r *result) describe(w io.Writer) error {
-	if r.read.Campaign {
-		if !r.describeOnly {
+// Describe tells what was read, before a training, of a table that is none of a
+// campaign; where no training follows, of a campaign file too, and with what was found.
+func Describe(w io.Writer, read *segmentation.Source, from string, alone bool) error {
+	if read.Campaign {
+		if !alone {
 			return nil
 		}
 		_, err := program.Printer.Fprintf(w, "A campaign file of %d customers: segments are made of %s, and the value is that of %s.\n",
-			r.read.Table.Len(), strings.Join(features.TrainingColumns, ", "), strings.Join(features.ValueColumns, " and "))
+			read.Table.Len(), strings.Join(features.TrainingColumns, ", "), strings.Join(features.ValueColumns, " and "))
 		return err
 	}
-	if _, err := program.Printer.Fprintf(w, "Read      %d customers from %s\n\n", r.read.Table.Len(), r.data.Source()); err != nil {
+	if _, err := program.Printer.Fprintf(w, "Read      %d customers from %s\n\n", read.Table.Len(), from); err != nil {
 		return err
 	}
-	if err := program.PrintRoles(w, r.read); err != nil || !r.describeOnly {
+	if err := program.PrintRoles(w, read); err != nil || !alone {
 		return err
 	}
-	for _, said := range r.read.Told {
+	for _, said := range read.Told {
 		if _, err := fmt.Fprintf(w, "Note      %s\n", said); err != nil {
 			return err
 		}
@@ -278,10 +298,16 @@ func (r *result) describe(w io.Writer) error {
 	return nil
 }
 
+// WriteRoles writes as JSON what the columns of a table serve for; null of a campaign
+// file.
+func WriteRoles(w io.Writer, read *segmentation.Source) error {
+	return json.NewEncoder(w).Encode(rolesOf(read))
+}
+
 // printCampaign tells what became of the customers of a campaign.
-func (r *result) printCampaign(step func(name, format string, args ...any)) {
+func (r *Training) printCampaign(step func(name, format string, args ...any)) {
 	p := program.Printer
-	if r.read.Engineered() {
+	if r.Source.Engineered() {
 		step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
 	}
 	ages, incomes := "no limit to the age", "none to the income"
@@ -301,16 +327,16 @@ func (r *result) printCampaign(step func(name, format string, args ...any)) {
 	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
 }
 
-// print tells the run step by step.
-func (r *result) print(w io.Writer) error {
+// Print tells the run step by step.
+func (r *Training) Print(w io.Writer) error {
 	p := program.Printer
 	var b strings.Builder
 	step := func(name, format string, args ...any) {
 		p.Fprintf(&b, "%-9s ", name)
 		p.Fprintf(&b, format+"\n", args...)
 	}
-	if r.read.Campaign {
-		step("Read", "%d customers from %s", r.read.Table.Len(), r.data.Source())
+	if r.Source.Campaign {
+		step("Read", "%d customers from %s", r.Source.Table.Len(), r.From)
 		r.printCampaign(step)
 	}
 	if r.Choices != nil {
@@ -318,7 +344,7 @@ func (r *result) print(w io.Writer) error {
 			step("Prepare", "%s", said)
 		}
 	}
-	step("Sweep", "k = %d…%d", r.minK, r.mostK())
+	step("Sweep", "k = %d…%d", r.MinK, r.MostK())
 	b.WriteString("\n      k    inertia\n")
 	sweep := r.Model.Sweep()
 	for _, point := range sweep {
@@ -332,14 +358,35 @@ func (r *result) print(w io.Writer) error {
 	step("Choose", "k = %d, %s; mean silhouette %.3f", r.Model.K(), reasons[r.Model.ChosenBy()], r.Model.Silhouette())
 	b.WriteByte('\n')
 
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	r.printTiers(&b)
+	b.WriteByte('\n')
+	files := []string{r.ModelFile}
+	if r.Signature != "" {
+		files = append(files, r.Signature)
+	}
+	step("Wrote", "%s", strings.Join(append(files, r.Tables...), ", "))
+	d := r.Saved
+	step("Saved", "version %d of the model in %s, and the tables %s, %s, %s, %s", d.ModelVersion, names[d.Dialect], d.Tables.Raw, d.Tables.Unencoded, d.Tables.Encoded, d.Tables.Merged)
+	if r.Page != "" {
+		step("Told", "the manager, in %s", r.Page)
+	}
+	for _, warning := range r.warnings() {
+		step("Note", "%s", warning)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// printTiers sets the tiers in columns, with what their customers have on average.
+func (r *Training) printTiers(b *strings.Builder) {
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "Tier    \tCluster\tCustomers\tShare\t")
 	for _, name := range r.Model.Columns() {
 		fmt.Fprintf(t, "%s\t", capital(name))
 	}
 	fmt.Fprintln(t)
 	for i, tier := range r.Model.Tiers() {
-		p.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.Model.Rows()))
+		program.Printer.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.Model.Rows()))
 		for j, mean := range r.Model.Means()[i] {
 			if shares := r.shares(r.Model.Columns()[j], i); shares != nil {
 				fmt.Fprintf(t, "%s\t", mostly(shares))
@@ -349,27 +396,11 @@ func (r *result) print(w io.Writer) error {
 			if limits := r.Model.Ranges()[j]; limits.Max-limits.Min < 100 {
 				digits = 1
 			}
-			p.Fprintf(t, "%.*f\t", digits, mean)
+			program.Printer.Fprintf(t, "%.*f\t", digits, mean)
 		}
 		fmt.Fprintln(t)
 	}
 	t.Flush()
-	b.WriteByte('\n')
-	files := []string{r.path("model.json")}
-	if r.key != nil {
-		files = append(files, signature.Name(files[0]))
-	}
-	step("Wrote", "%s", strings.Join(append(files, r.tables...), ", "))
-	d := r.saved
-	step("Saved", "version %d of the model in %s, and the tables %s, %s, %s, %s", d.ModelVersion, names[d.Dialect], d.Tables.Raw, d.Tables.Unencoded, d.Tables.Encoded, d.Tables.Merged)
-	if r.page != "" {
-		step("Told", "the manager, in %s", r.page)
-	}
-	for _, warning := range r.warnings() {
-		step("Note", "%s", warning)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // mostly tells the most frequent word, the first of those that are as frequent, and

@@ -1,4 +1,4 @@
-package site
+package service
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +16,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -28,18 +27,18 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// records are what the app itself has to keep: conversations, charts and the
+// Records are what the app itself has to keep: conversations, charts and the
 // audit log, in tables of its own beside those of the store.
-type records struct {
-	db    *sqlx.DB
+type Records struct {
+	DB    *sqlx.DB
 	store *store.Store
 }
 
-// recordTables are the tables of records.
-var recordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets"}
+// RecordTables are the tables of Records.
+var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets"}
 
-// openRecords brings the tables of the app to this version.
-func openRecords(ctx context.Context, s *store.Store) (*records, error) {
+// OpenRecords brings the tables of the app to this version.
+func OpenRecords(ctx context.Context, s *store.Store) (*Records, error) {
 	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -71,17 +70,17 @@ func openRecords(ctx context.Context, s *store.Store) (*records, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the app's own tables cannot be set up: %w", err)
 	}
-	return &records{db: s.DB(), store: s}, nil
+	return &Records{DB: s.DB(), store: s}, nil
 }
 
 // The kinds of conversations.
 const (
-	kindResult = "result" // about one customer, from a prediction
-	kindChat   = "chat"
+	KindResult = "result" // about one customer, from a prediction
+	KindChat   = "chat"
 )
 
-// A conversation is questions and answers.
-type conversation struct {
+// A Conversation is questions and answers.
+type Conversation struct {
 	ID           string    `db:"id"`
 	Dataset      string    `db:"dataset"`
 	Title        string    `db:"title"`
@@ -90,26 +89,26 @@ type conversation struct {
 	ModelVersion int       `db:"model_version"`
 	CreatedAt    int64     `db:"created_at"` // microseconds of Unix time
 	UpdatedAt    int64     `db:"updated_at"`
-	Messages     []message `db:"-"`
+	Messages     []Message `db:"-"`
 }
 
 // The roles of those who say something.
 const (
-	roleYou = "you"
-	roleApp = "app"
+	RoleYou = "you"
+	RoleApp = "app"
 )
 
-// message is one message.
-type message struct {
+// Message is one message.
+type Message struct {
 	Role      string `db:"role"`
 	Body      string `db:"body"` // the question, or the answer as JSON; empty for one to be given anew
 	Customers string `db:"customers"`
 }
 
 // Answer is the answer in a message of the app.
-func (m message) Answer() ask.Answer {
+func (m Message) Answer() ask.Answer {
 	var a ask.Answer
-	if m.Role == roleYou {
+	if m.Role == RoleYou {
 		return ask.Answer{Text: []string{m.Body}}
 	}
 	if err := json.Unmarshal([]byte(m.Body), &a); err != nil {
@@ -118,11 +117,11 @@ func (m message) Answer() ask.Answer {
 	return a
 }
 
-// last returns the query of the last answer among messages, which a further question
+// Last returns the query of the last answer among messages, which a further question
 // goes on from.
-func last(messages []message) ask.Query {
+func Last(messages []Message) ask.Query {
 	for i := len(messages) - 1; i >= 0; i-- {
-		if messages[i].Role == roleApp {
+		if messages[i].Role == RoleApp {
 			if q := messages[i].Answer().Query; !q.IsZero() {
 				return q
 			}
@@ -132,10 +131,10 @@ func last(messages []message) ask.Query {
 }
 
 // Updated is when the last message came.
-func (c conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
+func (c Conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
 
 // values are the figures of a customer of the campaign schema, nil for none.
-func (c conversation) values() []float64 {
+func (c Conversation) values() []float64 {
 	var n jsonfloat.Floats
 	if json.Unmarshal([]byte(c.Customer), &n) != nil {
 		return nil
@@ -143,9 +142,9 @@ func (c conversation) values() []float64 {
 	return n
 }
 
-// row returns the values of the customer in the order of the model, nil for none: a
+// Row returns the values of the customer in the order of the model, nil for none: a
 // model of other columns, or words, may be in use meanwhile.
-func (c conversation) row(w *snapshot.Snapshot) []float64 {
+func (c Conversation) Row(w *snapshot.Snapshot) []float64 {
 	row := c.values()
 	if !w.Campaign {
 		var values map[string]any
@@ -160,8 +159,8 @@ func (c conversation) row(w *snapshot.Snapshot) []float64 {
 	return row
 }
 
-// setCustomer sets the customer, in the order of the model and by column.
-func (c *conversation) setCustomer(w *snapshot.Snapshot, row []float64, values map[string]any) error {
+// SetCustomer sets the customer, in the order of the model and by column.
+func (c *Conversation) SetCustomer(w *snapshot.Snapshot, row []float64, values map[string]any) error {
 	var customer any = values
 	if w.Campaign {
 		customer = chart.Numbers(row)
@@ -171,28 +170,30 @@ func (c *conversation) setCustomer(w *snapshot.Snapshot, row []float64, values m
 	return err
 }
 
-func question(text string) message { return message{Role: roleYou, Body: text} }
+// Question is a message that asks.
+func Question(text string) Message { return Message{Role: RoleYou, Body: text} }
 
-func answer(a ask.Answer) (message, error) {
+// Answer is a message that answers.
+func Answer(a ask.Answer) (Message, error) {
 	body, err := json.Marshal(a)
 	if err != nil {
-		return message{}, err
+		return Message{}, err
 	}
 	ids := ""
 	if len(a.Customers) > 0 {
 		ids = "\n" + strings.Join(a.Customers, "\n") + "\n" // which no id holds
 	}
-	return message{Role: roleApp, Body: string(body), Customers: ids}, nil
+	return Message{Role: RoleApp, Body: string(body), Customers: ids}, nil
 }
 
-func (b *records) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
-	tx, err := b.db.BeginTxx(ctx, nil)
+func (b *Records) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
+	tx, err := b.DB.BeginTxx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	if tx.DriverName() == "postgres" {
 		// SQLite's connections give up on a lock by themselves.
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("set local lock_timeout = %d", readFor.Milliseconds())); err != nil {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("set local lock_timeout = %d", ReadFor.Milliseconds())); err != nil {
 			return errors.Join(err, tx.Rollback())
 		}
 	}
@@ -214,7 +215,7 @@ func execute(ctx context.Context, on sqlx.ExtContext, query string, args ...any)
 // found is the error of a statement that changes the row of an id.
 func found(n int64, err error) error {
 	if err == nil && n == 0 {
-		err = errNotFound
+		err = ErrNoSuch
 	}
 	return err
 }
@@ -235,13 +236,13 @@ func each(ctx context.Context, on sqlx.QueryerContext, query string, f func(*sql
 }
 
 // list reads the rows of a query.
-func list[T any](ctx context.Context, b *records, query string, args ...any) (out []T, err error) {
-	err = b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
+func list[T any](ctx context.Context, b *Records, query string, args ...any) (out []T, err error) {
+	err = b.DB.SelectContext(ctx, &out, b.DB.Rebind(query), args...)
 	return out, err
 }
 
-// addConversation keeps a new conversation.
-func (b *records) addConversation(ctx context.Context, c conversation) (string, error) {
+// AddConversation keeps a new conversation.
+func (b *Records) AddConversation(ctx context.Context, c Conversation) (string, error) {
 	c.ID = web.NewID()
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
@@ -253,7 +254,7 @@ func (b *records) addConversation(ctx context.Context, c conversation) (string, 
 	})
 }
 
-func insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []message) error {
+func insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []Message) error {
 	for i, m := range messages {
 		if _, err := execute(ctx, tx, `insert into webapp_messages (conversation_id, position, role, body, customers) values (?, ?, ?, ?, ?)`,
 			id, position+i, m.Role, m.Body, m.Customers); err != nil {
@@ -263,13 +264,14 @@ func insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, m
 	return nil
 }
 
-// mostMessages bounds a conversation.
-const mostMessages = 400
+// mostMessages bounds a conversation, and mostTitle a name or title, in bytes.
+const (
+	MaxMessages = 400
+	MaxTitle    = 80
+)
 
-var errTooLong = refuse(http.StatusConflict, "", "error.long") // the conversation is full
-
-// addMessages adds messages to a conversation.
-func (b *records) addMessages(ctx context.Context, id string, messages ...message) error {
+// AddMessages adds messages to a conversation.
+func (b *Records) AddMessages(ctx context.Context, id string, messages ...Message) error {
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		// Writing first takes the lock, so that two who speak at once get
 		// places one after the other.
@@ -280,46 +282,47 @@ func (b *records) addMessages(ctx context.Context, id string, messages ...messag
 		if err := tx.GetContext(ctx, &next, tx.Rebind(`select coalesce(max(position) + 1, 0) from webapp_messages where conversation_id = ?`), id); err != nil {
 			return err
 		}
-		if next+len(messages) > mostMessages {
-			return errTooLong
+		if next+len(messages) > MaxMessages {
+			return ErrTooLong
 		}
 		return insertMessages(ctx, tx, id, next, messages)
 	})
 }
 
 // byID reads the row of an id.
-func byID[T any](ctx context.Context, b *records, query, id string) (row T, err error) {
+func byID[T any](ctx context.Context, b *Records, query, id string) (row T, err error) {
 	if !web.ValidID(id) {
-		return row, errNotFound
+		return row, ErrNoSuch
 	}
-	err = b.db.GetContext(ctx, &row, b.db.Rebind(query), id)
+	err = b.DB.GetContext(ctx, &row, b.DB.Rebind(query), id)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = errNotFound
+		err = ErrNoSuch
 	}
 	return row, err
 }
 
 const selectConversations = `select id, dataset, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where `
 
-// conversation returns a conversation of a kind, "" for any, with its messages.
-func (b *records) conversation(ctx context.Context, id, kind string) (conversation, error) {
-	c, err := byID[conversation](ctx, b, selectConversations+`id = ?`, id)
+// Conversation returns a conversation of a kind, "" for any, with its messages.
+func (b *Records) Conversation(ctx context.Context, id, kind string) (Conversation, error) {
+	c, err := byID[Conversation](ctx, b, selectConversations+`id = ?`, id)
 	if err == nil && kind != "" && c.Kind != kind {
-		err = errNotFound
+		err = ErrNoSuch
 	}
 	if err == nil {
-		c.Messages, err = list[message](ctx, b, `select role, body, customers from webapp_messages where conversation_id = ? order by position`, id)
+		c.Messages, err = list[Message](ctx, b, `select role, body, customers from webapp_messages where conversation_id = ? order by position`, id)
 	}
 	return c, err
 }
 
-// conversations lists the last ones of a kind about a dataset, without messages.
-func (b *records) conversations(ctx context.Context, kind, dataset string) ([]conversation, error) {
-	return list[conversation](ctx, b, selectConversations+`kind = ? and dataset = ? order by updated_at desc limit 100`, kind, dataset)
+// Conversations lists the last ones of a kind about a dataset, without messages.
+func (b *Records) Conversations(ctx context.Context, kind, dataset string) ([]Conversation, error) {
+	return list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ? order by updated_at desc limit 100`, kind, dataset)
 }
 
-func (b *records) renameConversation(ctx context.Context, id, title string) error {
-	return found(execute(ctx, b.db, `update webapp_conversations set title = ? where id = ?`, title, id))
+// RenameConversation changes the title of a conversation.
+func (b *Records) RenameConversation(ctx context.Context, id, title string) error {
+	return found(execute(ctx, b.DB, `update webapp_conversations set title = ? where id = ?`, title, id))
 }
 
 // dropConversations deletes the conversations that a condition holds of, with their
@@ -331,15 +334,16 @@ func dropConversations(ctx context.Context, tx *sqlx.Tx, where string, args ...a
 	return execute(ctx, tx, `delete from webapp_conversations where `+where, args...)
 }
 
-func (b *records) removeConversation(ctx context.Context, id string) error {
+// RemoveConversation deletes a conversation.
+func (b *Records) RemoveConversation(ctx context.Context, id string) error {
 	if !web.ValidID(id) {
-		return errNotFound
+		return ErrNoSuch
 	}
 	return b.inTx(ctx, func(tx *sqlx.Tx) error { return found(dropConversations(ctx, tx, `id = ?`, id)) })
 }
 
-// A savedChart is a chart that somebody made.
-type savedChart struct {
+// A SavedChart is a chart that somebody made.
+type SavedChart struct {
 	ID        string `db:"id"`
 	Dataset   string `db:"dataset"`
 	Name      string `db:"name"`
@@ -348,32 +352,36 @@ type savedChart struct {
 }
 
 // Created is when the chart was saved.
-func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
+func (c SavedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 
-func (b *records) saveChart(ctx context.Context, dataset, name, spec string) (string, error) {
+// SaveChart keeps a chart of a dataset, and returns its id.
+func (b *Records) SaveChart(ctx context.Context, dataset, name, spec string) (string, error) {
 	id := web.NewID()
-	_, err := execute(ctx, b.db, `insert into webapp_charts (id, dataset, name, spec, created_at) values (?, ?, ?, ?, ?)`, id, dataset, name, spec, time.Now().UnixMicro())
+	_, err := execute(ctx, b.DB, `insert into webapp_charts (id, dataset, name, spec, created_at) values (?, ?, ?, ?, ?)`, id, dataset, name, spec, time.Now().UnixMicro())
 	return id, err
 }
 
-func (b *records) chart(ctx context.Context, id string) (savedChart, error) {
-	return byID[savedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where id = ?`, id)
+// Chart returns a saved chart.
+func (b *Records) Chart(ctx context.Context, id string) (SavedChart, error) {
+	return byID[SavedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where id = ?`, id)
 }
 
-func (b *records) charts(ctx context.Context, dataset string) ([]savedChart, error) {
-	return list[savedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where dataset = ? order by created_at desc limit 100`, dataset)
+// Charts lists the last charts of a dataset.
+func (b *Records) Charts(ctx context.Context, dataset string) ([]SavedChart, error) {
+	return list[SavedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where dataset = ? order by created_at desc limit 100`, dataset)
 }
 
-func (b *records) removeChart(ctx context.Context, id string) error {
+// RemoveChart deletes a saved chart.
+func (b *Records) RemoveChart(ctx context.Context, id string) error {
 	if !web.ValidID(id) {
-		return errNotFound
+		return ErrNoSuch
 	}
-	return found(execute(ctx, b.db, `delete from webapp_charts where id = ?`, id))
+	return found(execute(ctx, b.DB, `delete from webapp_charts where id = ?`, id))
 }
 
 // expire deletes the conversations of a kind that went on last before a time, and
 // tells how many.
-func (b *records) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
+func (b *Records) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
 	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
 		n, err = dropConversations(ctx, tx, `kind = ? and updated_at < ?`, kind, before.UnixMicro())
 		return err
@@ -384,21 +392,21 @@ func (b *records) expire(ctx context.Context, kind string, before time.Time) (n 
 // expireEvery is how often old conversations are looked for.
 const expireEvery = time.Hour
 
-// expire deletes conversations and results that are older than they are kept, at
+// Expire deletes conversations and results that are older than they are kept, at
 // most once in expireEvery.
-func (s *Site) expire(ctx context.Context, now time.Time) error {
-	if s.cfg.Keep == 0 || now.Sub(time.Unix(s.expired.Load(), 0)) < expireEvery {
+func (s *Service) Expire(ctx context.Context, now time.Time) error {
+	if s.options.Keep == 0 || now.Sub(time.Unix(s.expired.Load(), 0)) < expireEvery {
 		return nil
 	}
 	total := 0
-	for _, kind := range []string{kindChat, kindResult} {
-		n, err := s.records.expire(ctx, kind, now.Add(-s.cfg.Keep))
+	for _, kind := range []string{KindChat, KindResult} {
+		n, err := s.Records.expire(ctx, kind, now.Add(-s.options.Keep))
 		if err != nil {
 			return err
 		}
-		s.metrics.expired.WithLabelValues(kind).Add(float64(n))
+		s.Counts.expired.WithLabelValues(kind).Add(float64(n))
 		if n > 0 {
-			s.log.Info("old conversations were deleted", "kind", kind, "count", n, "kept for", s.cfg.Keep)
+			s.Log.Info("old conversations were deleted", "kind", kind, "count", n, "kept for", s.options.Keep)
 		}
 		total += int(n)
 	}
@@ -406,5 +414,5 @@ func (s *Site) expire(ctx context.Context, now time.Time) error {
 	if total == 0 {
 		return nil
 	}
-	return s.records.audit(ctx, appUser, didExpire, auditDetail{Note: strconv.Itoa(total)})
+	return s.Records.Audit(ctx, AppUser, didExpire, AuditDetail{Note: strconv.Itoa(total)})
 }
