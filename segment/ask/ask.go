@@ -267,6 +267,9 @@ func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 		out, err = s.alike(e)
 	case Why:
 		out = Answer{Text: append(s.voice().Certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
+		if q.Toward != "" && q.Toward != e.Tier {
+			out.Text = slices.Insert(out.Text, 0, s.l.T("ask.is", e.Tier))
+		}
 	default:
 		out, err = s.counterfactual(q, e)
 	}

@@ -119,8 +119,10 @@ func (p *parser) named1() (int, error) {
 	} else if p.share != nil && p.tok(-1).does("people") && !p.relative {
 		p.partAt("verb")
 	}
-	p.afterBy, p.noun[p.grouped] = false, p.noun[p.grouped] || p.tok(1).does("people", "person")
-	return 1, p.add(m.condition)
+	p.afterBy = false
+	err := p.add(m.condition)
+	p.noun[p.grouped] = p.noun[p.grouped] || p.tok(1).does("people", "person")
+	return 1, err
 }
 
 // everybody reads a group that is all customers, or the rest of them.
@@ -760,7 +762,7 @@ func (p *parser) value(column string, t token, unit string) (float64, error) {
 	default:
 		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.text, p.l.Noun(column)}}
 	}
-	if _, most := p.limits(column); p.counted(column) && v > 3*most {
+	if _, most := p.limits(column); p.counted(column) && v >= 3*most && most > 0 {
 		return 0, &Unclear{Key: "ask.unclear.beyond", Args: []any{t.text, p.l.Noun(column), p.l.Number(most, 0)}}
 	}
 	if _, most := p.limits(column); len(own) > 1 && (own[0] == 'k' || own[0] == 'K') && v > most && v/1000 <= 10*most {

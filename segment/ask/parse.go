@@ -213,18 +213,18 @@ func (p *parser) joining() (int, error) {
 	case t.does("rel") && t.does("pronoun") && (p.tok(-1).does("compare", "versus", "than", "of", "in", "for", "with") || p.at == len(p.t)-1):
 		p.kept = true
 	case t.does("rel"):
-		p.relative = true
+		p.relative, p.afterBy = true, false
 		p.partAt("rel")
 	case t.does("be", "do", "come"):
 		p.partAt("verb")
 	case t.does("have"):
-		p.having = true
+		p.having, p.afterBy = true, false
 		p.partAt("verb")
 	case t.does("with"):
 		if p.parts("with") {
 			return 1, nil
 		}
-		p.having = true
+		p.having, p.afterBy = true, false
 		p.partAt("with")
 	case t.does("accept"):
 		p.partAt("verb")

@@ -194,7 +194,12 @@ func (p *parser) whatIf() (Query, error) {
 		}
 	}
 	if len(q.Changes) == 0 || column != "" {
-		return q, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun(p.customer[0]), "70000")}}
+		if column == "" {
+			if column = p.customer[0]; slices.Contains(p.customer, p.Subjects.Income) {
+				column = p.Subjects.Income
+			}
+		}
+		return q, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun(column), "70000")}}
 	}
 	return q, nil
 }

@@ -93,7 +93,7 @@ func (a *Answerer) fits(c features.Condition) (func(int) bool, error) {
 		return func(i int) bool { return !s.Missing(i) }, nil
 	case len(c.Words) > 0 && !numeric && (c.Op == features.Is || c.Op == features.Not):
 		for _, w := range c.Words {
-			if !slices.Contains(s.Levels(), w) {
+			if !slices.Contains(s.Levels(), w) && !(c.Column == "tier" && slices.Contains(a.Tiers, w)) { // which may have nobody
 				return nil, fmt.Errorf("%w: %s has no %q; it has %q", segment.ErrOption, c.Column, w, s.Levels())
 			}
 		}

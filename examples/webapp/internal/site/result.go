@@ -81,9 +81,11 @@ type bubble struct {
 	Suggestions []string
 	Action      string
 	Index       int
+	Query       *shownQuery // of the answer, nil for none
 }
 
-func bubbles(c service.Conversation, action string) []bubble {
+// bubbles are the messages of a conversation, with the queries of the answers.
+func (r *request) bubbles(c service.Conversation, action string) []bubble {
 	// What was asked is not suggested again.
 	asked := map[string]bool{}
 	for _, m := range c.Messages {
@@ -93,7 +95,7 @@ func bubbles(c service.Conversation, action string) []bubble {
 	}
 	var out []bubble
 	for i, m := range c.Messages {
-		b := bubble{Mine: m.Role == service.RoleYou, Answer: m.Answer(), Action: action, Index: i}
+		b := bubble{Mine: m.Role == service.RoleYou, Answer: m.Answer(), Action: action, Index: i, Query: r.query(m.Answer().Query)}
 		told := maps.Clone(asked)
 		for _, s := range b.Answer.Suggestions {
 			if q := plainQuestion(s); !told[q] {
@@ -196,7 +198,7 @@ func (s *Site) result(r *request) error {
 	r.setLastResult(c.ID)
 	return s.show(r, http.StatusOK, "result", r.l.T("result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: r.figures(c.Title, customer),
-		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != r.snap.Version,
+		Bubbles: r.bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != r.snap.Version,
 		Again: "/?" + again.Encode(), Example: r.example("talk.example", true),
 	})
 }
