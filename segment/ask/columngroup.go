@@ -18,12 +18,12 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 	columns := s.Subjects.Group(name)
 	labels := short(s.l, columns)
 	percent := s.flags(columns)
-	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
+	how, what, key, least := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns", "ask.bundle.campaigns.least"
 	if !percent {
 		if q.Aggregate != "" {
 			how = q.Aggregate
 		}
-		what, key = s.l.T("how."+string(how), what), "ask.bundle"
+		what, key, least = s.l.T("how."+string(how), what), "ask.bundle", "ask.bundle.least"
 	}
 	if how == features.Share {
 		return s.sharesOf(ctx, q)
@@ -52,13 +52,13 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 			lines = append(lines, s.l.T("ask.bundle.group", one.Name, s.greatest(columns, how, one.Values, len(columns), q.Rank)))
 		}
 		if key = "ask.bundle.grouped"; q.Rank < 0 {
-			key += ".least"
+			key = "ask.bundle.grouped.least"
 		}
 		out.Text = []string{s.l.T(key, s.l.Capital(what), strings.Join(lines, " "))}
 		return out, nil
 	}
 	if q.Rank < 0 {
-		key += ".least"
+		key = least
 	}
 	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns), q.Rank)))}
 	if beside {

@@ -104,7 +104,7 @@ type cues struct {
 	which, who, what, howMany, howMuch, people, person bool
 	compare, than, describe, spread, relation          bool
 	overview, rate, each, accepting, buying, having    bool
-	relative, afterBy, more, sized, made, also         bool
+	relative, afterBy, more, sized, made               bool
 	often, response, implied, denied, together         bool
 	or, spent, exact, performing, yearly, used         bool
 }

@@ -131,7 +131,7 @@ func (q Query) Values() url.Values {
 		if a.By {
 			sign = "+"
 		}
-		add("set", url.QueryEscape(a.Column)+sign+number(a.Value))
+		add("set", strings.ReplaceAll(url.QueryEscape(a.Column), "+", "%20")+sign+number(a.Value))
 	}
 	add("note", q.Notes...)
 	return v

@@ -66,16 +66,27 @@ func thousands(w string, decimal features.DecimalMark) (float64, bool) {
 	return v, err == nil
 }
 
+// mostUnknown is how many words of a question may be no misspelling of a known one
+// before it is hopeless to look for further ones.
+const mostUnknown = 8
+
 // spell takes nearly known words for the known ones, and returns the pairs. A word
 // that is as near to two of them, or right but unknown here, stays.
 func (g *grammar) spell(w []string) (out []string, corrections [][2]string) {
 	out = slices.Clone(w)
+	unknown := 0
 	for i, word := range w {
+		if unknown > mostUnknown {
+			break
+		}
 		if _, number := g.amount(word); number || g.vocabulary[word] || g.strangers[word] {
 			continue
 		}
 		best, least, tied := "", 3, false
 		for _, k := range g.spelling {
+			if max(len(k)-len(word), len(word)-len(k)) > 3 { // of bytes: a letter has four at most
+				continue
+			}
 			switch d := editdistance.Between(word, k); {
 			case !near(word, k, d) || d > least:
 			case d < least:
@@ -84,7 +95,9 @@ func (g *grammar) spell(w []string) (out []string, corrections [][2]string) {
 				tied = true
 			}
 		}
-		if best != "" && !tied {
+		if best == "" || tied {
+			unknown++
+		} else {
 			out[i] = best
 			corrections = append(corrections, [2]string{word, best})
 		}
