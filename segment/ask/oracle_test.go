@@ -255,7 +255,11 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, choose := oracle{language: english(), db: database(t, merged)}, ask.Select
+	languages, err := narrate.Read(ask.Texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, choose := oracle{language: languages.For("en"), db: database(t, merged)}, ask.Select
 	about := ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
 	if r.Roles.Columns != nil {
 		choose, o.language = ask.SelectAny, o.language.About(r.Table.Columns())
