@@ -461,21 +461,22 @@ func firstNamed(text string, w truth) string {
 	return ""
 }
 
-// inOrder holds the groups that an answer names, in their order, against the truth.
+// inOrder holds the groups that an answer names, one right after the other, against
+// the order of the truth.
 func inOrder(text string, w truth) string {
 	next := 0
 	for _, m := range mentions(text, w.labels) {
-		switch {
-		case m.label == next:
+		if m.label != next {
+			next = 0
+		}
+		if m.label == next {
 			next++
-		case m.label > next:
-			return "it names " + w.labels[m.label] + " before " + w.labels[next]
+		}
+		if next == len(w.labels) {
+			return ""
 		}
 	}
-	if next < len(w.labels) {
-		return "it does not name " + w.labels[next]
-	}
-	return ""
+	return "it does not name them in this order"
 }
 
 // eachTold holds the figures of groups, in the text or in the chart, against the
@@ -735,6 +736,7 @@ func TestOracleWrong(t *testing.T) {
 		{"top", "Gold, then Platinum.", tier, true},
 		{"top", "Platinum, then Gold.", tier, false},
 		{"top", "Gold only.", tier, false},
+		{"top", "Highest for Platinum. In order: Gold, Platinum.", tier, true},
 		{"mean.by", "Average income: Platinum 71,109 and Gold 74,360.", tier, true},
 		{"mean.by", "Average income: Platinum 74,360 and Gold 71,109.", tier, false},
 		{"mean.by", "Average income: Platinum 71,109 and 74,360 and Gold.", tier, false},
