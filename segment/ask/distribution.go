@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -9,9 +10,9 @@ import (
 )
 
 // distribution answers how the values of a column are spread.
-func (s session) distribution(q Query) (Answer, error) {
+func (s session) distribution(ctx context.Context, q Query) (Answer, error) {
 	m := q.Measures[0]
-	parts, err := s.parts(q)
+	parts, err := s.parts(ctx, q)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -25,18 +26,18 @@ func (s session) distribution(q Query) (Answer, error) {
 	}
 	slices.Sort(values)
 	low, middle, high := num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
-	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q.Where), s.columnName(m), s.number(m, "", low), s.number(m, "", high), s.number(m, "", middle)), s.l.T("ask.spread.ends", s.number(m, "", values[0]), s.number(m, "", values[len(values)-1]))}, Chart: c}, nil
 }
 
 // densities returns curves of the values of a column in groups, and these values.
 func (s session) densities(column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
-	if c, err = Histogram(s.l, s.Set, column, groups); err != nil {
+	if c, err = Histogram(s.l, s.data, column, groups); err != nil {
 		return nil, nil, err
 	}
 	values = make([][]float64, len(groups))
 	for k, g := range groups {
 		for _, i := range g.Rows {
-			if v := s.Set.Series(column).Number(i); v == v {
+			if v := s.data.Series(column).Number(i); v == v {
 				values[k] = append(values[k], v)
 			}
 		}
@@ -46,13 +47,13 @@ func (s session) densities(column string, groups []Group) (c *chart.Chart, value
 }
 
 // relation answers how two columns go together.
-func (s session) relation(q Query) (Answer, error) {
+func (s session) relation(ctx context.Context, q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
-	rows, err := s.Set.Where(s.filters(q)...)
+	rows, err := s.rows(ctx, q.Where)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.l, s.Set, s.TierColor, x, y, rows)
+	c, r, n := Against(s.l, s.data, s.TierColor, x, y, rows)
 	if n < 3 {
 		return s.text("ask.nobody")
 	}

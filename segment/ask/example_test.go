@@ -55,17 +55,17 @@ func english() *narrate.Language {
 // Questions about the bundled sample, in English.
 func ExampleAnswerer() {
 	a, _ := sampled()
-	for _, question := range []string{"How many customers have children?", "avrage age of Gold customers", "Who will win?"} {
-		for _, sentence := range a.Ask(context.Background(), question, nil, english()).Text {
+	for _, question := range []string{"How many customers have children?", "avrage age of Gold customers", "Who wins?"} {
+		for _, sentence := range a.Ask(context.Background(), question, english(), ask.Options{}).Text {
 			fmt.Println(sentence)
 		}
 	}
 	// Output:
-	// There are 1,241 customers with children at home, which is 62 % of all.
+	// There are 1,241 customers with children at home, which is 62.4 % of all.
 	// I read “avrage” as “average”.
 	// The average age of Gold customers is 68.3 years.
 	// Of all customers it is 61.4 years; the answer is from 392 customers.
-	// I did not understand that. I do not know what “win” means here.
+	// I did not understand that. I do not know what “wins” means here.
 	// The nearest questions that I can answer are below.
 }
 
@@ -127,15 +127,15 @@ func ExampleChartKind() {
 
 func ExampleQuery() {
 	a, _ := sampled()
-	q, err := a.Parse("average income of Gold customers by education", english())
-	fmt.Println(q.Intent, q.Aggregate, q.Measures, q.Tiers, q.By, err)
-	// Output: figure mean [income] [Gold] [education] <nil>
+	q, err := a.Parse("average income of Gold customers by education", english(), ask.Query{})
+	fmt.Println(q.Intent, q.Aggregate, q.Measures, q.Where, q.By, err)
+	// Output: figure mean [income] tier:is:Gold [education] <nil>
 }
 
 func ExampleIntent() {
 	a, _ := sampled()
 	for _, question := range []string{"distribution of income", "describe Bronze", "Silver vs Gold"} {
-		q, err := a.Parse(question, english())
+		q, err := a.Parse(question, english(), ask.Query{})
 		fmt.Println(q.Intent, err)
 	}
 	// Output:
@@ -146,14 +146,14 @@ func ExampleIntent() {
 
 func ExampleAssignment() {
 	a, _ := sampled()
-	q, err := a.Parse("what if income were 70,000 with no children", english())
+	q, err := a.Parse("what if income were 70,000 with no children", english(), ask.Query{})
 	fmt.Println(q.Changes, err)
-	// Output: [{income 70000} {children 0}] <nil>
+	// Output: [{income 70000 false} {children 0 false}] <nil>
 }
 
 func ExampleAnswer() {
 	a, _ := sampled()
-	answer := a.Ask(context.Background(), "describe the moon", nil, english())
+	answer := a.Ask(context.Background(), "describe the moon", english(), ask.Options{})
 	fmt.Println(answer.Understood, len(answer.Suggestions))
 	// Output: false 4
 }
@@ -161,13 +161,13 @@ func ExampleAnswer() {
 func ExampleQuestions() {
 	q, err := ask.ReadQuestions(english())
 	fmt.Println(q.Aggregates["median"], err)
-	// Output: median|typical|middle <nil>
+	// Output: median|middle|in the middle <nil>
 }
 
 // Where a column cannot have a value, what if it had is refused.
 func ExampleSubjects() {
 	a, _ := sampled()
-	_, err := a.Parse("what if age were 400", english())
+	_, err := a.Parse("what if age were 400", english(), ask.Query{})
 	fmt.Println(err)
 	// Output: the question is unclear: ask.unclear.value
 }

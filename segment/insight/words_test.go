@@ -58,7 +58,7 @@ func TestExplainWordsAndCurves(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			e, err := insight.NewExplainer(m, insight.ExplainOptions{})
+			e, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func checkChange(t *testing.T, m *segment.Model, row map[string]any, why *insigh
 
 func TestExplainRefusesMixtures(t *testing.T) {
 	m := mallModels(t, mall.Customers(300))["PCA in parts"]
-	if _, err := insight.NewExplainer(m, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotLinear) || !strings.Contains(err.Error(), `step "by kind"`) {
+	if _, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true}); !errors.Is(err, segment.ErrNotLinear) || !strings.Contains(err.Error(), `step "by kind"`) {
 		t.Errorf("error %v", err)
 	}
 	if len(m.Categorical()) != 2 {

@@ -56,10 +56,10 @@ func (s *Site) about(r *request, tier string) (conversation, error) {
 		other = r.snap.Tiers[1]
 	}
 	for _, q := range ask.About(r.l, tier, other) {
-		if _, err := r.snap.Parse(q, r.l); err != nil {
+		if _, err := r.snap.Parse(q, r.l, ask.Query{}); err != nil {
 			continue // it is about columns that are not there
 		}
-		reply, err := answer(r.snap.Ask(r.Context(), q, nil, r.l))
+		reply, err := answer(r.snap.Ask(r.Context(), q, r.l, ask.Options{}))
 		if err != nil {
 			return c, err
 		}
@@ -102,7 +102,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, text, nil)
+			messages, err := s.answers(r, text, ask.Options{Last: last(c.Messages)})
 			if err != nil {
 				return err
 			}

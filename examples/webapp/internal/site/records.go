@@ -118,6 +118,19 @@ func (m message) Answer() ask.Answer {
 	return a
 }
 
+// last returns the query of the last answer among messages, which a further question
+// goes on from.
+func last(messages []message) ask.Query {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if messages[i].Role == roleApp {
+			if q := messages[i].Answer().Query; !q.IsZero() {
+				return q
+			}
+		}
+	}
+	return ask.Query{}
+}
+
 // Updated is when the last message came.
 func (c conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
 

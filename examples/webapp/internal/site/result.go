@@ -43,7 +43,7 @@ func (s *Site) conversation(r *request, kind string) (conversation, error) {
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.row(r.snap), r.l)
+			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, r.l, ask.Options{Customer: c.row(r.snap), Last: last(c.Messages[:i])})
 		case c.Kind == kindResult:
 			row := c.row(r.snap)
 			e, err := r.snap.Explainer.Explain(row)
@@ -212,7 +212,7 @@ func (s *Site) converse(kind, base string) handler {
 			return base + c.ID + "#ask", nil
 		}
 		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
-			messages, err := s.answers(r, text, c.row(r.snap))
+			messages, err := s.answers(r, text, ask.Options{Customer: c.row(r.snap), Last: last(c.Messages)})
 			if err != nil {
 				return err
 			}
@@ -222,15 +222,15 @@ func (s *Site) converse(kind, base string) handler {
 }
 
 // ask answers a question, and notes whom the answer shows.
-func (s *Site) ask(r *request, text string, customer []float64) (ask.Answer, error) {
-	a := r.snap.Ask(r.Context(), text, customer, r.l)
+func (s *Site) ask(r *request, text string, o ask.Options) (ask.Answer, error) {
+	a := r.snap.Ask(r.Context(), text, r.l, o)
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	return a, s.noteAnswer(r, a)
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *request, text string, customer []float64) ([]message, error) {
-	a, err := s.ask(r, text, customer)
+func (s *Site) answers(r *request, text string, o ask.Options) ([]message, error) {
+	a, err := s.ask(r, text, o)
 	if err != nil {
 		return nil, err
 	}

@@ -313,8 +313,8 @@ func (r *foreignReader) questions() {
 				continue
 			}
 			seen[question] = true
-			answer := w.Ask(t.Context(), question, customer, l)
-			if q, err := w.Parse(question, l); err == nil {
+			answer := w.Ask(t.Context(), question, l, ask.Options{Customer: customer})
+			if q, err := w.Parse(question, l, ask.Query{}); err == nil {
 				understood[q.Intent] = true
 			}
 			b, err := json.Marshal(answer)
@@ -338,7 +338,7 @@ func (r *foreignReader) questions() {
 		t.Errorf("%d examples are understood, want 28", n)
 	}
 	for _, question := range w.Examples(true, l) {
-		if answer := w.Ask(t.Context(), question, customers[1], l); !answer.Understood {
+		if answer := w.Ask(t.Context(), question, l, ask.Options{Customer: customers[1]}); !answer.Understood {
 			t.Errorf("%s is not understood: %s", question, answer.Text)
 		}
 	}
