@@ -557,26 +557,25 @@ func charted(a ask.Answer, label string, v float64, form string) bool {
 // verdicts of an answer.
 const right, wrongly, refused = "right", "wrong", "refused"
 
-// judge asks a question and holds the answer against its truth.
-func (o oracle) judge(t testing.TB, q oracleQuestion, previous ask.Query) (verdict, why string, next ask.Query) {
+// judge asks a question, after another query, and holds the answer against its truth.
+func (o oracle) judge(t testing.TB, q oracleQuestion, last ask.Query) (verdict, why string, a ask.Answer) {
 	t.Helper()
-	a := o.Ask(context.Background(), q.text, nil, o.language)
-	next, _ = o.Parse(q.text, o.language)
+	a = o.Ask(context.Background(), q.text, o.language, ask.Options{Last: last})
 	said := strings.Join(a.Text, " ")
 	switch {
-	case q.refusal() && !a.Understood:
-		return right, "", next
+	case q.refusal() && a.Understood:
+		return wrongly, "nobody can know; the answer is " + said, a
 	case q.refusal():
-		return wrongly, "nobody can know; the answer is " + said, next
+		return right, "", a
 	}
 	w := q.truth(t, o.db)
 	if !a.Understood {
-		return refused, said, next
+		return refused, said, a
 	}
 	if why := q.wrong(a, w); why != "" {
-		return wrongly, fmt.Sprintf("%s\n\ttruth:  %s\n\tanswer: %s", why, w, said), next
+		return wrongly, fmt.Sprintf("%s\n\ttruth:  %s\n\tanswer: %s", why, w, said), a
 	}
-	return right, "", next
+	return right, "", a
 }
 
 // ask asks all questions of a file. Any wrong answer is an error, and so are more
@@ -588,8 +587,8 @@ func (o oracle) ask(t *testing.T, file string) {
 		if !q.follow {
 			last = ask.Query{}
 		}
-		verdict, why, next := o.judge(t, q, last)
-		last = next
+		verdict, why, a := o.judge(t, q, last)
+		last = a.Query
 		count[verdict]++
 		if !q.refusal() {
 			answerable++
