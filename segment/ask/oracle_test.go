@@ -379,10 +379,10 @@ func states(paragraph, form string, values []float64) bool {
 // preface matches sentences on how the question was read.
 var preface = regexp.MustCompile(`^(I read|I took|I take|Read as|Note|Here,)`)
 
-// sentences returns those of an answer that answer: the first two behind the prefaces.
+// sentences returns those of an answer that answer: the first three behind the prefaces.
 func sentences(a ask.Answer) []string {
 	list := slices.DeleteFunc(slices.Clone(a.Text), preface.MatchString)
-	return list[:min(2, len(list))]
+	return list[:min(3, len(list))]
 }
 
 // A mention is a label in a text, by its bytes.
