@@ -109,7 +109,7 @@ func (s *Source) open(ctx context.Context, f *container.File, o OpenOptions) (*S
 	}
 	at, size, err := f.ReaderAt()
 	if err != nil {
-		return nil, openError(o.Read.Name, err)
+		return s, openError(o.Read.Name, err)
 	}
 	switch f.Form {
 	case container.XLSX:
@@ -157,9 +157,13 @@ func (o OpenOptions) table() features.TableOptions {
 	}
 }
 
+// tabled reports whether there are options of any table that a campaign file does not
+// have.
+func (o OpenOptions) tabled() bool { return o.Header != nil || o.Encoding != "" || o.Kinds != nil }
+
 // chosen reports whether the options make a campaign file one of any table.
 func (o OpenOptions) chosen() bool {
-	return o.Header != nil || o.Encoding != "" || o.Kinds != nil || o.Roles.Features != nil || o.Roles.Value != nil || o.Orders == AreOrders
+	return o.tabled() || o.Roles.Features != nil || o.Roles.Value != nil || o.Orders == AreOrders
 }
 
 // text reads a text: by the schema where its header is that of a campaign.
@@ -248,6 +252,15 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		return s, err
 	}
 	s.Table = t
+	has, lacking := features.CampaignHeader(t.ColumnNames())
+	if len(lacking) == 0 && !o.chosen() {
+		customers, err := features.CustomersFromFrame(t)
+		if err != nil {
+			return s, err
+		}
+		s.Table, s.Campaign = features.Engineer(customers, o.Read.AsOf), true
+		return s, nil
+	}
 	if o.Orders != NoOrders {
 		if _, ok := features.FindOrderColumns(t); o.Orders == AreOrders || ok && !o.chosen() {
 			t, report, err := features.RFMTable(ctx, t, o.orders())
@@ -256,15 +269,6 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		}
 	}
 	if !o.chosen() {
-		has, lacking := features.CampaignHeader(t.ColumnNames())
-		if len(lacking) == 0 {
-			customers, err := features.CustomersFromFrame(t)
-			if err != nil {
-				return s, err
-			}
-			s.Table, s.Campaign = features.Engineer(customers, o.Read.AsOf), true
-			return s, nil
-		}
 		if out, told, ok := features.CampaignTable(t.At(o.Read.AsOf)); ok {
 			s.Table, s.Told, s.Campaign = out, append(s.Told, told...), true
 			return s, nil

@@ -2,12 +2,14 @@ package segmentation_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/testenv"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 // The files that failed once come out as their texts say.
@@ -48,6 +50,31 @@ func TestOpenCases(t *testing.T) {
 				t.Errorf("scored: %v, %v, trained: %v", err, again.Labels(), r.Labels())
 			}
 		})
+	}
+}
+
+// Customers of a campaign are no lines of orders, in a text as in any other form.
+func TestOpenCampaignWithOrders(t *testing.T) {
+	lines := strings.Split(strings.TrimSpace(string(testdata.Customers)), "\n")
+	for i := range lines[1:] {
+		lines[i+1] += "\tC" + strconv.Itoa(i/4) + "\t7.5"
+	}
+	lines[0] += "\tcustomer_id\tamount"
+	text := strings.Join(lines, "\n")
+	table, _, err := features.ReadTable(t.Context(), strings.NewReader(text), features.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := features.FindOrderColumns(table); !ok {
+		t.Fatal("the table has no columns of orders")
+	}
+	s, err := segmentation.Open(t.Context(), strings.NewReader(text), segmentation.OpenOptions{})
+	if err != nil || !s.Campaign {
+		t.Errorf("text: campaign %v, %v", s.Campaign, err)
+	}
+	again, err := segmentation.OpenTable(t.Context(), table, segmentation.OpenOptions{})
+	if err != nil || !again.Campaign || again.Table.Len() != s.Table.Len() {
+		t.Errorf("table: campaign %v, %v", again.Campaign, err)
 	}
 }
 

@@ -51,7 +51,7 @@ type ScoreSummary struct {
 	Tiers    map[string]int         // of them in each tier; tiers without customers too
 	Warnings []segment.WarningCount // what is doubtful about the scores, by kind and column
 	BadRows  int                    // rows of a file that could not be read
-	Told     []string               // on reading a file, sentences without full stops
+	Told     []string               // on reading a file, and on ids that a file or table lacks; sentences without full stops
 }
 
 // Scored is one customer with the prediction of a model.

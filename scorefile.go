@@ -130,6 +130,9 @@ func (s *tableScorer) add(r *Result) bool {
 		_, dropped := features.Clean(r.Table, features.CleanOptionsOf(limits))
 		s.sum.Beyond += dropped.Total()
 	}
+	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
+		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
+	}
 	ids := r.IDs()
 	for i, p := range r.Predictions {
 		s.warned.Add(ids[i], p.Warnings...)
@@ -170,7 +173,9 @@ func ScoreFile(ctx context.Context, m *segment.Model, path string, o ScoreOption
 // file's id, else the numbers of the rows. Summary.Told has what was found on the
 // way.
 //
-// Errors: those of [Open], [Score] and [ScoreTables].
+// Errors: those of [Open], [Score] and [ScoreTables]; [features.ErrOptions] where a
+// campaign model gets a campaign file and o.Open the Header, Encoding or Kinds of any
+// other.
 func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOptions) iter.Seq2[*Result, error] {
 	return scored(ctx, m, o, func(s *tableScorer, yield func(*Result) bool) error {
 		name := o.Open.Read.Name
@@ -195,12 +200,13 @@ func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOpti
 		if err == nil && !campaign && s.takes(header) {
 			return s.lines(ctx, whole(), header, yield)
 		}
+		schema := campaign && !s.o.Open.tabled()
 		_, lacking := features.CampaignHeader(header)
-		if campaign && (err != nil || len(lacking) == 0) {
+		if schema && (err != nil || len(lacking) == 0) {
 			return s.customers(ctx, whole(), yield)
 		}
 		err = s.open(ctx, f, yield)
-		if missing := (*missingColumns)(nil); campaign && errors.As(err, &missing) {
+		if missing := (*missingColumns)(nil); schema && errors.As(err, &missing) {
 			return s.customers(ctx, whole(), yield) // which says what a campaign file lacks
 		}
 		return err
@@ -246,19 +252,17 @@ func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*R
 	if s.campaignModel() && o.Read.AsOf == (features.AsOf{}) {
 		o.Read.AsOf = features.AsOf(s.sum.AsOf)
 	}
-	source := &Source{}
-	read := func() error {
-		var err error
-		source, err = source.open(ctx, f, o)
-		return err
-	}
-	err := read()
+	source, err := (&Source{}).open(ctx, f, o)
 	s.sum.Told, s.sum.BadRows = source.Told, source.BadRows
 	if err != nil {
 		return err
 	}
 	r, err := s.place(ctx, source.Table)
 	if column, ok := errors.AsType[*features.ColumnError](err); ok && errors.Is(column, features.ErrUnknownColumn) {
+		_, lacking := features.CampaignHeader(source.Table.ColumnNames())
+		if o.tabled() && s.campaignModel() && len(lacking) == 0 {
+			return fmt.Errorf("%w: Header, Encoding and Kinds make a campaign file one of any table, which lacks the columns that the model takes; want none of them, and a text in UTF-8", features.ErrOptions)
+		}
 		err = &missingColumns{s.model.Columns(), err}
 	}
 	if err != nil {
@@ -280,14 +284,12 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 	for name, kind := range o.Kinds {
 		kinds[name] = kind
 	}
-	id := s.model.ID()
-	numbered := id != ""
 	for _, name := range header {
 		is := func(column string) bool { return features.SameName(column, name) }
 		switch {
 		case slices.ContainsFunc(s.model.Columns(), is):
-		case is(id):
-			kinds[name], numbered = features.Identifier, false
+		case is(s.model.ID()):
+			kinds[name] = features.Identifier
 		default:
 			kinds[name] = features.FreeText
 		}
@@ -296,10 +298,7 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 	reader := features.NewTableReader(r, o)
 	defer func() {
 		report := reader.Report()
-		s.sum.Told, s.sum.BadRows = report.Warnings(), report.BadRows
-		if numbered {
-			s.sum.Told = append(s.sum.Told, fmt.Sprintf("the file has no column %s, so customers are numbered 1, 2, 3, … in its order", id))
-		}
+		s.sum.Told, s.sum.BadRows = append(report.Warnings(), s.sum.Told...), report.BadRows
 	}()
 	for t, err := range reader.Blocks(ctx) {
 		if err != nil {

@@ -2,6 +2,8 @@ package segmentation_test
 
 import (
 	"bytes"
+	"compress/gzip"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -207,6 +209,108 @@ func TestScoreForms(t *testing.T) {
 		for scored, err := range segmentation.ScoreReader(t.Context(), r.Model, &b, segmentation.ScoreOptions{}) {
 			if err != nil || !slices.Equal(scored.Labels(), r.Labels()) {
 				t.Errorf("%s: %v", form, err)
+			}
+		}
+	}
+}
+
+// Customers of a file in which the ids of the model are lacking are numbered, which is
+// told in every form.
+func TestScoreNumbered(t *testing.T) {
+	s, err := segmentation.Open(t.Context(), strings.NewReader(mall(300)), segmentation.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := segmentation.Train(t.Context(), s.Table, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lacks := range []bool{false, true} {
+		table := s.Table
+		if lacks {
+			if table, err = table.Select(table.ColumnNames()[1:]...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for form, write := range map[string]func(*bytes.Buffer) error{
+			"text":    func(b *bytes.Buffer) error { return table.WriteCSV(b) },
+			"xlsx":    func(b *bytes.Buffer) error { return xlsx.Write(t.Context(), b, table, xlsx.WriteOptions{}) },
+			"Parquet": func(b *bytes.Buffer) error { return parquet.Write(t.Context(), b, table, parquet.WriteOptions{}) },
+			"table":   nil,
+		} {
+			var b bytes.Buffer
+			var sum segmentation.ScoreSummary
+			o := segmentation.ScoreOptions{Summary: &sum}
+			results := segmentation.ScoreTables(t.Context(), r.Model, func(yield func(*features.Table, error) bool) { yield(table, nil) }, o)
+			if write != nil {
+				if err := write(&b); err != nil {
+					t.Fatal(err)
+				}
+				results = segmentation.ScoreReader(t.Context(), r.Model, &b, o)
+			}
+			for scored, err := range results {
+				if err != nil || (scored.IDs()[0] == "1") != lacks {
+					t.Errorf("%s: %v, ids %q", form, err, scored.IDs())
+				}
+			}
+			if told := slices.Contains(sum.Told, "there is no column Customer ID, so customers are numbered 1, 2, 3, … in their order"); told != lacks {
+				t.Errorf("%s without ids %v: %q", form, lacks, sum.Told)
+			}
+		}
+	}
+}
+
+// A file that is cut is an error in all forms.
+func TestScoreCutParquet(t *testing.T) {
+	s, err := segmentation.Open(t.Context(), strings.NewReader(mall(30_000)), segmentation.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := segmentation.Train(t.Context(), s.Table, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file, packed bytes.Buffer
+	if err := parquet.Write(t.Context(), &file, s.Table, parquet.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	w := gzip.NewWriter(&packed)
+	w.Write(file.Bytes())
+	w.Close()
+	n := 0
+	for _, err := range segmentation.ScoreReader(t.Context(), r.Model, bytes.NewReader(packed.Bytes()[:packed.Len()-10]), segmentation.ScoreOptions{Open: segmentation.OpenOptions{Read: features.ReadOptions{Name: "mall.parquet.gz"}}}) {
+		if n++; err == nil || !strings.Contains(err.Error(), "mall.parquet.gz: the file is damaged: its gzip cannot be unpacked") {
+			t.Error(err)
+		}
+	}
+	if n != 1 || file.Len() < 1<<16 {
+		t.Errorf("%d results of %d bytes", n, file.Len())
+	}
+}
+
+// Options of any table are none of a campaign file, whatever its form.
+func TestScoreCampaignOptions(t *testing.T) {
+	r, err := segmentation.TrainReader(t.Context(), bytes.NewReader(testdata.Customers), segmentation.TrainOptions{Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{K: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, _, err := features.ReadTable(t.Context(), bytes.NewReader(testdata.Customers), features.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sheet bytes.Buffer
+	if err := xlsx.Write(t.Context(), &sheet, table, xlsx.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for form, data := range map[string][]byte{"text": testdata.Customers, "xlsx": sheet.Bytes()} {
+		for name, o := range map[string]segmentation.OpenOptions{"Encoding": {Encoding: "utf-8"}, "Kinds": {Kinds: map[string]features.Kind{"income": features.Amount}}, "none": {}} {
+			if form == "xlsx" && name == "Encoding" {
+				continue // refused by its reader
+			}
+			for _, err := range segmentation.ScoreReader(t.Context(), r.Model, bytes.NewReader(data), segmentation.ScoreOptions{Open: o}) {
+				if errors.Is(err, features.ErrOptions) != (name != "none") {
+					t.Errorf("%s, %s: %v", form, name, err)
+				}
 			}
 		}
 	}

@@ -537,7 +537,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 				reports[i].Renamed, reports[i].Header = true, *headers[j]
 			}
 			reports[i].at = j
-			reports[i].excess = max(0, float64(reports[i].Unreadable)-(1-enoughOfKind)*float64(b.n))
+			reports[i].excess = max(0, float64(reports[i].Unreadable)-float64((1-enoughOfKind)*float64(b.n)))
 			b.report.Columns = append(b.report.Columns, reports[i])
 		} else if err := b.report.Columns[i].add(reports[i], b.report.Rows); err != nil {
 			return nil, err

@@ -188,6 +188,17 @@ func readColumn(t *testing.T, text string, j int) ColumnReport {
 	return report.Columns[j]
 }
 
+// A header may begin as a Parquet file does.
+func TestReadTableMarks(t *testing.T) {
+	table, _, err := ReadTable(t.Context(), strings.NewReader("PAR1,PAR2\n1.5,2\n3,4\n5,6\n"), TableOptions{})
+	if err != nil || table.Series("PAR1").Number(0) != 1.5 {
+		t.Errorf("%v", err)
+	}
+	if _, _, err = ReadTable(t.Context(), strings.NewReader("PAR1\x15\x04\x15\n"), TableOptions{}); !errors.Is(err, ErrBinary) || !strings.Contains(err.Error(), "Parquet") {
+		t.Errorf("%v", err)
+	}
+}
+
 // What is not as most of a column is told; what nothing decides is told as a
 // guess; names become other ones only where they must.
 func TestReadTableTells(t *testing.T) {

@@ -202,7 +202,7 @@ func magic(b []byte) string {
 		{"\xff\xfe\x00\x00", "UTF-32"},
 		{"\x00\x00\xfe\xff", "UTF-32"},
 	} {
-		if bytes.HasPrefix(b, []byte(m.mark)) {
+		if bytes.HasPrefix(b, []byte(m.mark)) && (m.mark != "PAR1" || controls(b) > 0) { // PAR1 may begin a header
 			return m.name
 		}
 	}

@@ -288,6 +288,9 @@ func (f *FittedColumnTransformer) InverseTransformTo(ctx context.Context, dst *m
 		n, d := z.Dims()
 		x := mat.NewDense(n, len(g.columns), nil)
 		for i, to := range g.to {
+			if i == len(g.steps) && len(to) == 0 {
+				continue // no column passes through
+			}
 			some, err := gather(ctx, z, n, d, to)
 			if err != nil {
 				return nil, err

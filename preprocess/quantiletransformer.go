@@ -133,14 +133,19 @@ type FittedQuantileTransformer struct {
 // Output returns the distribution fitted for.
 func (f *FittedQuantileTransformer) Output() Distribution { return orZero(f).output }
 
-// Quantiles returns the quantiles of each column, at equal shares from its least
-// value to its greatest.
+// Quantiles returns the quantiles of each column, one for each of References.
 func (f *FittedQuantileTransformer) Quantiles() [][]float64 {
 	var all [][]float64
 	for _, q := range orZero(f).quantiles {
 		all = append(all, slices.Clone(q))
 	}
 	return all
+}
+
+// References returns the shares from 0 to 1, ascending, that the quantiles of every
+// column are at.
+func (f *FittedQuantileTransformer) References() []float64 {
+	return slices.Clone(orZero(f).references)
 }
 
 // Transform returns the rank of each value of the n×d matrix x, under Normal as a
@@ -171,12 +176,9 @@ func (f *FittedQuantileTransformer) InputColumns() []string { return slices.Clon
 // OutputColumns returns the same names.
 func (f *FittedQuantileTransformer) OutputColumns() []string { return f.InputColumns() }
 
-// farthestRank is how near to 0 and 1 a rank comes under Normal.
-const farthestRank = 1e-7
-
 // kernels returns the kernels there and back.
 func (f *FittedQuantileTransformer) kernels() [2]kernel {
-	least, greatest := num.NormalQuantile(farthestRank-0x1p-52), num.NormalQuantile(1-(farthestRank-0x1p-52))
+	least, greatest := num.NormalQuantile(num.FarthestRank-0x1p-52), num.NormalQuantile(1-(num.FarthestRank-0x1p-52))
 	return [2]kernel{
 		elementwise("quantile transformer", f.columns, func(j int, v float64) float64 {
 			if !num.Finite(v) {
@@ -200,9 +202,9 @@ func (f *FittedQuantileTransformer) kernels() [2]kernel {
 // value returns the value of a rank, under Normal of a normal quantile.
 func (f *FittedQuantileTransformer) value(quantiles []float64, z float64) float64 {
 	if f.output == Normal {
-		if z = num.Normal(z); z < farthestRank {
+		if z = num.Normal(z); z < num.FarthestRank {
 			z = 0
-		} else if z > 1-farthestRank {
+		} else if z > 1-num.FarthestRank {
 			z = 1
 		}
 	}

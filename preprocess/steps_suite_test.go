@@ -43,6 +43,7 @@ func stepSubjects() []subject {
 	hot := preprocess.Part{Columns: []string{"children"}, Step: preprocess.NewStep("hot", preprocess.OneHotEncoder{Words: map[string][]string{"children": suiteWords["children"]}})}
 	some := parts(scale, log)
 	foreign := parts(double, log)
+	whole := parts(double, log, scale)
 	chain := preprocess.Pipeline{Steps: []preprocess.Step{
 		preprocess.NewStep("some", &some),
 		preprocess.NewStep("project", preprocess.PCA{}),
@@ -57,6 +58,7 @@ func stepSubjects() []subject {
 	return append(all,
 		subjectOf("column transformer", some).with(func(s *subject) { s.named, s.amounts, s.inexact = true, true, true }),
 		subjectOf("column transformer with a foreign step", foreign).with(func(s *subject) { s.named, s.amounts, s.inexact = true, true, true }),
+		subjectOf("column transformer with a foreign step, all columns taken", whole).with(func(s *subject) { s.named, s.amounts, s.inexact = true, true, true }),
 		subjectOf("column transformer of words", parts(hot)).with(func(s *subject) { s.named, s.codes = true, true }),
 		subjectOf("pipeline of a column transformer", chain).with(func(s *subject) { s.named, s.amounts, s.inexact = true, true, true }),
 		subjectOf("pipeline of a foreign column transformer", preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("foreign", foreign)}}).with(func(s *subject) {

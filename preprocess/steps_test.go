@@ -45,6 +45,9 @@ func TestQuantileTransformerOptions(t *testing.T) {
 	if got := f.Quantiles(); len(got) != 1 || !slices.Equal(got[0], []float64{1, 2, 4}) {
 		t.Errorf("the quantiles are %v", got)
 	}
+	if got := f.References(); !slices.Equal(got, []float64{0, 0.5, 1}) {
+		t.Errorf("the references are %v", got)
+	}
 	if got, want := f.Output().String()+preprocess.Normal.String()+preprocess.Distribution(5).String(), "uniformnormalDistribution(5)"; got != want {
 		t.Errorf("the distributions are named %q", got)
 	}

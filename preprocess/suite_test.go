@@ -654,7 +654,7 @@ func TestNotFitted(t *testing.T) {
 					t.Error("it has categories")
 				}
 			case *preprocess.FittedQuantileTransformer:
-				if f.Quantiles() != nil || f.Output() != preprocess.Uniform {
+				if f.Quantiles() != nil || f.References() != nil || f.Output() != preprocess.Uniform {
 					t.Error("it has quantiles")
 				}
 			case *preprocess.FittedPowerTransformer:

@@ -92,10 +92,10 @@ func TestSameBits(t *testing.T) {
 		hash("Davies-Bouldin of "+name, must[float64](t)(segment.DaviesBouldin(ctx, rows, c.Labels())))
 	}
 
-	explainer := must[*insight.Explainer](t)(insight.NewExplainer(m, insight.ExplainOptions{Rows: x, Integer: []string{"children"}}))
+	explainer := must[*insight.Explainer](t)(insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Rows: x, Integer: []string{"children"}}))
 	var explanations []*insight.Explanation
 	for i := range 200 {
-		explanations = append(explanations, must[*insight.Explanation](t)(explainer.Explain(x.RawRowView(i))))
+		explanations = append(explanations, must[*insight.Explanation](t)(explainer.Explain(t.Context(), x.RawRowView(i))))
 	}
 	hash("explanations", explanations)
 	profile := must[*insight.Profile](t)(insight.ProfileOf(ctx, m,
@@ -112,7 +112,7 @@ func TestSameBits(t *testing.T) {
 		said = append(said, voice.Statements(g)...)
 	}
 	hash("sentences", said)
-	hash("drift", must[[]insight.Drift](t)(insight.Drifts(x.Slice(0, 900, 0, 5), x.Slice(700, 1800, 0, 5), features.TrainingColumns...)))
+	hash("drift", must[[]insight.Drift](t)(insight.Drifts(t.Context(), x.Slice(0, 900, 0, 5), x.Slice(700, 1800, 0, 5), features.TrainingColumns...)))
 	for _, d := range []segment.Dialect{segment.Postgres, segment.SQLite} {
 		hash("SQL: "+string(d), []byte(must[string](t)(m.SQL(d, segment.SQLOptions{Table: "customers_unencoded"}))))
 	}

@@ -35,6 +35,12 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 	few := mat.DenseCopyOf(x.Slice(0, 2000, 0, d))
 	small := must[*segment.Clustering](t)(segment.KMeansPP{K: 4, MaxIter: 2}.Fit(t.Context(), few))
 	m := must[*segment.TrainResult](t)(segment.Train(t.Context(), few, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3})).Model
+	z := must[*mat.Dense](t)(m.Transform(t.Context(), x))
+	explainer := must[*insight.Explainer](t)(insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Rows: x, Transformed: z}))
+	row := map[string]any{}
+	for j, name := range columns {
+		row[name] = x.At(0, j)
+	}
 	labels := make([]int, n)
 	for i := range labels {
 		labels[i] = i % 5
@@ -77,6 +83,20 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 			}
 			return failing(insight.ProfileOf(ctx, m, table, insight.ProfileOptions{}))
 		},
+		"NewExplainer": func(ctx context.Context) error {
+			return failing(insight.NewExplainer(ctx, m, insight.ExplainOptions{Rows: x}))
+		},
+		"NewExplainer, transformed": func(ctx context.Context) error {
+			return failing(insight.NewExplainer(ctx, m, insight.ExplainOptions{Rows: x, Transformed: z}))
+		},
+		"Explain": func(ctx context.Context) error {
+			return failing(insight.Explain(ctx, m, x.RawRowView(0), insight.ExplainOptions{Rows: x}))
+		},
+		"Explainer.Explain": func(ctx context.Context) error { return failing(explainer.Explain(ctx, x.RawRowView(0))) },
+		"Explainer.ExplainValues": func(ctx context.Context) error {
+			return failing(explainer.ExplainValues(ctx, row))
+		},
+		"Drifts": func(ctx context.Context) error { return failing(insight.Drifts(ctx, x, x, columns...)) },
 		"Compare": func(ctx context.Context) error {
 			return failing(insight.Compare(ctx, m, m, x, insight.CompareOptions{}))
 		},
@@ -148,6 +168,30 @@ func TestTrainIsCancelledWithinAPass(t *testing.T) {
 	}
 }
 
+// endsAt is a matrix that ends a context when its row at is read.
+type endsAt struct {
+	*mat.Dense
+	at   int
+	end  func()
+	last int // row that was read
+}
+
+func (m *endsAt) At(i, j int) float64 {
+	if m.last = max(m.last, i); i == m.at {
+		m.end()
+	}
+	return m.Dense.At(i, j)
+}
+
+// Drifts comes back before it has seen all rows once.
+func TestDriftsIsCancelledWithinAPass(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	x := &endsAt{Dense: groupsOf(9000, 2), at: 3000, end: func() { cancel(errOperator) }}
+	if _, err := insight.Drifts(ctx, x, x, "a", "b"); !errors.Is(err, errOperator) || x.last > 5000 {
+		t.Errorf("cancelled in row 3000, it read up to row %d: %v", x.last, err)
+	}
+}
+
 // TestSentinels: what package preprocess refuses is an error of this package
 // too, as Train, Predict and GapStatistic promise.
 func TestSentinels(t *testing.T) {
@@ -192,7 +236,7 @@ func TestSentinels(t *testing.T) {
 		"Predict: too few values":      {predicted(scaled, 1), []error{segment.ErrWidth}},
 		"Predict: an unknown category": {predicted(model(with(hot)), 1, 99), []error{segment.ErrUnknownCategory, preprocess.ErrUnknownCategory}},
 		"the rows to find neighbours in": {func() error {
-			_, err := insight.NewExplainer(scaled, insight.ExplainOptions{Rows: missing})
+			_, err := insight.NewExplainer(t.Context(), scaled, insight.ExplainOptions{Rows: missing})
 			return err
 		}(), []error{segment.ErrNotFinite}},
 		"PredictMatrix": {func() error { _, err := scaled.PredictMatrix(ctx, missing); return err }(), []error{segment.ErrNotFinite}},

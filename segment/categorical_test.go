@@ -121,8 +121,8 @@ func TestTrainOneHot(t *testing.T) {
 // categorical.
 func explainsCategories(t *testing.T, m, read *segment.Model, row []float64) {
 	t.Helper()
-	e := must[*insight.Explanation](t)(insight.Explain(m, row, insight.ExplainOptions{Rows: plans()}))
-	other := must[*insight.Explanation](t)(insight.Explain(read, row, insight.ExplainOptions{Rows: plans()}))
+	e := must[*insight.Explanation](t)(insight.Explain(t.Context(), m, row, insight.ExplainOptions{Rows: plans()}))
+	other := must[*insight.Explanation](t)(insight.Explain(t.Context(), read, row, insight.ExplainOptions{Rows: plans()}))
 	a, b := must[[]byte](t)(json.Marshal(e)), must[[]byte](t)(json.Marshal(other))
 	if !bytes.Equal(a, b) {
 		t.Errorf("%v: the model that was read explains\n%s, not\n%s", row, b, a)
@@ -254,7 +254,7 @@ func TestTrainEncoderWithinAStep(t *testing.T) {
 			t.Errorf("the share of column %d is %v, want %v", j, got, want)
 		}
 	}
-	if _, err := insight.Explain(m, []float64{1, 1}, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotLinear) {
+	if _, err := insight.Explain(t.Context(), m, []float64{1, 1}, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotLinear) {
 		t.Errorf("Explain says %v", err)
 	}
 	if c := m.Categorical(); len(c) != 0 {
@@ -335,7 +335,7 @@ func TestCategoriesInAFile(t *testing.T) {
 	if c := before.Categorical(); len(c) != 2 || !slices.Equal(c[1].Values, []float64{0, 1, 2, 3}) {
 		t.Errorf("the categories of an older file are %+v", c)
 	}
-	e := must[*insight.Explanation](t)(insight.Explain(before, []float64{1, 1}, insight.ExplainOptions{}))
+	e := must[*insight.Explanation](t)(insight.Explain(t.Context(), before, []float64{1, 1}, insight.ExplainOptions{}))
 	if len(e.Contributions) != 2 || math.Abs(e.Contributions[0].Value+e.Contributions[1].Value-e.Gap) > 1e-9 {
 		t.Errorf("an older file explains %+v", e)
 	}

@@ -232,9 +232,10 @@ func (o KPrototypes) newFitter(x mat.Matrix, words [][]string) (*prototypeFitter
 	f.numbers = slices.Clone(engine.RowMajor(x))
 	deviations := 0.0
 	for j := range f.d {
-		var s num.Moments
-		for i := range f.n {
-			s.Add(f.numbers[i*f.d+j])
+		column := mat.Col(nil, j, x)
+		s := num.MomentsOf(slices.Min(column), slices.Max(column)) // so that squares neither overflow nor vanish
+		for _, v := range column {
+			s.Add(v)
 		}
 		deviations += s.SD(0) / float64(f.d)
 	}

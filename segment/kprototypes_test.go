@@ -223,6 +223,19 @@ func TestKPrototypesMagnitude(t *testing.T) {
 			t.Errorf("2^%d: it predicts otherwise: %v", e, err)
 		}
 	}
+	// Also where the squares of the numbers are 0, or beyond float64.
+	byData, err := segment.KPrototypes{K: 3, MaxIter: 1, Restarts: 1}.Fit(t.Context(), x, words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []int{-570, -400, 400, 505} {
+		scaled := mat.DenseCopyOf(x)
+		scaled.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, e) }, scaled)
+		got, err := segment.KPrototypes{K: 3, MaxIter: 1, Restarts: 1}.Fit(t.Context(), scaled, words)
+		if err != nil || got.Gamma() != math.Ldexp(byData.Gamma(), e) {
+			t.Errorf("2^%d: gamma %v (%v), want %v", e, got.Gamma(), err, math.Ldexp(byData.Gamma(), e))
+		}
+	}
 	scaled := mat.DenseCopyOf(x)
 	scaled.Scale(1e200, x)
 	_, err = segment.KPrototypes{K: 3}.Fit(t.Context(), scaled, words)

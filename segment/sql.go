@@ -64,12 +64,13 @@ type SQLOptions struct {
 // kept column named as one of the result, no Table, or a step of the pipeline that
 // is none of package preprocess, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
+	m = orZero(m)
 	w := &sqlWriter{dialect: d, keep: o.Keep, model: m}
 	if d != Postgres && d != SQLite {
 		return "", fmt.Errorf("%w: the SQL dialect is %q; it must be %s or %s", ErrOption, string(d), Postgres, SQLite)
 	}
 	if o.Table == "" {
-		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(orZero(m).f.Columns, ", "))
+		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(m.f.Columns, ", "))
 	}
 	if o.Schema == "" {
 		o.Schema, o.Table = sqlname.Split(o.Table)

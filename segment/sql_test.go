@@ -131,6 +131,7 @@ func TestSQLErrors(t *testing.T) {
 		{"kept nothing", m, SQLite, SQLOptions{Table: "t", Keep: []string{""}}, ErrOption, "name"},
 		{"other column", m, SQLite, SQLOptions{Table: "t", Columns: map[string]string{"weight": "w"}}, ErrOption, `"weight"`},
 		{"step", strange, Postgres, SQLOptions{Table: "t"}, ErrOption, `step "encode"`},
+		{"nil model", nil, Postgres, SQLOptions{Table: "t"}, ErrNotModel, "not trained"},
 		{"zero model", new(Model), Postgres, SQLOptions{Table: "t"}, ErrNotModel, "not trained"},
 	} {
 		sql, err := c.m.SQL(c.d, c.o)

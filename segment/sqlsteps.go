@@ -147,9 +147,6 @@ func indicators(x []string, f *preprocess.FittedOneHotEncoder) (out []string) {
 	return out
 }
 
-// farthestRank is how near to 0 and 1 a rank comes before its normal quantile is taken.
-const farthestRank = 1e-7
-
 // greatest returns the greater of an expression and a number.
 func (w *sqlWriter) greatest(x string, v float64) string {
 	if w.dialect == SQLite {
@@ -198,7 +195,7 @@ func (w *sqlWriter) powered(l string, power float64) string {
 func (w *sqlWriter) ranks(f *preprocess.FittedQuantileTransformer, from, to int) int {
 	x := slices.Clone(w.columns[from:to])
 	for j, quantiles := range f.Quantiles() {
-		x[j] = rank(x[j], quantiles)
+		x[j] = rank(x[j], quantiles, f.References())
 	}
 	to = w.replace(from, to, x)
 	if f.Output() != preprocess.Normal {
@@ -207,7 +204,7 @@ func (w *sqlWriter) ranks(f *preprocess.FittedQuantileTransformer, from, to int)
 	// Algorithm AS 241 (see num.NormalQuantile) of ranks that are kept from 0 and 1.
 	q := num.NormalQuantileRatios()
 	half := mapped(w.columns[from:to], func(p string) string {
-		low, high := number(farthestRank), number(1-farthestRank)
+		low, high := number(num.FarthestRank), number(1-num.FarthestRank)
 		return "CASE WHEN " + p + " < " + low + " THEN " + low + " WHEN " + p + " > " + high + " THEN " + high + " ELSE " + p + " END - 0.5"
 	})
 	to = w.replace(from, to, half)
@@ -225,21 +222,17 @@ func (w *sqlWriter) ranks(f *preprocess.FittedQuantileTransformer, from, to int)
 	return w.replace(from, from+2*width, out)
 }
 
-// rank returns the rank of x among ascending quantiles at equal shares from 0 to 1: 0
+// rank returns the rank of x among ascending quantiles at shares from 0 to 1: 0
 // up to the first, 1 from the last on, and the middle of the shares of those that
 // repeat. Between two it is linear, and found by a tree of comparisons.
-func rank(x string, quantiles []float64) string {
+func rank(x string, quantiles, shares []float64) string {
 	var points []rankPoint
 	last := len(quantiles) - 1
 	for i, v := range quantiles {
-		share := 1.0
-		if i < last {
-			share = float64(float64(i) * (1 / float64(last)))
-		}
 		if i == 0 || v > quantiles[i-1] {
-			points = append(points, rankPoint{v, share, share})
+			points = append(points, rankPoint{v, shares[i], shares[i]})
 		}
-		points[len(points)-1].to = share
+		points[len(points)-1].to = shares[i]
 	}
 	e := "CASE WHEN " + x + " <= " + number(quantiles[0]) + " THEN 0.0 WHEN " + x + " >= " + number(quantiles[last]) + " THEN 1.0"
 	if len(points) > 1 {

@@ -343,7 +343,7 @@ func FuzzReadWords(f *testing.F) {
 		if _, err := m.SQL(segment.SQLite, segment.SQLOptions{Table: "mall"}); err != nil && !errors.Is(err, segment.ErrOption) {
 			t.Errorf("no SQL: %v", err)
 		}
-		if _, err := insight.NewExplainer(m, insight.ExplainOptions{}); err != nil && !errors.Is(err, segment.ErrNotLinear) && !errors.Is(err, segment.ErrUnknownCategory) {
+		if _, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{}); err != nil && !errors.Is(err, segment.ErrNotLinear) && !errors.Is(err, segment.ErrUnknownCategory) {
 			t.Logf("not explained: %v", err)
 		}
 	})

@@ -9,9 +9,9 @@ import (
 
 // Drop removes what has a name besides the tables of the campaign: the table that
 // [Store.SaveTable] made, those that follow from it (NAME_unencoded, NAME_encoded and
-// NAME_merged) and every version of the models, in one transaction. What is not there
-// is no error. Also, when not nil, is called within the transaction, for what the
-// caller keeps of it; its error undoes everything.
+// NAME_merged), every version of the models and their log of scores, in one
+// transaction. What is not there is no error. Also, when not nil, is called within the
+// transaction, for what the caller keeps of it; its error undoes everything.
 //
 // Errors: [ErrName] for the name of a table of ours or one that SaveTable did not
 // make, [ErrNotMigrated], [ErrLocked], [ErrPrivilege], [ErrUnknownOutcome] where the
@@ -32,15 +32,15 @@ func (s *Store) Drop(ctx context.Context, name string, also func(ctx context.Con
 		}
 		tables = append(tables, table)
 	}
-	models := []tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}
-	return s.write(ctx, job{op: op, tables: models}, func(t *tx) error {
+	scores, activations, models := s.table(s.tables.Scores), s.table(s.tables.Activations), s.table(s.tables.Models)
+	return s.write(ctx, job{op: op, tables: []tableName{models, activations, scores}}, func(t *tx) error {
 		for _, table := range tables {
 			if err := t.drop(ctx, table); err != nil {
 				return err
 			}
 		}
-		for _, table := range []tableName{models[1], models[0]} {
-			if _, err := t.ExecContext(ctx, t.Rebind("DELETE FROM "+table.String()+" WHERE name = ?"), name); err != nil {
+		for _, where := range []string{scores.String() + " WHERE model = ?", activations.String() + " WHERE name = ?", models.String() + " WHERE name = ?"} {
+			if _, err := t.ExecContext(ctx, t.Rebind("DELETE FROM "+where), name); err != nil {
 				return err
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// TestDrop: table, columns and models of a name go together, and others stay.
+// TestDrop: table, columns, models and scores of a name go together, and others stay.
 func TestDrop(t *testing.T) {
 	table := shop(t)
 	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
@@ -17,6 +17,8 @@ func TestDrop(t *testing.T) {
 		for _, name := range []string{"Mein Laden", "other"} {
 			check(t, s.SaveTable(ctx, name, table))
 			_, err := s.SaveModel(ctx, name, m, SaveOptions{})
+			check(t, err)
+			_, err = s.AppendScores(ctx, All([]Score{{CustomerID: "7", Model: name, Version: 1, Tier: "Gold"}}))
 			check(t, err)
 		}
 		mine := errors.New("mine")
@@ -35,6 +37,9 @@ func TestDrop(t *testing.T) {
 		check(t, err)
 		if len(models) != 1 || models[0].Name != "other" {
 			t.Errorf("there are %v; want the model of other alone", models)
+		}
+		if log, err := s.History(ctx, "7"); err != nil || len(log) != 1 || log[0].Model != "other" {
+			t.Errorf("the log of scores has %v, %v", log, err)
 		}
 		if _, err := s.ReadTable(ctx, "other", TableOptions{}); err != nil {
 			t.Error(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -26,13 +27,13 @@ func (s *Store) Forget(ctx context.Context, customerID string, also func(ctx con
 		return 0, errNotOpen
 	}
 	return s.forget(ctx, "forgetting a customer", subject{
-		raw: s.table(s.tables.Customers), unencoded: s.table(s.tables.Unencoded), encoded: s.table(s.tables.Encoded), merged: s.table(s.tables.Merged), column: "id", id: customerID,
+		raw: s.table(s.tables.Customers), unencoded: s.table(s.tables.Unencoded), encoded: s.table(s.tables.Encoded), merged: s.table(s.tables.Merged), column: "id", id: customerID, value: customerID,
 	}, also)
 }
 
 // ForgetFrom does as Forget for the tables of a model of any table, see [Results], in
-// which a column has the ids ([segment.Model.ID]), and for its scores. Tables that are
-// not there are left out.
+// which a column has the ids ([segment.Model.ID]), and for its scores. Tables that
+// are not there are left out.
 //
 // Errors: those of Forget; [ErrColumns] for a column that a table does not have.
 func (s *Store) ForgetFrom(ctx context.Context, model, column, id string, also func(ctx context.Context, tx *sqlx.Tx, rows int) error) (rows int, err error) {
@@ -44,7 +45,7 @@ func (s *Store) ForgetFrom(ctx context.Context, model, column, id string, also f
 	if err != nil {
 		return 0, s.fail(ctx, op, err)
 	}
-	sub := subject{column: column, id: id, model: model}
+	sub := subject{column: column, id: id, value: id, model: model}
 	for suffix, table := range map[string]*tableName{"": &sub.raw, "_unencoded": &sub.unencoded, "_encoded": &sub.encoded, "_merged": &sub.merged} {
 		there, err := s.dialect.describe(ctx, s.db, p.with(suffix))
 		switch {
@@ -54,6 +55,11 @@ func (s *Store) ForgetFrom(ctx context.Context, model, column, id string, also f
 			return 0, s.fail(ctx, op, fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, p.with(suffix), column, strings.Join(declaredNames(there), ", ")))
 		case len(there) > 0:
 			*table = p.with(suffix)
+			// SQLite writes the id 7 of a column of amounts as 7.0.
+			at := slices.IndexFunc(there, func(d declared) bool { return d.Name == column })
+			if x, err := strconv.ParseFloat(id, 64); err == nil && at >= 0 && there[at].Type == s.dialect.types()["double"] {
+				sub.value = x
+			}
 		}
 	}
 	return s.forget(ctx, op, sub, also)
@@ -64,6 +70,7 @@ func (s *Store) ForgetFrom(ctx context.Context, model, column, id string, also f
 type subject struct {
 	raw, unencoded, encoded, merged tableName
 	column, id                      string
+	value                           any    // of the column: the id, or the number that it is
 	model                           string // whose scores are forgotten; empty for all
 }
 
@@ -78,14 +85,14 @@ func (s *Store) forget(ctx context.Context, op string, c subject, also func(ctx 
 		// unencoded one's.
 		if c.encoded.name != "" && c.unencoded.name != "" {
 			var encoded int // rows, not counted
-			if err := t.remove(ctx, &encoded, c.encoded, fmt.Sprintf("position IN (SELECT position FROM %s WHERE %s)", c.unencoded, c.is(t)), c.id); err != nil {
+			if err := t.remove(ctx, &encoded, c.encoded, fmt.Sprintf("position IN (SELECT position FROM %s WHERE %s)", c.unencoded, c.is(t)), c.value); err != nil {
 				return err
 			}
 		}
 		rows = 0
 		for _, table := range []tableName{c.raw, c.unencoded, c.merged} {
 			if table.name != "" {
-				if err := t.remove(ctx, &rows, table, c.is(t), c.id); err != nil {
+				if err := t.remove(ctx, &rows, table, c.is(t), c.value); err != nil {
 					return err
 				}
 			}
@@ -126,7 +133,7 @@ func (s *Store) forget(ctx context.Context, op string, c subject, also func(ctx 
 
 // is returns the condition that a row is that of the customer.
 func (c subject) is(t *tx) string {
-	if c.model == "" { // ids are text in the tables of a campaign, with an index
+	if _, number := c.value.(float64); number || c.model == "" { // ids are text in the tables of a campaign, with an index
 		return quote(c.column) + " = " + t.Rebind("?")
 	}
 	return "CAST(" + quote(c.column) + " AS text) = " + t.Rebind("?")

@@ -211,3 +211,30 @@ func TestForgetFrom(t *testing.T) {
 		wantError(t, err, ErrName)
 	})
 }
+
+// Ids that are amounts are found, as which SQLite writes 7 as 7.0.
+func TestForgetFromAmounts(t *testing.T) {
+	_, r := mallModel(t, 60, 1)
+	amounts := make([]float64, 60)
+	for i := range amounts {
+		amounts[i] = float64(i) + 0.5
+	}
+	amounts[6] = 7
+	table, err := r.Table.With(features.NumberSeries(features.Column{Name: "Key", Kind: features.Amount}, amounts))
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := t.Context()
+		check(t, s.SaveResults(ctx, &Results{Name: "mall", Raw: table, Table: table, Merged: table}))
+		for id, want := range map[string]int{"7": 3, "8.5": 3, "9": 0} {
+			n, err := s.ForgetFrom(ctx, "mall", "Key", id, nil)
+			if check(t, err); n != want {
+				t.Errorf("%d rows of %s were deleted; want %d", n, id, want)
+			}
+		}
+		left, err := s.ReadTable(ctx, "mall_merged", TableOptions{})
+		check(t, err)
+		if key := left.Series("Key"); left.Len() != 58 || key.Number(6) != 7.5 || key.Number(7) != 9.5 {
+			t.Errorf("%d rows are left: %v", left.Len(), key.Numbers())
+		}
+	})
+}

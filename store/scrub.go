@@ -105,7 +105,7 @@ func (s *Store) rewrite(ctx context.Context, further []string) error {
 		return err
 	}
 	t := s.tables
-	for _, name := range append([]string{t.Customers, t.Unencoded, t.Encoded, t.Merged, t.Models, t.Activations, t.Scores}, further...) {
+	for _, name := range append([]string{t.Customers, t.Unencoded, t.Encoded, t.Merged, t.Models, t.Activations, t.Scores, t.Columns}, further...) {
 		table := s.table(name).String()
 		var there bool
 		if err := conn.GetContext(ctx, &there, "SELECT to_regclass($1) IS NOT NULL", table); err != nil {

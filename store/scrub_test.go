@@ -134,6 +134,8 @@ func TestScrubPostgres(t *testing.T) {
 			}
 		})
 		check(t, err)
+		execute(s.DB(), "INSERT INTO "+quote(s.Tables().Columns)+" (table_name, columns) VALUES ($1, $1)", mark)
+		execute(s.DB(), "DELETE FROM "+quote(s.Tables().Columns))
 		execute(s.DB(), "INSERT INTO further SELECT $1 || n % 2 FROM generate_series(1, 50) n", mark)
 		execute(s.DB(), "ANALYZE")
 		reader, err := s.DB().BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})

@@ -442,7 +442,7 @@ func explain(ctx context.Context, a *analysis, out output) error {
 	const who = 0 // the first customer of the cleaned table
 	row := a.x.RawRowView(who)
 	near := min(10, a.clean.Len())
-	explanation, err := insight.Explain(a.model, row, insight.ExplainOptions{
+	explanation, err := insight.Explain(ctx, a.model, row, insight.ExplainOptions{
 		Columns: []string{"spent", "tenure", "income"}, // nobody can change an age
 		Rows:    a.x, Neighbours: near,
 	})

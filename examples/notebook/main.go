@@ -132,8 +132,10 @@ func kind(ctx context.Context, data *program.Data, a *analysis) ([]string, []fun
 			return nil, nil, "", err
 		}
 	}
-	if a.file, err = filepath.Abs(data.Path); err != nil {
-		return nil, nil, "", err
+	if a.file = data.Source(); !data.IsURL() {
+		if a.file, err = filepath.Abs(data.Path); err != nil {
+			return nil, nil, "", err
+		}
 	}
 	set := strings.Replace(setup, `var data = ""`, fmt.Sprintf("var data = %q", a.file), 1)
 	set = strings.Replace(set, "a := &analysis{file: data}", "a := &analysis{file: data, open: "+openOptions(data.Open, data.AsOf.Time)+"}", 1)

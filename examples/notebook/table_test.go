@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // guests writes a table of customers with words, and gives its path.
@@ -50,6 +53,31 @@ func TestTable(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(out, "notebook.html"))
 	if err != nil || strings.Contains(string(page), "wine") || !strings.Contains(string(page), "guests.csv") {
 		t.Errorf("the page: %v", err)
+	}
+}
+
+// A table of a database is named by its URL.
+func TestDatabase(t *testing.T) {
+	out := t.TempDir()
+	url := "sqlite:" + filepath.Join(out, "guests.db")
+	db, err := store.Open(t.Context(), url, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	s, err := segmentation.OpenFile(t.Context(), guests(t), segmentation.OpenOptions{})
+	if err == nil {
+		err = db.SaveTable(t.Context(), "guests", s.Table)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	url += "?table=guests"
+	if _, stderr, status := start(t, "-data", url, "-columns", "City,Nights,Spend", "-out", out); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	if data, err := os.ReadFile(filepath.Join(out, "notebook.ipynb")); err != nil || !strings.Contains(string(data), `var data = \"`+url+`\"`) {
+		t.Errorf("the notebook does not read %s: %v", url, err)
 	}
 }
 

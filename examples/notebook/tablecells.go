@@ -204,7 +204,7 @@ func profileSegments(ctx context.Context, a *analysis, out output) error {
 // column adds to the difference of the squared distances, exactly; and the smallest
 // change of one column that leads to a better tier.
 func explainCustomer(ctx context.Context, a *analysis, out output) error {
-	explanation, err := insight.Explain(a.model, a.x.RawRowView(0), insight.ExplainOptions{Columns: a.roles.Features})
+	explanation, err := insight.Explain(ctx, a.model, a.x.RawRowView(0), insight.ExplainOptions{Columns: a.roles.Features})
 	if err != nil {
 		return err
 	}

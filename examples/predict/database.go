@@ -110,7 +110,7 @@ func scoreTable(ctx context.Context, db *store.Store, model *segment.Model, tabl
 		}
 		progress()
 	}
-	with.Summary.BadRows, with.Summary.Told = report.BadRows, report.Warnings()
+	with.Summary.BadRows, with.Summary.Told = report.BadRows, append(report.Warnings(), with.Summary.Told...)
 	return nil
 }
 

@@ -56,7 +56,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 // score returns the results of a file, or of a table of a database.
 func score(ctx context.Context, model *segment.Model, o options, sum *segmentation.ScoreSummary) (iter.Seq2[*segmentation.Result, error], error) {
 	open := o.data.Open
-	open.Read.Name = o.data.Path
+	open.Read.Name = o.data.Source()
 	with := segmentation.ScoreOptions{AsOf: features.AsOf(o.data.AsOf.Time), Open: open, Summary: sum}
 	if !o.data.IsURL() {
 		if !o.data.AsOf.IsZero() {
@@ -77,16 +77,26 @@ func score(ctx context.Context, model *segment.Model, o options, sum *segmentati
 	}
 	return func(yield func(*segmentation.Result, error) bool) {
 		segmentation.ScoreTables(ctx, model, func(yield func(*features.Table, error) bool) { yield(source.Table, nil) }, with)(yield)
-		sum.Told = source.Told
+		sum.Told = append(source.Told, sum.Told...)
 	}, nil
 }
 
 // own are the names of the columns that come first.
 var own = []string{"id", "cluster", "tier", "distance", "margin", "warnings"}
 
+// isIDs reports whether a column id of the file is the one of the ids: by the model or,
+// of a campaign in text, by the schema. It is so in all blocks or none.
+func isIDs(model *segment.Model, id features.Series) bool {
+	if model.ID() != "" {
+		return features.SameName(model.ID(), "id")
+	}
+	_, err := features.Select(model.Columns()...)
+	return id.Kind() == features.Identifier || id.Kind() == features.FreeText && err == nil
+}
+
 // kept returns the columns of the file that the result has, under the names that they
 // have there. A column id that is the one of the ids is there already.
-func kept(r *segmentation.Result, ids []string, o options) (names []string, columns []features.Series, err error) {
+func kept(r *segmentation.Result, o options) (names []string, columns []features.Series, err error) {
 	t := r.Table
 	if o.kept {
 		if t, err = t.Select(o.keep...); err != nil {
@@ -99,7 +109,7 @@ func kept(r *segmentation.Result, ids []string, o options) (names []string, colu
 	}
 	for _, name := range t.ColumnNames() {
 		s := t.Series(name)
-		if name == "id" && slices.Equal(s.IDs(), ids) {
+		if name == "id" && isIDs(r.Model, s) {
 			continue
 		}
 		if name == "id" || slices.ContainsFunc(own[1:], func(o string) bool { return strings.EqualFold(o, name) }) {
@@ -126,13 +136,12 @@ func writeCSV(w io.Writer, o options) func(*segmentation.Result) error {
 	}
 	float := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	return func(r *segmentation.Result) error {
-		ids := r.IDs()
-		names, columns, err := kept(r, ids, o)
+		names, columns, err := kept(r, o)
 		if err != nil {
 			return err
 		}
 		all := []features.Series{
-			features.WordSeries(features.Column{Name: "id", Kind: features.FreeText}, ids),
+			features.WordSeries(features.Column{Name: "id", Kind: features.FreeText}, r.IDs()),
 			text("cluster", func(p segment.Prediction) string { return strconv.Itoa(p.Cluster) }, r),
 			text("tier", func(p segment.Prediction) string { return p.Tier }, r),
 			text("distance", func(p segment.Prediction) string { return float(p.Distance) }, r),
@@ -158,7 +167,7 @@ func writeCSV(w io.Writer, o options) func(*segmentation.Result) error {
 func writeJSON(w io.Writer, o options) func(*segmentation.Result) error {
 	return func(r *segmentation.Result) error {
 		ids := r.IDs()
-		names, columns, err := kept(r, ids, o)
+		names, columns, err := kept(r, o)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -112,8 +113,33 @@ func TestScoredAgain(t *testing.T) {
 	if status != 0 || strings.Join(records(t, stdout)[0], ",") != "id,cluster,tier,distance,margin,warnings,id (file),cluster (file),tier (file),distance (file),margin (file),warnings (file),City,Nights,Spend (€)" {
 		t.Errorf("status %d, %s: %.300s", status, stderr, stdout)
 	}
-	if !strings.Contains(stderr, "the file has no column Guest ID, so customers are numbered") {
+	if !strings.Contains(stderr, "there is no column Guest ID, so customers are numbered") {
 		t.Errorf("%s", stderr)
+	}
+}
+
+// The columns are the same in all blocks, also where the first ids of a file happen to be
+// the numbers of its rows.
+func TestBlocksAlike(t *testing.T) {
+	model, data, _, _ := guestModel(t)
+	const rows = 60_000
+	note := ";" + strings.Repeat("note ", 60) + "\n" // longer together than what the kinds of columns are found from
+	var b strings.Builder
+	b.WriteString("id;City;Nights;Spend (€);Tier;Note\n")
+	for i, line := range strings.Split(guests(rows), "\n")[1 : rows+1] {
+		n := i + 1
+		if n == rows {
+			n++
+		}
+		fmt.Fprint(&b, n, line[5:], note)
+	}
+	if err := os.WriteFile(data, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := start(t, "-model", model, "-data", data, "-keep", "id")
+	got := records(t, stdout) // which refuses rows of another number of fields
+	if status != 0 || len(got) != rows+1 || got[0][6] != "id (file)" || got[rows][0] != fmt.Sprint(rows) || got[rows][6] != fmt.Sprint(rows+1) {
+		t.Errorf("status %d, %s: %d rows, the last %q under %q", status, stderr, len(got), got[len(got)-1], got[0])
 	}
 }
 
@@ -149,7 +175,7 @@ func TestRow(t *testing.T) {
 
 // The table that a model of the database was trained on is scored into its log.
 func TestTableDatabase(t *testing.T) {
-	_, _, url, _ := guestModel(t)
+	model, _, url, _ := guestModel(t)
 	stdout, stderr, status := start(t, "-db", url, "-name", "guests")
 	if status != 0 || !strings.Contains(stdout, "Scored 60 customers with version 1 of the model: ") {
 		t.Fatalf("status %d: %s%s", status, stdout, stderr)
@@ -161,6 +187,20 @@ func TestTableDatabase(t *testing.T) {
 	defer db.Close()
 	if n, err := db.Count(t.Context(), db.Tables().Scores); err != nil || n != 60 {
 		t.Errorf("%d scores, %v", n, err)
+	}
+	// Without the ids of the model its rows are numbered, which is told.
+	raw, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if _, err := raw.ExecContext(t.Context(), `CREATE TABLE others AS SELECT City, Nights, "Spend (€)" FROM guests; DROP TABLE guests; ALTER TABLE others RENAME TO guests`); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"-db", url, "-name", "guests"}, {"-model", model, "-data", url + "?table=guests"}} {
+		if _, stderr, status := start(t, args...); status != 0 || !strings.Contains(stderr, "there is no column Guest ID, so customers are numbered") {
+			t.Errorf("%q: status %d, %s", args, status, stderr)
+		}
 	}
 }
 

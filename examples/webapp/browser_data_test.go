@@ -67,6 +67,25 @@ func (p *tab) train(change string) {
 	p.until("the model", `document.body.innerText.includes("The training is done")`)
 }
 
+// cramped lists the choices of columns that are cut, and what of the header touches its
+// edge.
+const cramped = `(() => {
+	const out = [];
+	for (const s of document.querySelectorAll("table.columns select")) {
+		const free = s.cloneNode(true);
+		Object.assign(free.style, {position: "absolute", width: "auto", minWidth: 0});
+		s.after(free);
+		if (s.offsetWidth < free.offsetWidth) out.push("#" + s.id + " is " + s.offsetWidth + " wide, its words are " + free.offsetWidth);
+		free.remove();
+	}
+	const top = document.querySelector(".top").getBoundingClientRect();
+	for (const e of document.querySelectorAll(".top .dataset > :not(.unseen)")) {
+		const r = e.getBoundingClientRect();
+		if (r.height > 0 && Math.min(r.top - top.top, top.bottom - r.bottom) < 5) out.push(e.tagName + " in the header reaches from " + r.top + " to " + r.bottom + " of " + top.height);
+	}
+	return out;
+})()`
+
 // look checks a page in both widths and colours, and keeps pictures of it.
 func (p *tab) look(name string) {
 	p.t.Helper()
@@ -83,8 +102,11 @@ func (p *tab) look(name string) {
 			for _, v := range eval[[]string](p, violating) {
 				p.t.Errorf("%s at %d: %s", name, width, v)
 			}
-			for _, o := range eval[[]string](p, overflowing) {
+			for _, o := range p.overflow() {
 				p.t.Errorf("%s at %d: %s", name, width, o)
+			}
+			for _, c := range eval[[]string](p, cramped) {
+				p.t.Errorf("%s at %d: %s", name, width, c)
 			}
 			p.picture(fmt.Sprintf("data-%s-%d%s", name, width, map[bool]string{true: "-dark"}[dark]))
 		}
@@ -99,6 +121,7 @@ func (p *tab) look(name string) {
 func TestBringCustomers(t *testing.T) {
 	p := begin(t).open(t, pages.Views[0])
 	p.visit("/data")
+	p.wants("Tiers come from the columns that make a customer valuable")
 	p.look("empty")
 	mall := p.bring(mallFile(t))
 	p.wants("Annual Income (k$)", "Spending Score (1-100)", "150 customers", "whole numbers")

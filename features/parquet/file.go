@@ -187,6 +187,15 @@ type column struct {
 	textsOf    []string
 }
 
+// whole reports whether a column holds whole numbers that a float64 may not hold.
+func (c *column) whole() bool {
+	switch c.leaf.Type().Kind() {
+	case parquet.Int64, parquet.ByteArray, parquet.FixedLenByteArray:
+		return c.kind == numbers && c.scale == 0 && c.perDay == 0 && !c.half
+	}
+	return false
+}
+
 // halfColumns returns the columns of numbers of 16 bits, by their position in the
 // root: parquet-go takes them for bytes.
 func halfColumns(schema []format.SchemaElement) map[int]bool {

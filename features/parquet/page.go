@@ -322,25 +322,36 @@ func decimal(u *big.Int, scale int) float64 {
 // appendBytes appends numbers that are written in bytes: decimals, big-endian in
 // two's complement, and numbers of 16 bits.
 func (c *column) appendBytes(dst []float64, v encoding.Values, n int) ([]float64, error) {
-	u, modulus := new(big.Int), new(big.Int)
+	if !c.half {
+		err := eachWhole(v, n, func(u *big.Int) {
+			c.inexact = c.inexact || c.scale == 0 && u.CmpAbs(big.NewInt(exact)) > 0
+			dst = append(dst, decimal(u, c.scale))
+		})
+		return dst, err
+	}
 	err := eachBytes(v, n, func(b []byte) error {
-		if c.half {
-			if len(b) != 2 {
-				return errValues
-			}
-			dst = append(dst, half(binary.LittleEndian.Uint16(b)))
-			return nil
+		if len(b) != 2 {
+			return errValues
 		}
+		dst = append(dst, half(binary.LittleEndian.Uint16(b)))
+		return nil
+	})
+	return dst, err
+}
+
+// eachWhole calls f with the first n whole numbers that are written in bytes.
+func eachWhole(v encoding.Values, n int, f func(*big.Int)) error {
+	u, modulus := new(big.Int), new(big.Int)
+	return eachBytes(v, n, func(b []byte) error {
 		if len(b) > 64 {
 			return errValues
 		}
 		if u.SetBytes(b); len(b) > 0 && b[0]&0x80 != 0 {
 			u.Sub(u, modulus.Lsh(big.NewInt(1), uint(8*len(b))))
 		}
-		dst = append(dst, decimal(u, c.scale))
+		f(u)
 		return nil
 	})
-	return dst, err
 }
 
 // half returns a number of 16 bits (IEEE 754).
@@ -399,6 +410,10 @@ const maxText = 1 << 20
 // appendTexts appends the first n values as texts, or as the digits of whole
 // numbers.
 func (c *column) appendTexts(dst []string, v encoding.Values, n int) ([]string, error) {
+	if c.kind == digits && v.Kind() != encoding.Int64 {
+		err := eachWhole(v, n, func(u *big.Int) { dst = append(dst, u.String()) })
+		return dst, err
+	}
 	if c.kind == digits {
 		values := v.Int64()
 		if len(values) < n {

@@ -107,7 +107,11 @@ func (f *file) table(ctx context.Context, columns []*column, o Options) (*featur
 	reports := make([]features.ColumnReport, len(columns))
 	var cells []int // positions of the columns read as cells
 	for i, c := range columns {
-		if _, set := kinds[c.name]; set || c.kind == texts {
+		kind, set := kinds[c.name]
+		if set && !kind.Numeric() && kind != features.Date && c.whole() {
+			c.kind = digits
+		}
+		if set || c.kind == texts {
 			cells = append(cells, i)
 			continue
 		}
@@ -127,6 +131,8 @@ func (f *file) table(ctx context.Context, columns []*column, o Options) (*featur
 			r.columns = append(r.columns, columns[i])
 			if kind, ok := kinds[columns[i].name]; ok {
 				options.Kinds[columns[i].name] = kind
+			} else if columns[i].kind == digits { // also where some are negative
+				options.Kinds[columns[i].name] = features.Identifier
 			}
 		}
 		defer r.close()
@@ -139,6 +145,9 @@ func (f *file) table(ctx context.Context, columns []*column, o Options) (*featur
 		}
 		for k, name := range part.ColumnNames() {
 			series[cells[k]], reports[cells[k]] = part.Series(name), found.Columns[k]
+			if _, set := kinds[columns[cells[k]].name]; !set && columns[cells[k]].kind == digits {
+				reports[cells[k]].Set, reports[cells[k]].Reason = false, "it has whole numbers beyond 2⁵³"
+			}
 		}
 	}
 	var list []features.Series

@@ -133,7 +133,7 @@ func TestKinds(t *testing.T) {
 	want := map[string]features.Kind{
 		"int8": features.Integer, "uint64": features.Integer, "double": features.Amount, "half": features.Amount, "flag": features.Bool, "binary": features.Flag,
 		"decimal9": features.Amount, "date": features.Date, "micros": features.Date, "time": features.Amount, "word": features.Category, "category": features.Category,
-		"big": features.Identifier, "bigger": features.Identifier, "large": features.Identifier,
+		"big": features.Identifier, "bigger": features.Identifier, "wide": features.Identifier, "large": features.Identifier,
 	}
 	table, report := read(t, load(t, "kinds.parquet"), Options{})
 	for name, kind := range want {
@@ -141,12 +141,34 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got, kind)
 		}
 	}
-	if n := len(report.Columns); n != 25 || report.Rows != 250 || report.Columns[0].Name != "int8" || report.Columns[24].Name != "none" {
+	if wide := report.Columns[24]; wide.Name != "wide" || wide.Set || wide.Reason != "it has whole numbers beyond 2⁵³" {
+		t.Errorf("%+v", wide)
+	}
+	if n := len(report.Columns); n != 26 || report.Rows != 250 || report.Columns[0].Name != "int8" || report.Columns[25].Name != "none" {
 		t.Errorf("%d columns, %d rows", n, report.Rows)
 	}
 	table, _ = read(t, load(t, "kinds.parquet"), Options{Table: features.TableOptions{Columns: []string{"INT 8", "word"}, Kinds: map[string]features.Kind{"Int 8": features.Category, "int16": features.Category}}})
 	if names := table.ColumnNames(); !slices.Equal(names, []string{"int8", "word"}) || table.Series("int8").Kind() != features.Category {
 		t.Errorf("%q, %v", names, table.Series("int8").Kind())
+	}
+}
+
+// Whole numbers keep their digits where a set kind takes them for words.
+func TestKindsOfDigits(t *testing.T) {
+	for _, file := range []string{"kinds.parquet", "plain.parquet"} {
+		columns := columnsOf(t)[file]
+		for _, name := range []string{"big", "bigger", "wide", "int64"} {
+			for _, kind := range []features.Kind{features.Identifier, features.FreeText} {
+				table, _ := read(t, load(t, file), Options{Table: features.TableOptions{Columns: []string{name}, Kinds: map[string]features.Kind{name: kind}}})
+				s := table.Series(name)
+				for i, want := range columns[name] {
+					if want == nil && s.Missing(i) || want != nil && s.Word(i) == fmt.Sprint(want) {
+						continue
+					}
+					t.Fatalf("%s, %s as %v, row %d: %q, want %v", file, name, kind, i, s.Word(i), want)
+				}
+			}
+		}
 	}
 }
 
@@ -191,7 +213,7 @@ func TestRefusals(t *testing.T) {
 		{"no column", whole, Options{Table: features.TableOptions{Columns: []string{"wrod"}}}, nil, features.ErrUnknownColumn, "word"},
 		{"no kind", whole, Options{Table: features.TableOptions{Kinds: map[string]features.Kind{"wrod": features.Category}}}, nil, features.ErrUnknownColumn, "word"},
 		{"kind", whole, Options{Table: features.TableOptions{Kinds: map[string]features.Kind{"word": features.Amount}}}, nil, features.ErrValue, "column word"},
-		{"cells", whole, Options{MaxCells: 1000}, nil, features.ErrLimit, "250 rows of 25 columns"},
+		{"cells", whole, Options{MaxCells: 1000}, nil, features.ErrLimit, "250 rows of 26 columns"},
 		{"cells option", whole, Options{MaxCells: -1}, nil, features.ErrOptions, "MaxCells is -1"},
 		{"header", whole, Options{Table: features.TableOptions{Header: []string{"a"}}}, nil, features.ErrOptions, "no Table.Header"},
 		{"cancelled", whole, Options{}, ended, boredom, "nobody waits"},
@@ -276,6 +298,7 @@ func TestBlocksRefusals(t *testing.T) {
 		{[]string{"word"}, Options{}, context.Background(), features.ErrNotNumeric, "word"},
 		{[]string{"date"}, Options{}, context.Background(), features.ErrNotNumeric, "date"},
 		{[]string{"big"}, Options{}, context.Background(), features.ErrNotNumeric, "beyond 2⁵³"},
+		{[]string{"wide"}, Options{}, context.Background(), features.ErrNotNumeric, "beyond 2⁵³"},
 		{[]string{"dubble"}, Options{}, context.Background(), features.ErrUnknownColumn, "double"},
 		{[]string{"double"}, Options{MaxCells: -1}, context.Background(), features.ErrOptions, "MaxCells"},
 		{[]string{"double"}, Options{}, ended, boredom, "nobody waits"},

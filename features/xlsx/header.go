@@ -17,7 +17,7 @@ const headerRows = 32
 // findHeader reads the first rows and finds the one that names the columns.
 // Those below it stay in r.ahead.
 func (r *Reader) findHeader() error {
-	want := r.w.o.HeaderRow
+	want, last := r.w.o.HeaderRow, 0
 	for len(r.ahead) < headerRows {
 		err := r.next()
 		if err == io.EOF {
@@ -27,12 +27,16 @@ func (r *Reader) findHeader() error {
 			return err
 		}
 		row := r.row
+		last = row.number
 		row.cells = append([]features.RawCell(nil), row.cells...)
 		r.ahead = append(r.ahead, row)
 		if want > row.number { // rows above it are only told
 			r.leaveOut(row)
 			r.ahead = r.ahead[:0]
 		}
+	}
+	if len(r.ahead) == 0 && last > 0 {
+		return r.fail(features.ErrHeader, fmt.Sprintf("row %d, which is to name the columns, comes behind row %d, the last that has a value", want, last), "the row with the names in Options.HeaderRow")
 	}
 	if len(r.ahead) == 0 {
 		return r.fail(features.ErrEmpty, "no cell has a value", "a row of names and a row for each customer below it")

@@ -230,7 +230,7 @@ func TestRefusals(t *testing.T) {
 		{"blank", sheetOf(t, `<row r="3"><c s="0"/></row>`), Options{}, nil, features.ErrEmpty, "no cell has a value"},
 		{"no rows", sheetOf(t, table[:strings.Index(table, "</row>")+6]), Options{}, nil, features.ErrNoRows, "no row follows row 1"},
 		{"no names", sheetOf(t, `<row><c><v>1</v></c><c><v>2.5</v></c></row><row><c><v>1</v></c><c><v>2</v></c></row>`), Options{}, nil, features.ErrHeader, `row 1 holds values such as "1"`},
-		{"blank header", sheetOf(t, table), Options{HeaderRow: 7}, nil, features.ErrEmpty, "no cell has a value"},
+		{"blank header", sheetOf(t, table), Options{HeaderRow: 7}, nil, features.ErrHeader, "row 7, which is to name the columns, comes behind row 2, the last that has a value"},
 		{"header option", sheetOf(t, table), Options{HeaderRow: -1}, nil, features.ErrOptions, "HeaderRow is -1"},
 		{"bytes option", sheetOf(t, table), Options{MaxBytes: -1}, nil, features.ErrOptions, "MaxBytes is -1"},
 		{"cells option", sheetOf(t, table), Options{MaxCells: -1}, nil, features.ErrOptions, "MaxCells is -1"},

@@ -44,9 +44,13 @@ func (e *Error) Error() string {
 // Unwrap returns what the error wraps.
 func (e *Error) Unwrap() error { return e.Err }
 
-func damaged(what string, err error) error {
-	if errors.Is(err, ErrLimit) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+// damaged returns the error of what cannot be unpacked, unless it is that of the source,
+// or says what is wrong already.
+func (f *File) damaged(what string, err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return e
+	} else if f.failed != nil {
+		return f.failed
 	}
 	return &Error{fmt.Sprintf("the file is damaged: its %s cannot be unpacked: %v", what, err), "a whole file", errors.Join(ErrDamaged, err)}
 }
@@ -74,6 +78,7 @@ type File struct {
 	at      *io.SectionReader // of the unpacked file; nil where it is a stream
 	given   io.Reader         // as it was given where nothing is unpacked and it can seek
 	closers []func() error
+	failed  error // of a source in reading
 }
 
 // Open recognises a file that starts where r stands, and unpacks it. A source
@@ -159,20 +164,17 @@ func (f *File) head() ([]byte, error) {
 	if err == io.EOF || err == bufio.ErrBufferFull {
 		err = nil
 	}
-	if err != nil && len(f.Packed) > 0 {
-		err = damaged(f.Packed[len(f.Packed)-1], err)
-	}
 	return head, err
 }
 
 // expand puts a decompressor before the source.
 func (f *File) expand(packing packing) error {
-	r := f.Reader()
+	var r io.Reader = packed{f, f.Reader(), nil}
 	name := "gzip"
 	if packing == packedGzip {
 		z, err := gzip.NewReader(r)
 		if err != nil {
-			return damaged(name, err)
+			return f.damaged(name, err)
 		}
 		f.closers = append(f.closers, z.Close)
 		r = z
@@ -180,7 +182,7 @@ func (f *File) expand(packing packing) error {
 		name = "zstd"
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return damaged(name, err)
+			return f.damaged(name, err)
 		}
 		f.closers = append(f.closers, func() error { z.Close(); return nil })
 		r = z
@@ -201,22 +203,49 @@ func (f *File) unzip() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	z, err := zip.NewReader(at, size)
+	z, err := zip.NewReader(packed{f, nil, at}, size)
 	if err != nil {
-		return false, damaged("zip", err)
+		return false, f.damaged("zip", err)
 	}
 	form, file, err := look(z)
-	if err != nil || file == nil {
+	if err != nil {
+		return true, f.damaged("zip", err)
+	} else if file == nil {
 		f.Form = form
-		return true, err
+		return true, nil
 	}
 	r, err := file.Open()
 	if err != nil {
-		return false, damaged("zip", err)
+		return false, f.damaged("zip", err)
 	}
 	f.closers = append(f.closers, r.Close)
 	f.stream(fmt.Sprintf("zip (%.60s)", file.Name), r)
 	return false, nil
+}
+
+// packed reads what is to be unpacked and notes the errors of the source, which are no
+// damage.
+type packed struct {
+	f  *File
+	r  io.Reader
+	at io.ReaderAt
+}
+
+func (p packed) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	return n, p.note(err)
+}
+
+func (p packed) ReadAt(b []byte, offset int64) (int, error) {
+	n, err := p.at.ReadAt(b, offset)
+	return n, p.note(err)
+}
+
+func (p packed) note(err error) error {
+	if err != nil && err != io.EOF {
+		p.f.failed = err
+	}
+	return err
 }
 
 // expanding reads unpacked bytes up to the limit.
@@ -224,7 +253,7 @@ type expanding struct {
 	f    *File
 	r    io.Reader
 	left int64
-	name string
+	name string // of the packing; empty for none
 }
 
 func (e *expanding) Read(p []byte) (int, error) {
@@ -235,8 +264,8 @@ func (e *expanding) Read(p []byte) (int, error) {
 	if e.left -= int64(n); e.left < 0 {
 		return 0, tooLarge(e.f.max)
 	}
-	if err != nil && err != io.EOF {
-		err = damaged(e.name, err)
+	if err != nil && err != io.EOF && e.name != "" {
+		err = e.f.damaged(e.name, err)
 	}
 	return n, err
 }
@@ -269,7 +298,7 @@ func (f *File) ReaderAt() (io.ReaderAt, int64, error) {
 
 // copy takes the whole source to where it can be read in any order.
 func (f *File) copy() error {
-	source := &expanding{f, f.source, f.max, "content"}
+	source := &expanding{f, f.source, f.max, ""}
 	var b bytes.Buffer
 	n, err := io.CopyN(&b, source, inMemory)
 	if err == io.EOF {

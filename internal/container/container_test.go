@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,11 +74,15 @@ func TestOpen(t *testing.T) {
 		{"empty", nil, Text, nil, ""},
 		{"header in brackets", []byte("[id],[name]\n1,2\n"), Text, nil, "[id],[name]\n1,2\n"},
 		{"a header that begins as ORC does", []byte("ORC,a\n1,2\n"), Text, nil, "ORC,a\n1,2\n"},
+		{"as encrypted Parquet", []byte("PARENTESCO,IDADE\n1,2\n"), Text, nil, "PARENTESCO,IDADE\n1,2\n"},
+		{"as Parquet", []byte("PAR1,PAR2\n1,2\n"), Text, nil, "PAR1,PAR2\n1,2\n"},
+		{"as bzip2", []byte("BZh,a\n1,2\n"), Text, nil, "BZh,a\n1,2\n"},
+		{"as Arrow", []byte("ARROW1,a\n1,2\n"), Text, nil, "ARROW1,a\n1,2\n"},
 		{"array", []byte("\ufeff \n[ {}]"), JSON, nil, "\ufeff \n[ {}]"},
 		{"lines", []byte("{\"a\":1}\n{\"a\":2}\n"), JSON, nil, "{\"a\":1}\n{\"a\":2}\n"},
 		{"workbook", workbook, XLSX, nil, string(workbook)},
 		{"workbook of another layout", zipped(t, "[Content_Types].xml", "<Types/>", "book/wb.xml", "", "book/a.xml", ""), XLSX, nil, ""},
-		{"Parquet", []byte("PAR1…PAR1"), Parquet, nil, "PAR1…PAR1"},
+		{"Parquet", []byte("PAR1\x15…PAR1"), Parquet, nil, "PAR1\x15…PAR1"},
 		{"gzip", gzipped(t, []byte(text)), Text, []string{"gzip"}, text},
 		{"two gzip members", append(gzipped(t, []byte(text)), gzipped(t, []byte(text))...), Text, []string{"gzip"}, text + text},
 		{"zstd", zstandard(t, []byte(objects)), JSON, []string{"zstd"}, objects},
@@ -189,7 +194,8 @@ func TestRefusals(t *testing.T) {
 		{"damaged gzip", []byte("\x1f\x8b\x08 and nothing"), Options{}, nil, ErrDamaged, "its gzip cannot be unpacked"},
 		{"cut gzip", cut[:len(cut)-4], Options{}, nil, ErrDamaged, "its gzip cannot be unpacked"},
 		{"damaged zstd", []byte("\x28\xb5\x2f\xfd and nothing"), Options{}, nil, ErrDamaged, "its zstd cannot be unpacked"},
-		{"bzip2", []byte("BZh91AY"), Options{}, nil, ErrForm, "bzip2"},
+		{"bzip2", []byte("BZh91AY&SY\x1b\x00"), Options{}, nil, ErrForm, "bzip2"},
+		{"encrypted Parquet", []byte("PARE\x00\x15"), Options{}, nil, ErrForm, "encrypted"},
 		{"xz", []byte("\xfd7zXZ\x00"), Options{}, nil, ErrForm, "unxz"},
 		{"7z", []byte("7z\xbc\xaf\x27\x1c"), Options{}, nil, ErrForm, "7z"},
 		{"Arrow", []byte("ARROW1\x00\x00"), Options{}, nil, ErrForm, "to_parquet"},
@@ -216,6 +222,36 @@ func TestRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFailure tells damage once, and an error of the source as it is.
+func TestFailure(t *testing.T) {
+	text := make([]byte, 1<<18) // of digits, which do not pack well
+	for i, digits := 0, rand.New(rand.NewPCG(1, 2)); i < len(text); i++ {
+		text[i] = byte('0' + digits.IntN(10))
+	}
+	broken := errors.New("the line is broken")
+	for name, data := range map[string][]byte{
+		"text": text, "gzip": gzipped(t, text), "zstd": zstandard(t, text), "gzip in gzip": gzipped(t, gzipped(t, text)), "gzip in zstd": zstandard(t, gzipped(t, text)), "zip in gzip": gzipped(t, zipped(t, "a.csv", string(text))),
+	} {
+		for _, n := range []int{3, 100, len(data) / 2} { // before and behind the first bytes
+			read := func(r io.Reader) error {
+				f, err := Open(context.Background(), r, Options{})
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				_, _, err = f.ReaderAt()
+				return err
+			}
+			if err := read(io.MultiReader(bytes.NewReader(data[:n]), iotest.ErrReader(broken))); err != broken {
+				t.Errorf("%s, broken behind %d bytes: %v", name, n, err)
+			}
+			if err := read(bytes.NewReader(data[:n])); name != "text" && n > 3 && (!errors.Is(err, ErrDamaged) || strings.Count(err.Error(), "damaged") != 1) {
+				t.Errorf("%s, cut behind %d bytes: %v", name, n, err)
+			}
+		}
 	}
 }
 

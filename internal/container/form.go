@@ -70,13 +70,13 @@ func recognise(head []byte) (Form, packing, error) {
 		return Text, packedZstd, nil
 	case has("PK\x03\x04"):
 		return Text, packedZip, nil
-	case has("PAR1"):
+	case has("PAR1") && !printable(head):
 		return Parquet, unpacked, nil
 	case has("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
 		return Text, unpacked, compound(head)
 	}
 	for _, r := range refused {
-		if has(r.mark) && (r.mark != "ORC" || !printable(head)) { // ORC may begin a header
+		if has(r.mark) && !printable(head) { // such letters may begin a header
 			return Text, unpacked, &Error{Reason: "the file is " + r.name, Want: r.want, Err: ErrForm}
 		}
 	}
@@ -174,7 +174,7 @@ func look(z *zip.Reader) (Form, *zip.File, error) {
 func openDocument(f *zip.File) error {
 	r, err := f.Open()
 	if err != nil {
-		return damaged("zip", err)
+		return err
 	}
 	defer r.Close()
 	kind, _ := io.ReadAll(io.LimitReader(r, 200))

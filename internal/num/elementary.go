@@ -138,6 +138,9 @@ func NormalQuantile(p float64) float64 {
 	return math.Copysign(polynomial(r-from, &as241[near])/polynomial(r-from, &as241[near+1]), q)
 }
 
+// FarthestRank is how near to 0 and 1 a rank comes before its normal quantile is taken.
+const FarthestRank = 1e-7
+
 // NormalQuantileRatios returns the coefficients of NormalQuantile, from the constant
 // on: numerator and denominator of the middle, the tails, and the far tails.
 func NormalQuantileRatios() [6][8]float64 { return as241 }

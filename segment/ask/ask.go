@@ -255,14 +255,14 @@ func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 	if len(s.customer) != len(s.Model.Columns()) {
 		return Answer{}, fmt.Errorf("%w: the customer has %d values, the model has %d columns", segment.ErrWidth, len(s.customer), len(s.Model.Columns()))
 	}
-	e, err := s.Explainer.Explain(s.customer)
+	e, err := s.Explainer.Explain(ctx, s.customer)
 	if err != nil {
 		return Answer{}, err
 	}
 	var out Answer
 	switch q.Intent {
 	case WhatIf:
-		return s.whatIf(q, e)
+		return s.whatIf(ctx, q, e)
 	case Alike:
 		out, err = s.alike(e)
 	case Why:

@@ -50,7 +50,7 @@ var campaign = sync.OnceValues(func() (*Answerer, error) {
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := insight.NewExplainer(result.Model, insight.ExplainOptions{Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X, Transformed: result.Z})
+	explainer, err := insight.NewExplainer(ctx, result.Model, insight.ExplainOptions{Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X, Transformed: result.Z})
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func TestQuestions(t *testing.T) {
 // What is halfway between two tiers is a figure of three digits or so, with its unit.
 func TestReasonsHalfway(t *testing.T) {
 	a := sample(t)
-	e, err := a.Explainer.Explain(customer)
+	e, err := a.Explainer.Explain(ctx, customer)
 	if err != nil {
 		t.Fatal(err)
 	}

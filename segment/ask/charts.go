@@ -33,7 +33,7 @@ const (
 	ChartBy         ChartKind = "by"         // the mean revenue by a column of words
 	ChartAges       ChartKind = "ages"       // the tiers of the age groups, or the ages of a tier
 	ChartWords      ChartKind = "words"      // the tiers of each word of a column, or the words of a tier
-	ChartHousehold  ChartKind = "household"  // customers and revenue by columns of words, and the last, of counts
+	ChartHousehold  ChartKind = "household"  // customers and revenue, none where it is missing, by columns of words, and the last, of counts
 	ChartIncome     ChartKind = "income"     // the revenue of customers against their income
 	ChartElbow      ChartKind = "elbow"      // the inertia of the numbers of clusters that were tried
 	ChartSilhouette ChartKind = "silhouette" // the silhouettes of the clusters
@@ -330,6 +330,10 @@ type parting struct {
 // household parts customers by columns, the outermost first; boxes sum the revenue.
 func (c charts) household(_ context.Context, columns []string) (*chart.Chart, error) {
 	whose, rows := c.subjects()
+	revenue := c.Set.Series(c.Subjects.Revenue)
+	if !revenue.Kind().Numeric() {
+		return nil, fmt.Errorf("%w: the revenue is to be in the column %q, which is none of numbers", segment.ErrOption, c.Subjects.Revenue)
+	}
 	var by []parting
 	for _, name := range columns {
 		switch s := c.Set.Series(name); {
@@ -344,7 +348,7 @@ func (c charts) household(_ context.Context, columns []string) (*chart.Chart, er
 	out := &chart.Chart{
 		Title: c.l.T("gallery.family"), Kind: chart.Icicle, X: chart.Axis{Label: c.l.T("gallery.family.levels")}, Y: chart.Axis{Label: c.l.T("measure.products")},
 		Words: []string{c.aggregateName(features.Mean, c.Subjects.Revenue), c.l.T("who.customers")},
-		Root:  boxes(rows, by, c.Set.Series(c.Subjects.Revenue).Numbers()),
+		Root:  boxes(rows, by, revenue.Number),
 	}
 	if len(out.Root) == 0 {
 		return out, nil
@@ -362,13 +366,19 @@ func (c charts) household(_ context.Context, columns []string) (*chart.Chart, er
 	return out, nil
 }
 
-// countsOf parts rows by a column of counts, up to mostCounted.
+// countsOf parts rows by a column of counts, up to mostCounted; a missing count has
+// no part.
 func (c charts) countsOf(column string, rows []int) parting {
 	counts, most := c.Set.Series(column), 0
+	p := parting{[]string{c.l.T("figure.none", c.l.Noun(column))}, func(i int) int {
+		if v := counts.Number(i); v >= 0 {
+			return int(min(v, mostCounted))
+		}
+		return -1
+	}}
 	for _, i := range rows {
-		most = min(max(most, int(counts.Number(i))), mostCounted)
+		most = max(most, p.code(i))
 	}
-	p := parting{[]string{c.l.T("figure.none", c.l.Noun(column))}, func(i int) int { return min(int(counts.Number(i)), most) }}
 	for k := 1; k <= most; k++ {
 		name := c.l.T("figure.count", c.whole(k), c.l.Count("noun."+column, k))
 		if k == mostCounted {
@@ -379,8 +389,9 @@ func (c charts) countsOf(column string, rows []int) parting {
 	return p
 }
 
-// boxes parts rows by the first column, and the parts by the others.
-func boxes(rows []int, by []parting, value []float64) (out []chart.Node) {
+// boxes parts rows by the first column, and the parts by the others. A missing value
+// adds nothing to the sum.
+func boxes(rows []int, by []parting, value func(row int) float64) (out []chart.Node) {
 	parts := make([][]int, len(by[0].names))
 	for _, i := range rows {
 		if k := by[0].code(i); k >= 0 {
@@ -395,7 +406,10 @@ func boxes(rows []int, by []parting, value []float64) (out []chart.Node) {
 			}
 		} else {
 			for _, i := range part {
-				n.Value, n.Count = n.Value+value[i], n.Count+1
+				n.Count++
+				if v := value(i); v == v {
+					n.Value += v
+				}
 			}
 			n.Value = math.Round(n.Value)
 		}

@@ -3,13 +3,18 @@ package ask
 import (
 	"context"
 	"errors"
+	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/mall"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -82,6 +87,7 @@ func TestChartsRefuse(t *testing.T) {
 		"no such group":    {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
 		"one column":       {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
 		"no such column":   {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
+		"no revenue":       {NewAnswerer(w.Set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{}), ChartRequest{Kind: ChartHousehold, Columns: []string{"education", "children"}}, "", segment.ErrOption},
 		"by what is not":   {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
 		"an ended context": {w, ChartRequest{Kind: ChartSilhouette}, "", context.Canceled},
 	} {
@@ -95,5 +101,90 @@ func TestChartsRefuse(t *testing.T) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 		})
+	}
+}
+
+// A missing revenue counts as none, and who has no count is in no box.
+func TestHousehold(t *testing.T) {
+	w, nan := sample(t), math.NaN()
+	set, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "tier", Levels: w.Tiers}, slices.Repeat(w.Tiers[:1], 5)),
+		features.WordSeries(features.Column{Name: "city"}, []string{"Basel", "Basel", "Basel", "Bern", "Bern"}),
+		features.NumberSeries(features.Column{Name: "children", Kind: features.Amount}, []float64{0, 1, nan, 1e19, 0}),
+		features.NumberSeries(features.Column{Name: "spent", Kind: features.Amount}, []float64{10, nan, 7, 3, 4}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about := Subjects{}
+	about.Revenue = "spent"
+	a := NewAnswerer(set, []string{"1", "2", "3", "4", "5"}, w.Model, w.Profile, w.Explainer, about)
+	got, err := a.Charts(t.Context(), []ChartRequest{{Kind: ChartHousehold, Columns: []string{"city", "children"}}}, english, ChartsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []chart.Node{
+		{Name: "Basel", Value: 10, Count: 2, Children: []chart.Node{{Name: "no children at home", Value: 10, Count: 1}, {Name: "1 child at home", Count: 1}}},
+		{Name: "Bern", Value: 7, Count: 2, Children: []chart.Node{{Name: "no children at home", Value: 4, Count: 1}, {Name: "3 or more children at home", Value: 3, Count: 1}}},
+	}
+	if !reflect.DeepEqual(got[0].Root, want) {
+		t.Errorf("the boxes are %+v, want %+v", got[0].Root, want)
+	}
+}
+
+// A word that the model does not know is told with those that it does.
+func TestUnknownWord(t *testing.T) {
+	f := mall.Customers(300)
+	x, words, err := preprocess.Encode(ctx, f, mall.Columns, mall.Words...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipeline, _, err := preprocess.Preparation{Words: words, Unknown: preprocess.Accept}.Choose(ctx, x, mall.Columns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trained, err := segment.Train(ctx, x, segment.TrainOptions{Columns: mall.Columns, Value: []string{"score"}, Pipeline: &pipeline, K: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	explainer, err := insight.NewExplainer(ctx, trained.Model, insight.ExplainOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "tier", Levels: trained.Model.TierNames()}, slices.Repeat(trained.Model.TierNames()[:1], 300)),
+		features.WordSeries(features.Column{Name: "city"}, f.Texts["city"]),
+		features.WordSeries(features.Column{Name: "gender"}, f.Texts["gender"]),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAnswerer(set, nil, trained.Model, new(insight.Profile), explainer, Subjects{})
+	values := f.Row(0)
+	values["city"] = "Genf"
+	row, err := trained.Model.Row(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, err := explainer.ExplainValues(ctx, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coded, err := explainer.Explain(ctx, row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, word := range map[*insight.Explanation]string{named: "Genf", coded: "a word that is not known"} {
+		want := "Note: city is " + word + ", which the model was not trained on; it saw Basel, Bern, Zürich."
+		if text := a.Result(e, row, english).Text; !slices.Contains(text, want) {
+			t.Errorf("the answer is %q; it must contain %q", text, want)
+		}
+	}
+	for i := range coded.Warnings { // as of a model of codes alone
+		coded.Warnings[i].Known = ""
+	}
+	want := "Note: city is a word that is not known, which the model was not trained on."
+	if text := a.Result(coded, row, english).Text; !slices.Contains(text, want) {
+		t.Errorf("the answer is %q; it must contain %q", text, want)
 	}
 }

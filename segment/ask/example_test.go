@@ -34,7 +34,7 @@ func sampled() (*ask.Answerer, *segmentation.Result) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	explainer, err := insight.NewExplainer(result.Model, insight.ExplainOptions{Rows: result.X})
+	explainer, err := insight.NewExplainer(context.Background(), result.Model, insight.ExplainOptions{Rows: result.X})
 	if err != nil {
 		log.Fatal(err)
 	}

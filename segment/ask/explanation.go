@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -52,13 +53,23 @@ func (s session) reasons(e *insight.Explanation) []string {
 	return s.voice().Reasons(&rounded)
 }
 
-// warnings tell of values that are missing or outside the range of the training.
+// warnings tell of values that are missing or outside the range of the training, and
+// of words that it did not see.
 func (s session) warnings(row []float64, e *insight.Explanation) []string {
 	var out []string
 	for j, r := range s.Model.Ranges() {
 		name, v := s.Model.Columns()[j], row[j]
 		switch {
 		case v == v && !s.Set.Series(name).Kind().Numeric(): // the code of a word
+			for _, w := range e.Warnings {
+				if word := cmp.Or(w.Word, s.l.T("value.unknown")); w.Kind != segment.UnknownCategory || w.Column != name {
+					continue
+				} else if w.Known == "" {
+					out = append(out, s.l.T("ask.warn.unknown", s.l.Noun(name), word))
+				} else {
+					out = append(out, s.l.T("ask.warn.unseen", s.l.Noun(name), word, w.Known))
+				}
+			}
 		case v != v && j < len(e.Contributions):
 			out = append(out, s.l.T("ask.warn.taken", s.l.Noun(name), s.number(name, "", e.Contributions[j].At)))
 		case v != v:

@@ -1,18 +1,19 @@
 package ask
 
 import (
+	"context"
 	"slices"
 
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // whatIf answers where the customer would be with some values changed.
-func (s session) whatIf(q Query, before *insight.Explanation) (Answer, error) {
+func (s session) whatIf(ctx context.Context, q Query, before *insight.Explanation) (Answer, error) {
 	row, err := s.changed(q.Changes)
 	if err != nil {
 		return Answer{}, err
 	}
-	after, err := s.Explainer.Explain(row)
+	after, err := s.Explainer.Explain(ctx, row)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -135,7 +136,7 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 		return nil, err
 	}
 	if o.Before != nil {
-		if c.Drift, err = Drifts(o.Before, x, o.Columns...); err != nil {
+		if c.Drift, err = Drifts(ctx, o.Before, x, o.Columns...); err != nil {
 			return nil, err
 		}
 		for j, name := range o.Columns {
@@ -384,8 +385,8 @@ func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model,
 
 // Drifts compares two sets of rows, n×d and m×d, column by column; names are
 // those of the d columns. Missing values are NaN. Errors: ErrEmpty, ErrWidth,
-// ErrNotFinite for ±Inf.
-func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
+// ErrNotFinite for ±Inf, and that of ctx.
+func Drifts(ctx context.Context, before, after mat.Matrix, columns ...string) ([]Drift, error) {
 	for i, which := range []string{"before", "after"} {
 		x := []mat.Matrix{before, after}[i]
 		n, d := num.Dims(x)
@@ -396,6 +397,11 @@ func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
 			return nil, fmt.Errorf("%w: the rows %s have %d columns, and there are %d names (%s)", segment.ErrWidth, which, d, len(columns), strings.Join(columns, ", "))
 		}
 		for i := range n {
+			if i%1024 == 0 {
+				if err := cause.Of(ctx); err != nil {
+					return nil, err
+				}
+			}
 			for j := range d {
 				if v := x.At(i, j); math.IsInf(v, 0) {
 					return nil, fmt.Errorf("%w: row %d, column %s of the rows %s is %v; a missing value is NaN", segment.ErrNotFinite, i, columns[j], which, v)
@@ -405,6 +411,9 @@ func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
 	}
 	out := make([]Drift, len(columns))
 	for j, name := range columns {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
 		a, missingA := ascending(mat.Col(nil, j, before))
 		b, missingB := ascending(mat.Col(nil, j, after))
 		out[j] = Drift{Column: name, PSI: psi(a, b, missingA, missingB), KS: kolmogorov(a, b)}

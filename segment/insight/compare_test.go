@@ -106,11 +106,11 @@ func TestAssignBruteForce(t *testing.T) {
 func TestKolmogorovScipy(t *testing.T) {
 	for i, p := range readScipy(t).Pairs {
 		a, b := mat.NewDense(len(p.A), 1, p.A), mat.NewDense(len(p.B), 1, p.B)
-		d, err := insight.Drifts(a, b, "v")
+		d, err := insight.Drifts(t.Context(), a, b, "v")
 		if err != nil || math.Abs(d[0].KS-p.KS) > 1e-15 {
 			t.Errorf("pair %d: %+v (%v), SciPy has %v", i, d, err, p.KS)
 		}
-		back, err := insight.Drifts(b, a, "v")
+		back, err := insight.Drifts(t.Context(), b, a, "v")
 		if err != nil || back[0].KS != d[0].KS || back[0].KSCritical != d[0].KSCritical {
 			t.Errorf("pair %d, the other way: %+v (%v)", i, back, err)
 		}
@@ -119,7 +119,7 @@ func TestKolmogorovScipy(t *testing.T) {
 
 // TestKSCritical: Smirnov's table has 1.63 for one in a hundred.
 func TestKSCritical(t *testing.T) {
-	d, err := insight.Drifts(mat.NewDense(100, 1, nil), mat.NewDense(400, 1, nil), "v")
+	d, err := insight.Drifts(t.Context(), mat.NewDense(100, 1, nil), mat.NewDense(400, 1, nil), "v")
 	if err != nil || math.Abs(d[0].KSCritical-1.63*math.Sqrt(500.0/40000)) > 1e-3 {
 		t.Errorf("%+v (%v)", d, err)
 	}
@@ -131,26 +131,26 @@ func TestPSI(t *testing.T) {
 	before := mat.NewDense(10, 1, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	after := mat.NewDense(10, 1, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1})
 	want := (1-0.1)*math.Log(1/0.1) + 9*(0.05-0.1)*math.Log(0.05/0.1)
-	d, err := insight.Drifts(before, after, "v")
+	d, err := insight.Drifts(t.Context(), before, after, "v")
 	if err != nil || math.Abs(d[0].PSI-want) > 1e-12 {
 		t.Errorf("%+v (%v), want %v", d, err, want)
 	}
 	// Two values: two bins. A quarter against three quarters.
 	before = mat.NewDense(4, 1, []float64{0, 0, 0, 1})
 	after = mat.NewDense(4, 1, []float64{0, 1, 1, 1})
-	if d, err = insight.Drifts(before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 {
+	if d, err = insight.Drifts(t.Context(), before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 {
 		t.Errorf("%+v (%v), want ln 3", d, err)
 	}
 	// Missing values are a bin of their own.
 	nan := math.NaN()
 	before = mat.NewDense(4, 1, []float64{1, 1, 1, nan})
 	after = mat.NewDense(4, 1, []float64{1, nan, nan, nan})
-	if d, err = insight.Drifts(before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 || d[0].KS != 0 {
+	if d, err = insight.Drifts(t.Context(), before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 || d[0].KS != 0 {
 		t.Errorf("%+v (%v), want ln 3", d, err)
 	}
 	// Nothing but missing values: no distribution to compare.
 	after = mat.NewDense(4, 1, []float64{nan, nan, nan, nan})
-	if d, err = insight.Drifts(before, after, "v"); err != nil || !math.IsNaN(d[0].KS) || !(d[0].PSI > 1) {
+	if d, err = insight.Drifts(t.Context(), before, after, "v"); err != nil || !math.IsNaN(d[0].KS) || !(d[0].PSI > 1) {
 		t.Errorf("%+v (%v)", d, err)
 	}
 	data, err := json.Marshal(d[0])
@@ -159,11 +159,11 @@ func TestPSI(t *testing.T) {
 	}
 	// A population does not differ from itself, and little from its half.
 	x, _ := people(1000)
-	d, err = insight.Drifts(x, x, columns...)
+	d, err = insight.Drifts(t.Context(), x, x, columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	half, err := insight.Drifts(x, x.Slice(0, 500, 0, 5), columns...)
+	half, err := insight.Drifts(t.Context(), x, x.Slice(0, 500, 0, 5), columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -448,7 +448,7 @@ func TestCompareRefuses(t *testing.T) {
 	if _, err := insight.Compare(ended, m, m, x, insight.CompareOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
-	if _, err := insight.Drifts(nil, x, columns...); !errors.Is(err, segment.ErrEmpty) {
+	if _, err := insight.Drifts(t.Context(), nil, x, columns...); !errors.Is(err, segment.ErrEmpty) {
 		t.Errorf("no rows before: %v", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -27,7 +28,7 @@ type CompareTableOptions struct {
 // and columns, and returns what differs, as Compare does of a matrix.
 //
 // Errors: ErrNotModel for a model that was never trained, those of PredictTable, and
-// for Before those of its columns.
+// for Before those of its columns and ErrEmpty for one without rows.
 func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Table, o CompareTableOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
 	c, err := compare(ctx, old, new, func(m *segment.Model) ([]int, error) {
@@ -45,7 +46,7 @@ func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Tab
 			o.Columns = old.Columns()
 		}
 		for _, name := range o.Columns {
-			d, err := tableDrift(o.Before, t, name, old.Words()[name] != nil || new.Words()[name] != nil)
+			d, err := tableDrift(ctx, [2]preprocess.Table{o.Before, t}, name, old.Words()[name] != nil || new.Words()[name] != nil)
 			if err != nil {
 				return nil, fmt.Errorf("the drift of column %s: %w", name, err)
 			}
@@ -56,27 +57,32 @@ func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Tab
 	return c, nil
 }
 
-// tableDrift returns how far a column differs between two tables.
-func tableDrift(before, after preprocess.Table, name string, isWords bool) (Drift, error) {
+// tableDrift returns how far a column differs between two tables, before and after.
+func tableDrift(ctx context.Context, tables [2]preprocess.Table, name string, isWords bool) (Drift, error) {
+	if err := cause.Of(ctx); err != nil {
+		return Drift{}, err
+	}
 	if isWords {
-		a, err := before.Words(name)
-		if err != nil {
-			return Drift{}, err
+		var words [2][]string
+		for i, t := range tables {
+			var err error
+			if words[i], err = t.Words(name); err != nil {
+				return Drift{}, err
+			}
+			if len(words[i]) == 0 {
+				return Drift{}, fmt.Errorf("%w: there are no words %s", segment.ErrEmpty, []string{"before", "after"}[i])
+			}
 		}
-		b, err := after.Words(name)
-		if err != nil {
-			return Drift{}, err
-		}
-		return driftOf(name, a, b, func(word string) bool { return word == "" }), nil
+		return driftOf(name, words[0], words[1], func(word string) bool { return word == "" }), nil
 	}
 	var x [2]*mat.Dense
-	for i, t := range []preprocess.Table{before, after} {
+	for i, t := range tables {
 		var err error
 		if x[i], err = t.Matrix(name); err != nil {
 			return Drift{}, err
 		}
 	}
-	d, err := Drifts(x[0], x[1], name)
+	d, err := Drifts(ctx, x[0], x[1], name)
 	if err != nil {
 		return Drift{}, err
 	}

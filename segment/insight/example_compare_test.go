@@ -155,7 +155,7 @@ func ExampleCompareOptions() {
 func ExampleDrifts() {
 	before := mat.NewDense(8, 1, []float64{10, 11, 12, 13, 14, 15, 16, 17})
 	after := mat.NewDense(8, 1, []float64{14, 15, 16, 17, 18, 19, 20, 21})
-	drifts, err := insight.Drifts(before, after, "basket")
+	drifts, err := insight.Drifts(context.Background(), before, after, "basket")
 	if err != nil {
 		log.Fatal(err)
 	}

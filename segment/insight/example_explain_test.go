@@ -24,7 +24,7 @@ func trained() *segment.Model {
 }
 
 func ExampleExplanation() {
-	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{Integer: []string{"children"}})
+	why, err := insight.Explain(context.Background(), trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{Integer: []string{"children"}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func ExampleExplanation() {
 }
 
 func ExampleExplain() {
-	why, err := insight.Explain(trained(), []float64{45, 500, 18, 1, math.NaN()}, insight.ExplainOptions{})
+	why, err := insight.Explain(context.Background(), trained(), []float64{45, 500, 18, 1, math.NaN()}, insight.ExplainOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func ExampleExplain() {
 }
 
 func ExampleContribution() {
-	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{})
+	why, err := insight.Explain(context.Background(), trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func ExampleContribution() {
 func ExampleCounterfactual() {
 	model := trained()
 	row := []float64{50, 900, 20, 1, 60000}
-	why, err := insight.Explain(model, row, insight.ExplainOptions{Columns: []string{"spent", "children"}, Integer: []string{"children"}, Unseen: true})
+	why, err := insight.Explain(context.Background(), model, row, insight.ExplainOptions{Columns: []string{"spent", "children"}, Integer: []string{"children"}, Unseen: true})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func ExampleCounterfactual() {
 
 // What leads to a tier that is asked for, within what training saw.
 func ExampleExplainer_Toward() {
-	explainer, err := insight.NewExplainer(trained(), insight.ExplainOptions{Columns: []string{"spent", "income"}})
+	explainer, err := insight.NewExplainer(context.Background(), trained(), insight.ExplainOptions{Columns: []string{"spent", "income"}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -107,12 +107,12 @@ func ExampleExplainer_Toward() {
 
 func ExampleExplainer() {
 	// For many rows, prepare once.
-	explainer, err := insight.NewExplainer(trained(), insight.ExplainOptions{Rows: customers(), Neighbours: 3})
+	explainer, err := insight.NewExplainer(context.Background(), trained(), insight.ExplainOptions{Rows: customers(), Neighbours: 3})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, row := range [][]float64{{64, 1600, 25, 0, 88000}, {34, 85, 12, 1, 25000}} {
-		why, err := explainer.Explain(row)
+		why, err := explainer.Explain(context.Background(), row)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func ExampleExplainer() {
 }
 
 func ExampleExplainOptions() {
-	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{
+	why, err := insight.Explain(context.Background(), trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{
 		Unseen:  true,
 		Columns: []string{"spent"}, // nobody can change the age
 	})
@@ -138,7 +138,7 @@ func ExampleExplainOptions() {
 }
 
 func ExampleNeighbours() {
-	why, err := insight.Explain(trained(), []float64{64, 1600, 25, 0, 88000}, insight.ExplainOptions{Rows: customers(), Neighbours: 5})
+	why, err := insight.Explain(context.Background(), trained(), []float64{64, 1600, 25, 0, 88000}, insight.ExplainOptions{Rows: customers(), Neighbours: 5})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -31,11 +31,11 @@ func wordModel(table preprocess.Table) *segment.Model {
 }
 
 func ExampleExplainer_ExplainValues() {
-	explainer, err := insight.NewExplainer(wordModel(mall.Customers(400)), insight.ExplainOptions{})
+	explainer, err := insight.NewExplainer(context.Background(), wordModel(mall.Customers(400)), insight.ExplainOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	why, err := explainer.ExplainValues(map[string]any{"gender": "Female", "age": 40, "income": 60, "city": "Bern", "score": 50})
+	why, err := explainer.ExplainValues(context.Background(), map[string]any{"gender": "Female", "age": 40, "income": 60, "city": "Bern", "score": 50})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -177,8 +178,9 @@ type Explainer struct {
 
 // NewExplainer prepares explanations, which then cost little each. Errors:
 // ErrNotLinear for a pipeline with other steps than imputer, scaler, PCA and, before
-// any PCA, those on each column alone; ErrOption, ErrWidth, and those of the pipeline for Rows.
-func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
+// any PCA, those on each column alone; ErrOption, ErrWidth, those of the pipeline for Rows,
+// and that of ctx.
+func NewExplainer(ctx context.Context, m *segment.Model, o ExplainOptions) (*Explainer, error) {
 	o.Neighbours, o.Borderline = cmp.Or(o.Neighbours, 10), cmp.Or(o.Borderline, BorderlineBelow)
 	switch {
 	case o.Neighbours < 0:
@@ -204,7 +206,7 @@ func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
 	for _, j := range whole {
 		e.integer[j] = true
 	}
-	return e, e.locate()
+	return e, e.locate(ctx)
 }
 
 // places returns the places of named columns, of which something is said.
@@ -221,7 +223,7 @@ func (g *geometry) places(names []string, said string) ([]int, error) {
 }
 
 // locate finds the rows among which neighbours are looked for.
-func (e *Explainer) locate() error {
+func (e *Explainer) locate(ctx context.Context) error {
 	n, d := num.Dims(e.options.Rows)
 	if n == 0 {
 		return nil
@@ -231,7 +233,7 @@ func (e *Explainer) locate() error {
 	}
 	if e.nearby = e.options.Transformed; e.nearby == nil {
 		var err error
-		if e.nearby, err = e.model.Transform(context.Background(), e.options.Rows); err != nil {
+		if e.nearby, err = e.model.Transform(ctx, e.options.Rows); err != nil {
 			return fmt.Errorf("the rows to find neighbours in: %w", err)
 		}
 	} else if rows, q := e.nearby.Dims(); rows != n || q != e.affine.q {
@@ -240,6 +242,11 @@ func (e *Explainer) locate() error {
 	e.tiers = make([]int, n)
 	room := make([]float64, e.affine.q)
 	for i := range e.tiers {
+		if i%1024 == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return err
+			}
+		}
 		e.tiers[i] = slices.Index(e.names, e.model.Tier(e.near.Nearest(e.nearby.RawRowView(i), room)))
 	}
 	return nil
@@ -247,16 +254,17 @@ func (e *Explainer) locate() error {
 
 // Explain returns why the model puts a row where Predict does. For many rows,
 // use one Explainer. Errors: those of NewExplainer and Predict.
-func Explain(m *segment.Model, row []float64, o ExplainOptions) (*Explanation, error) {
-	e, err := NewExplainer(m, o)
+func Explain(ctx context.Context, m *segment.Model, row []float64, o ExplainOptions) (*Explanation, error) {
+	e, err := NewExplainer(ctx, m, o)
 	if err != nil {
 		return nil, err
 	}
-	return e.Explain(row)
+	return e.Explain(ctx, row)
 }
 
-// Explain returns why the model puts a row where Predict does. Errors: those of Predict.
-func (e *Explainer) Explain(row []float64) (*Explanation, error) {
+// Explain returns why the model puts a row where Predict does. Errors: those of Predict,
+// and that of ctx.
+func (e *Explainer) Explain(ctx context.Context, row []float64) (*Explanation, error) {
 	if e == nil || e.geometry == nil {
 		return nil, errNoModel
 	}
@@ -280,7 +288,9 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 		out.Counterfactuals = e.toward(row, full, z, out.NextBetter)
 	}
 	if e.nearby != nil {
-		out.Neighbours = e.neighbours(z)
+		if out.Neighbours, err = e.neighbours(ctx, z); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -325,8 +335,9 @@ func (e *Explainer) toward(row, full, z []float64, tier string) []Counterfactual
 }
 
 // ExplainValues returns why the model puts a row where PredictValues does, of values
-// by the names of columns, words among them. Errors: those of PredictValues.
-func (e *Explainer) ExplainValues(values map[string]any) (*Explanation, error) {
+// by the names of columns, words among them. Errors: those of PredictValues,
+// and that of ctx.
+func (e *Explainer) ExplainValues(ctx context.Context, values map[string]any) (*Explanation, error) {
 	if e == nil || e.geometry == nil {
 		return nil, errNoModel
 	}
@@ -338,7 +349,7 @@ func (e *Explainer) ExplainValues(values map[string]any) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := e.Explain(row)
+	out, err := e.Explain(ctx, row)
 	if err != nil {
 		return nil, err
 	}
@@ -506,7 +517,7 @@ func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (be
 		best, found, least, most = Counterfactual{
 			Column: column.Column, From: full[j], Imputed: math.IsNaN(row[j]), Categorical: true, To: v, Rounded: v,
 			FromWord: e.word(j, full[j]), ToWord: e.word(j, v),
-			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: true,
+			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: frequencies[i] > 0,
 		}, true, moved, frequencies[i]
 	}
 	return best, found
@@ -609,7 +620,7 @@ func mostFrequent(sorted []float64) (best float64) {
 }
 
 // neighbours finds the nearest rows to z.
-func (e *Explainer) neighbours(z []float64) *Neighbours {
+func (e *Explainer) neighbours(ctx context.Context, z []float64) (*Neighbours, error) {
 	type row struct {
 		i int
 		d float64
@@ -617,6 +628,11 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	n, _ := e.nearby.Dims()
 	rows := make([]row, n)
 	for i := range rows {
+		if i%1024 == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return nil, err
+			}
+		}
 		rows[i] = row{i, engine.Distance(z, e.nearby.RawRowView(i))}
 	}
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.d, b.d), a.i-b.i) })
@@ -651,5 +667,5 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 			out.Words = append(out.Words, e.word(j, median))
 		}
 	}
-	return out
+	return out, nil
 }

@@ -36,7 +36,7 @@ func TestExplainCampaign(t *testing.T) {
 
 func checkExplanations(t *testing.T, model *segment.Model, x, z *mat.Dense) {
 	t.Helper()
-	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{Unseen: true, Integer: []string{"children"}})
+	explainer, err := insight.NewExplainer(t.Context(), model, insight.ExplainOptions{Unseen: true, Integer: []string{"children"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func checkExplanations(t *testing.T, model *segment.Model, x, z *mat.Dense) {
 	n, _ := x.Dims()
 	for i := range n {
 		row := x.RawRowView(i)
-		e, err := explainer.Explain(row)
+		e, err := explainer.Explain(t.Context(), row)
 		if err != nil {
 			t.Fatal(err)
 		}

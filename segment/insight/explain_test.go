@@ -52,7 +52,7 @@ func TestExplain(t *testing.T) {
 		rng := rand.New(rand.NewPCG(8, uint64(len(name))))
 		for _, k := range []int{1, 2, 3, 6} {
 			m := train(t, x, segment.TrainOptions{K: k, Pipeline: &pipeline, Seed: 2})
-			e, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true})
+			e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Unseen: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestExplain(t *testing.T) {
 
 func checkExplanation(t *testing.T, name string, m *segment.Model, e *insight.Explainer, row []float64) {
 	t.Helper()
-	got, err := e.Explain(row)
+	got, err := e.Explain(t.Context(), row)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -184,7 +184,7 @@ func line(t *testing.T) *segment.Model {
 
 func TestExplainFigures(t *testing.T) {
 	m := line(t) // Platinum at 20, Gold at 10, Bronze at 0
-	got, err := insight.Explain(m, []float64{4}, insight.ExplainOptions{Unseen: true})
+	got, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,16 +209,16 @@ func TestExplainFigures(t *testing.T) {
 	}
 	// From Bronze the tier above is Gold, never Platinum; from Gold, upwards.
 	for at, to := range map[float64]float64{-50: 5, 14.9: 15, 10: 15, 5.5: 15} {
-		got, err := insight.Explain(m, []float64{at}, insight.ExplainOptions{Unseen: true})
+		got, err := insight.Explain(t.Context(), m, []float64{at}, insight.ExplainOptions{Unseen: true})
 		if err != nil || len(got.Counterfactuals) != 1 || math.Abs(got.Counterfactuals[0].To-to) > 1e-9 {
 			t.Errorf("%v: %+v (%v), want %v", at, got, err, to)
 		}
 	}
-	borderline, err := insight.Explain(m, []float64{4.9}, insight.ExplainOptions{Unseen: true})
+	borderline, err := insight.Explain(t.Context(), m, []float64{4.9}, insight.ExplainOptions{Unseen: true})
 	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(voice.Explanation(borderline), " "), "This is a borderline case: Gold is only 4 % farther.") {
 		t.Errorf("%q (%v)", voice.Explanation(borderline), err)
 	}
-	wide, err := insight.Explain(m, []float64{4}, insight.ExplainOptions{Borderline: 0.5})
+	wide, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{Borderline: 0.5})
 	if err != nil || !wide.Borderline {
 		t.Errorf("%+v (%v)", wide, err)
 	}
@@ -228,7 +228,7 @@ func TestExplainIntegers(t *testing.T) {
 	m := line(t)
 	whole := insight.ExplainOptions{Unseen: true, Integer: []string{"spent"}}
 	for at, to := range map[float64]float64{4: 5, 4.5: 5, 0: 5, -3: 5, 12: 15, 14.5: 15} {
-		got, err := insight.Explain(m, []float64{at}, whole)
+		got, err := insight.Explain(t.Context(), m, []float64{at}, whole)
 		if err != nil || len(got.Counterfactuals) != 1 {
 			t.Fatalf("%v: %+v (%v)", at, got, err)
 		}
@@ -242,7 +242,7 @@ func TestExplainIntegers(t *testing.T) {
 	x := mat.NewDense(6, 1, []float64{0.4, 0.42, 0.5, 0.52, 0.6, 0.62})
 	narrow := train(t, x, segment.TrainOptions{Columns: []string{"spent"}, Value: []string{"spent"}, K: 3,
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}}})
-	got, err := insight.Explain(narrow, []float64{0.4}, whole)
+	got, err := insight.Explain(t.Context(), narrow, []float64{0.4}, whole)
 	if err != nil || len(got.Counterfactuals) != 0 {
 		t.Errorf("%+v (%v)", got, err)
 	}
@@ -255,7 +255,7 @@ func TestExplainMissing(t *testing.T) {
 	x, _ := people(300)
 	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
 	row := []float64{33, 80, 12, 1, math.NaN()}
-	got, err := insight.Explain(m, row, insight.ExplainOptions{Unseen: true})
+	got, err := insight.Explain(t.Context(), m, row, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,12 +277,12 @@ func TestExplainMissing(t *testing.T) {
 func TestExplainNeighbours(t *testing.T) {
 	x, of := people(300)
 	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
-	e, err := insight.NewExplainer(m, insight.ExplainOptions{Rows: x, Neighbours: 7, Columns: []string{"spent"}})
+	e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Rows: x, Neighbours: 7, Columns: []string{"spent"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 300 {
-		got, err := e.Explain(x.RawRowView(i))
+		got, err := e.Explain(t.Context(), x.RawRowView(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -308,7 +308,7 @@ func TestExplainNeighbours(t *testing.T) {
 	}
 	// Fewer rows than neighbours, all without an income.
 	two := mat.NewDense(2, 5, []float64{33, 80, 12, 1, math.NaN(), 60, 1500, 24, 0, math.NaN()})
-	got, err := insight.Explain(m, x.RawRowView(0), insight.ExplainOptions{Rows: two})
+	got, err := insight.Explain(t.Context(), m, x.RawRowView(0), insight.ExplainOptions{Rows: two})
 	if err != nil || len(got.Neighbours.Rows) != 2 || !math.IsNaN(got.Neighbours.Medians[4]) {
 		t.Errorf("%+v (%v)", got.Neighbours, err)
 	}
@@ -320,7 +320,7 @@ func TestExplainNeighbours(t *testing.T) {
 
 func TestExplainJSON(t *testing.T) {
 	m := line(t)
-	e, err := insight.Explain(m, []float64{4}, insight.ExplainOptions{Unseen: true})
+	e, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -343,7 +343,7 @@ func TestExplainJSON(t *testing.T) {
 	}
 	x, _ := people(50)
 	alone := train(t, x, segment.TrainOptions{K: 1})
-	if e, err = insight.Explain(alone, x.RawRowView(0), insight.ExplainOptions{}); err != nil {
+	if e, err = insight.Explain(t.Context(), alone, x.RawRowView(0), insight.ExplainOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = json.Marshal(e); err != nil || !strings.Contains(string(data), `"margin":null`) {
@@ -356,7 +356,7 @@ func TestExplainJSON(t *testing.T) {
 func FuzzExplain(f *testing.F) {
 	x, _ := people(200)
 	m := train(f, x, segment.TrainOptions{K: 4, Seed: 1})
-	e, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true, Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
+	e, err := insight.NewExplainer(f.Context(), m, insight.ExplainOptions{Unseen: true, Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func FuzzExplain(f *testing.F) {
 	f.Add(62.0, 1500.0, 24.0, 0.0, 1e18)
 	f.Fuzz(func(t *testing.T, age, spent, tenure, children, income float64) {
 		row := []float64{age, spent, tenure, children, income}
-		got, err := e.Explain(row)
+		got, err := e.Explain(t.Context(), row)
 		p, wrong := m.Predict(row)
 		if (err == nil) != (wrong == nil) {
 			t.Fatalf("%v: %v, and Predict says %v", row, err, wrong)
@@ -412,7 +412,7 @@ func TestExplainRefuses(t *testing.T) {
 		"not linear": {strange, []float64{1, 2, 3, 4}, insight.ExplainOptions{}, segment.ErrNotLinear, `step "odd"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := insight.Explain(test.m, test.row, test.o)
+			_, err := insight.Explain(t.Context(), test.m, test.row, test.o)
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
 			}
@@ -420,7 +420,7 @@ func TestExplainRefuses(t *testing.T) {
 	}
 	// A model that was never trained.
 	var zero segment.Model
-	if _, err := insight.Explain(&zero, nil, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := insight.Explain(t.Context(), &zero, nil, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("an explanation of no model")
 	}
 	if _, err := insight.DominanceOf(&zero); !errors.Is(err, segment.ErrNotModel) {
@@ -533,12 +533,12 @@ func TestDominance(t *testing.T) {
 func BenchmarkExplain(b *testing.B) {
 	x, _ := people(2000)
 	m := train(b, x, segment.TrainOptions{K: 5, Seed: 1})
-	e, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true})
+	e, err := insight.NewExplainer(b.Context(), m, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for i := 0; b.Loop(); i++ {
-		if _, err := e.Explain(x.RawRowView(i % 2000)); err != nil {
+		if _, err := e.Explain(b.Context(), x.RawRowView(i%2000)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -563,7 +563,7 @@ func TestExplainOfAnyMagnitude(t *testing.T) {
 				continue
 			}
 			explained++
-			got, err := insight.Explain(m, row, insight.ExplainOptions{Unseen: true})
+			got, err := insight.Explain(t.Context(), m, row, insight.ExplainOptions{Unseen: true})
 			if err != nil || got.Cluster != want.Cluster || !(got.Gap > 0) {
 				t.Fatalf("%v: explained as %+v, %v", row, got, err)
 			}

@@ -58,13 +58,13 @@ func TestExplainWordsAndCurves(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			e, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true})
+			e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Unseen: true})
 			if err != nil {
 				t.Fatal(err)
 			}
 			changes, halfways := map[string]int{}, 0
 			for i := range 60 {
-				why, err := e.ExplainValues(f.Row(i))
+				why, err := e.ExplainValues(t.Context(), f.Row(i))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -103,7 +103,7 @@ func checkContributions(t *testing.T, e *insight.Explainer, row map[string]any, 
 			halfway := maps.Clone(row)
 			halfway[c.Column] = c.Halfway
 			// The same pair of clusters must still be the nearest.
-			if there, err := e.ExplainValues(halfway); err == nil && there.Cluster == why.Cluster && there.Next == why.Next {
+			if there, err := e.ExplainValues(t.Context(), halfway); err == nil && there.Cluster == why.Cluster && there.Next == why.Next {
 				halfways++
 				if v := there.Contributions[j].Value; math.Abs(v) > 1e-9*max(1, math.Abs(c.Value)) && c.Halfway < 1e4 {
 					t.Fatalf("%s at its halfway %v contributes %v (%v at %v)", c.Column, c.Halfway, v, c.Value, c.At)
@@ -178,7 +178,7 @@ func checkChange(t *testing.T, m *segment.Model, row map[string]any, why *insigh
 
 func TestExplainRefusesMixtures(t *testing.T) {
 	m := mallModels(t, mall.Customers(300))["PCA in parts"]
-	if _, err := insight.NewExplainer(m, insight.ExplainOptions{Unseen: true}); !errors.Is(err, segment.ErrNotLinear) || !strings.Contains(err.Error(), `step "by kind"`) {
+	if _, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Unseen: true}); !errors.Is(err, segment.ErrNotLinear) || !strings.Contains(err.Error(), `step "by kind"`) {
 		t.Errorf("error %v", err)
 	}
 	if len(m.Categorical()) != 2 {
@@ -214,14 +214,14 @@ func TestDominanceOfWords(t *testing.T) {
 func TestNarrateWords(t *testing.T) {
 	f := mall.Customers(300)
 	m := mallModels(t, f)["chosen"]
-	e, err := insight.NewExplainer(m, insight.ExplainOptions{Columns: mall.Words})
+	e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Columns: mall.Words})
 	if err != nil {
 		t.Fatal(err)
 	}
 	voice := narrate.English(nil)
 	all := ""
 	for i := range 60 {
-		why, err := e.ExplainValues(f.Row(i))
+		why, err := e.ExplainValues(t.Context(), f.Row(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +239,7 @@ func TestNarrateWords(t *testing.T) {
 	}
 	row := f.Row(0)
 	row["city"] = "Genf"
-	why, err := e.ExplainValues(row)
+	why, err := e.ExplainValues(t.Context(), row)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func TestNarrateWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if why, err = e.Explain(code); err != nil {
+	if why, err = e.Explain(t.Context(), code); err != nil {
 		t.Fatal(err)
 	}
 	if s := strings.Join(voice.Reasons(why), " "); !strings.Contains(s, "city: a word that is not known") {
@@ -265,7 +265,7 @@ func TestNeighboursOfWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	why, err := insight.Explain(m, mat.Row(nil, 0, x), insight.ExplainOptions{Rows: x})
+	why, err := insight.Explain(t.Context(), m, mat.Row(nil, 0, x), insight.ExplainOptions{Rows: x})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,6 +395,40 @@ func TestCompareTable(t *testing.T) {
 	_, err = insight.CompareTable(t.Context(), old, old, before, insight.CompareTableOptions{Columns: []string{"height"}, Before: before})
 	if err == nil || !strings.Contains(fmt.Sprint(err), "the drift of column height") {
 		t.Errorf("a column that is not there: %v", err)
+	}
+	_, err = insight.CompareTable(t.Context(), old, old, before, insight.CompareTableOptions{Columns: []string{"city"}, Before: &mall.Frame{Texts: map[string][]string{"city": {}}}})
+	if !errors.Is(err, segment.ErrEmpty) || !strings.Contains(fmt.Sprint(err), "the drift of column city") {
+		t.Errorf("no words before: %v", err)
+	}
+}
+
+// TestUnseenWordLeads: a word of the encoder that no row of the training had is not
+// said to be seen.
+func TestUnseenWordLeads(t *testing.T) {
+	words := map[string][]string{"kind": {"a", "b", "c"}} // code 2 occurs nowhere
+	x := mat.NewDense(40, 2, nil)
+	for i := range 40 {
+		x.SetRow(i, []float64{float64(i / 20 * (i % 2)), float64(i / 20)})
+	}
+	trained, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: []string{"kind", "n"}, Value: []string{"n"}, K: 2, Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{
+		preprocess.NewStep("words", preprocess.ColumnTransformer{Parts: []preprocess.Part{{Columns: []string{"kind"}, Step: preprocess.NewStep("hot", preprocess.OneHotEncoder{Words: words})}}}),
+		preprocess.NewStep("scale", preprocess.Scaler{}),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	why, err := insight.Explain(t.Context(), trained.Model, []float64{0, 0.9}, insight.ExplainOptions{Columns: []string{"kind"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := why.Counterfactuals; len(c) != 1 || c[0].ToWord != "c" || c[0].Seen {
+		t.Errorf("the changes are %+v; want one to the unseen word c", c)
+	}
+	if why, err = insight.Explain(t.Context(), trained.Model, []float64{2, 0.5}, insight.ExplainOptions{Columns: []string{"kind"}}); err != nil {
+		t.Fatal(err)
+	}
+	if c := why.Counterfactuals; len(c) != 1 || c[0].ToWord != "b" || !c[0].Seen {
+		t.Errorf("the changes are %+v; want one to the word b", c)
 	}
 }
 

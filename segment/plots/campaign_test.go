@@ -78,7 +78,7 @@ func TestCampaign(t *testing.T) {
 	scatter, biplot := plots.ScatterMatrixOf(m, z, labels), plots.BiplotOf(m, z, labels)
 	silhouettes, err := plots.SilhouetteOfModel(ctx, m, z, labels)
 	must(err)
-	explanation, err := insight.Explain(m, mat.Row(nil, 0, x), insight.ExplainOptions{})
+	explanation, err := insight.Explain(t.Context(), m, mat.Row(nil, 0, x), insight.ExplainOptions{})
 	must(err)
 	comparison, err := insight.Compare(ctx, m, other, x, insight.CompareOptions{})
 	must(err)

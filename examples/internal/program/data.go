@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -132,12 +133,23 @@ func eachPair(s string, at func(string, byte) int, f func(name, value string) er
 // IsURL reports whether the customers are in a table of a database.
 func (d *Data) IsURL() bool { return isURL(d.Path) }
 
-// Source says where the customers come from.
+// Source says where the customers come from, without the password of a database.
 func (d *Data) Source() string {
-	if d.Path == "" {
+	switch {
+	case d.Path == "":
 		return "the bundled sample"
+	case !d.IsURL() || strings.HasPrefix(d.Path, "sqlite:"):
+		return d.Path
 	}
-	return d.Path
+	u, err := url.Parse(d.Path)
+	if err != nil {
+		return "a table of a database"
+	}
+	u.RawQuery = strings.Join(slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(setting string) bool {
+		name, _, _ := strings.Cut(setting, "=")
+		return strings.Contains(name, "password")
+	}), "&")
+	return u.Redacted()
 }
 
 // ModelName is the name under which a model of the source is kept in the database:
@@ -166,7 +178,7 @@ func (d *Data) ModelName(s *segmentation.Source) string {
 // error, too.
 func (d *Data) Read(ctx context.Context) (*segmentation.Source, error) {
 	o := d.Open
-	o.Read.Name, o.Read.AsOf = d.Path, features.AsOf(d.AsOf.Time)
+	o.Read.Name, o.Read.AsOf = d.Source(), features.AsOf(d.AsOf.Time)
 	if d.Path == "" {
 		if o.Read.Name = "customers.csv"; d.AsOf.IsZero() {
 			o.Read.AsOf = features.AsOf(testdata.AsOf)

@@ -2,12 +2,15 @@ package program
 
 import (
 	"bytes"
+	"database/sql"
 	"flag"
+	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,6 +77,50 @@ func TestCustomers(t *testing.T) {
 	}
 	if !given() || p.PCAAbove >= 0 || p.Variance != 0.5 || p.Unknown != preprocess.Accept {
 		t.Errorf("%+v", p)
+	}
+}
+
+// The password of a database is not told.
+func TestSource(t *testing.T) {
+	for path, want := range map[string]string{
+		"": "the bundled sample", "a b.csv": "a b.csv", "?table=a": "?table=a", "sqlite:a b.db?table=é": "sqlite:a b.db?table=é",
+		"postgres://ada@host/shop?table=orders":                                            "postgres://ada@host/shop?table=orders",
+		"postgres://ada:secret@host/shop?table=orders":                                     "postgres://ada:xxxxx@host/shop?table=orders",
+		"postgresql://host/shop?user=ada&password=secret&table=orders&sslpassword=secret2": "postgresql://host/shop?user=ada&table=orders",
+		"postgres://ada:sec%ret@host/shop?table=orders":                                    "a table of a database",
+	} {
+		if got := (&Data{Path: path}).Source(); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// What was found in reading lines of orders of a database is told, as of a file.
+func TestOrdersOfDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "orders.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE orders (customer TEXT, day DATE, amount TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		amount := strconv.Itoa(10 + i)
+		if i == 7 {
+			amount = "unknown"
+		}
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO orders VALUES (?, ?, ?)", "C"+strconv.Itoa(i%9), fmt.Sprintf("2024-01-%02d", 1+i%28), amount); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := (&Data{Path: "sqlite:" + path + "?table=orders"}).Read(t.Context())
+	if err != nil || s.Orders == nil {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if !slices.ContainsFunc(s.Told, func(told string) bool { return strings.Contains(told, "unknown") }) || len(s.Columns) != 3 {
+		t.Errorf("told %q of %d columns", s.Told, len(s.Columns))
 	}
 }
 

@@ -34,8 +34,6 @@ func openTable(ctx context.Context, url string, o segmentation.OpenOptions) (*se
 		return nil, err
 	}
 	s, err := segmentation.OpenTable(ctx, t, o)
-	if s != nil && s.Orders == nil {
-		s.Columns, s.BadRows, s.Told = report.Columns, report.BadRows, append(report.Warnings(), s.Told...)
-	}
+	s.Columns, s.BadRows, s.Told = report.Columns, report.BadRows, append(report.Warnings(), s.Told...)
 	return s, err
 }

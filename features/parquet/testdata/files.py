@@ -76,6 +76,7 @@ def kinds():
         "large": pa.array(some([f"text {i} of some length" for i in range(ROWS)]), pa.large_string()),
         "big": pa.array(some([9_100_000_000_000_000_000 + i for i in range(ROWS)]), pa.int64()),
         "bigger": pa.array(some([18_100_000_000_000_000_000 + i for i in range(ROWS)]), pa.uint64()),
+        "wide": pa.array(some([decimal.Decimal(10**30 + i) * (1 - 2 * (i % 2)) for i in range(ROWS)]), pa.decimal128(38, 0)),
         "none": pa.array([None] * ROWS, pa.float64()),
     }
     return pa.table(cols)
@@ -110,7 +111,7 @@ def plain(v):
     if isinstance(v, float):
         return None if math.isnan(v) else v
     if isinstance(v, decimal.Decimal):
-        return float(v)
+        return float(v) if v.as_tuple().exponent < 0 else int(v)
     if isinstance(v, datetime.datetime):
         return v.date().isoformat()
     if isinstance(v, datetime.date):

@@ -240,8 +240,7 @@ func (s *Site) apiData(r *request) (map[string][]listedDataset, error) {
 		return nil, err
 	}
 	for _, d := range s.listed() {
-		trained := slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name == d.model() && m.Active })
-		l := listedDataset{d.ID, d.Name, d.Customers, trained, nil}
+		l := listedDataset{d.ID, d.Name, d.Customers, d.isTrained(models), nil}
 		for _, c := range d.rows() {
 			l.Columns = append(l.Columns, listedColumn{c.column, c.Role, c.Value})
 		}
@@ -422,7 +421,7 @@ func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 	if i < 0 {
 		return nil, errNotFound
 	}
-	e, err := r.snap.Explainer.Explain(r.snap.Customers.X.RawRowView(i))
+	e, err := r.snap.Explainer.Explain(r.Context(), r.snap.Customers.X.RawRowView(i))
 	if err != nil {
 		return nil, err
 	}

@@ -134,10 +134,10 @@ func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditE
 	return list[auditEntry](ctx, b, query, args...)
 }
 
-// unscrubbed reports whether somebody was forgotten and the files were not cleaned
-// since, for instance because the app was killed between the two.
+// unscrubbed reports whether somebody was forgotten, or customers were deleted, and the
+// files were not cleaned since, for instance because the app was killed between the two.
 func (b *records) unscrubbed(ctx context.Context) (bool, error) {
-	n, err := list[int](ctx, b, `select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`, didForget, didScrub)
+	n, err := list[int](ctx, b, `select count(*) from webapp_audit where what in (?, ?) and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`, didForget, didDropData, didScrub)
 	return err == nil && n[0] > 0, err
 }
 

@@ -33,7 +33,7 @@ func (s *Site) bring(r *request) error {
 		if err != nil {
 			return err
 		}
-		snap := s.snapshot.Load()
+		snap, forgets := s.snapshot.Load(), s.forgets.Load()
 		s.uploads.Keep(job, uploadState{State: stateRunning, New: true, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}})
 		s.wg.Go(func() {
 			s.run(s.ctx, job, func(in io.Reader, out io.Writer) error {
@@ -43,7 +43,7 @@ func (s *Site) bring(r *request) error {
 					return err
 				}
 				if !source.Campaign {
-					return s.keepSource(s.ctx, job, source, by)
+					return s.keepSource(s.ctx, job, source, by, forgets)
 				}
 				// A campaign file goes the way of the others of its kind.
 				if snap == nil {
@@ -73,8 +73,8 @@ func dayOf(text string) (time.Time, error) {
 }
 
 // keepSource keeps the customers of a file as a dataset, with the roles that were
-// found for their columns.
-func (s *Site) keepSource(ctx context.Context, job *uploadJob, source *segmentation.Source, by string) error {
+// found for their columns. Forgets is how many were forgotten before it was read.
+func (s *Site) keepSource(ctx context.Context, job *uploadJob, source *segmentation.Source, by string, forgets int64) error {
 	t := source.Table
 	if n := len(t.Columns()); n > mostColumns {
 		return fmt.Errorf("the file has %d columns; want %d at most", n, mostColumns)
@@ -87,6 +87,11 @@ func (s *Site) keepSource(ctx context.Context, job *uploadJob, source *segmentat
 	if day := t.AsOf(); !day.IsZero() {
 		k.AsOf = day.Format(time.DateOnly)
 	}
+	s.forgetLock.RLock()
+	defer s.forgetLock.RUnlock()
+	if s.forgets.Load() != forgets {
+		return fmt.Errorf("a customer was forgotten while the file was read, and nothing of it was kept; want the file again")
+	}
 	// The list has it first: what breaks off here can be removed there.
 	if err := s.records.addDataset(ctx, k); err != nil {
 		return err
@@ -98,9 +103,13 @@ func (s *Site) keepSource(ctx context.Context, job *uploadJob, source *segmentat
 	if err != nil {
 		return cmp.Or(s.records.dropDataset(context.WithoutCancel(ctx), k), err)
 	}
-	s.setsLock.Lock()
-	s.sets = append(s.sets, &dataset{keptData: k})
-	s.setsLock.Unlock()
+	s.changing.Lock() // readDatasets may have listed it already
+	defer s.changing.Unlock()
+	if s.find(k.ID) == nil {
+		s.setsLock.Lock()
+		s.sets = append(s.sets, &dataset{keptData: k})
+		s.setsLock.Unlock()
+	}
 	job.Change(func(state *uploadState) {
 		state.Rows, state.BadRows, state.Dataset = t.Len(), source.BadRows, k.ID
 	})

@@ -75,7 +75,7 @@ func (s *Site) charts(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := chartsPage{Tiers: r.snap.Tiers, Groups: r.snap.Profile.Tiers}
+	p := chartsPage{Query: r.here(), Tiers: r.snap.Tiers, Groups: r.snap.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
 	if customer := s.lastCustomer(r); customer != nil {
 		if prediction, err := r.snap.Model.Predict(customer); err == nil {
@@ -88,7 +88,7 @@ func (s *Site) charts(r *request) error {
 	}
 	p.Tier = tier
 	if tier != "" {
-		p.Query = "?" + url.Values{"tier": {tier}}.Encode()
+		p.Query += "&" + url.Values{"tier": {tier}}.Encode()
 		p.Group, _ = r.snap.Profile.Group(tier)
 		if p.Mine == tier {
 			p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)

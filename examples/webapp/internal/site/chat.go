@@ -27,7 +27,7 @@ func (s *Site) chat(r *request) error {
 		return s.chatAbout(r)
 	}
 	examples := r.snap.Examples(false, r.l)
-	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat", Suggestions: examples[:min(6, len(examples))]})
+	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat" + r.here(), Suggestions: examples[:min(6, len(examples))]})
 }
 
 // example is a question to begin with: that of the campaign schema, or one on the
@@ -77,7 +77,8 @@ func (s *Site) chatAbout(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier})
+	action := "/chat" + r.here()
+	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, action), Action: action, Tier: tier})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
@@ -89,7 +90,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 		return "", err
 	}
 	if text == "" && tier == "" {
-		return "/chat#ask", nil
+		return "/chat" + r.here() + "#ask", nil
 	}
 	var id string
 	at := 0

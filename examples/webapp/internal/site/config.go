@@ -89,7 +89,7 @@ func (c *Config) settings() []settings.Setting {
 		one("max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", settings.Count(&c.MaxUpload, 1e6)),
 		one("uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", settings.Count(&c.Uploads, 1)),
 		one("client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", settings.Count(&c.ClientUploads, 1)),
-		one("upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in the folder for temporary files, where that has so much; the oldest scored files make way, and one client has half of it", settings.Count(&c.UploadSpace, 1e6)),
+		one("upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in their folder, where that has so much; the oldest scored files make way, and one client has half of it", settings.Count(&c.UploadSpace, 1e6)),
 		one("upload-dir", "WEBAPP_UPLOAD_DIR", "", "FOLDER", "where the files of uploads lie, so that scored files outlast a restart for as long as they are kept; by default beside the file of the database, else in the folder for temporary files", text(&c.UploadDir)),
 		one("keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(s string) error {
 			n, err := strconv.Atoi(s)
@@ -148,7 +148,8 @@ func (c Config) check() error {
 
 // uploads is the folder of the files of uploads, empty for a temporary one.
 func (c Config) uploads() string {
-	if file, ok := strings.CutPrefix(c.DB, "sqlite:"); c.UploadDir == "" && ok && file != "" && !strings.HasPrefix(file, ":") {
+	file, ok := strings.CutPrefix(c.DB, "sqlite:")
+	if file = strings.TrimPrefix(file, "//"); c.UploadDir == "" && ok && file != "" && !strings.HasPrefix(file, ":") {
 		file, _, _ = strings.Cut(file, "?")
 		return file + "-uploads"
 	}

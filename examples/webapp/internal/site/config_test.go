@@ -109,7 +109,7 @@ func TestWarnings(t *testing.T) {
 
 // The files of uploads lie beside the file of the database, unless another place is set.
 func TestUploadDir(t *testing.T) {
-	for db, want := range map[string]string{"sqlite:out/app.db": "out/app.db-uploads", "sqlite:app.db?mode=rwc": "app.db-uploads", "sqlite::memory:": "", "postgres://x": ""} {
+	for db, want := range map[string]string{"sqlite:out/app.db": "out/app.db-uploads", "sqlite:app.db?mode=rwc": "app.db-uploads", "sqlite://out/x.db": "out/x.db-uploads", "sqlite:///srv/x.db": "/srv/x.db-uploads", "sqlite::memory:": "", "postgres://x": ""} {
 		if got := (Config{DB: db}).uploads(); got != want {
 			t.Errorf("%s: %q, want %q", db, got, want)
 		}

@@ -100,13 +100,19 @@ type columnsPage struct {
 	Trained bool
 }
 
-// chosenSet makes the dataset of an address the one that the request is about.
+// chosenSet makes the dataset of an address the one that the request is about, without
+// loading it: one that cannot be loaded is trained anew, or deleted.
 func (s *Site) chosenSet(r *request) error {
 	id := r.PathValue("id")
 	if id == "" {
 		return errNotFound
 	}
-	return s.turnTo(r, id)
+	return s.point(r, id)
+}
+
+// isTrained reports whether a model of a dataset is in use.
+func (k keptData) isTrained(models []store.ModelInfo) bool {
+	return slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Active && m.Name == k.model() })
 }
 
 // dataShow shows what was found in the columns of a dataset, and what they serve for.
@@ -146,7 +152,11 @@ func (k keptData) rows() []columnRow {
 const previewRows = 6
 
 func (s *Site) showColumns(r *request, status int, p columnsPage) error {
-	p.Set, p.Trained = r.set, r.snap != nil
+	models, err := s.store.ListModels(r.Context())
+	if err != nil {
+		return err
+	}
+	p.Set, p.Trained = r.set, r.set.isTrained(models)
 	for t, err := range s.store.TableBlocks(r.Context(), r.set.table(), store.TableOptions{}) {
 		if err != nil {
 			return err
@@ -188,7 +198,11 @@ func (s *Site) dataTrain(r *request) error {
 	p := columnsPage{Name: cleanText(r.PostForm.Get("name"), mostTitle), K: cleanText(r.PostForm.Get("k"), 10), Rows: r.set.rows()}
 	roles := p.readRoles(r)
 	q := trainRequest{set: r.set, name: p.Name, Activate: true, Note: noteFirst, AsOf: r.set.day(), roles: roles}
-	if r.snap != nil {
+	models, err := s.store.ListModels(r.Context())
+	if err != nil {
+		return err
+	}
+	if r.set.isTrained(models) {
 		q.Note = noteBy + " " + r.by()
 	}
 	if p.Name == "" {
@@ -273,6 +287,8 @@ func (s *Site) dataDrop(r *request) (string, error) {
 func (s *Site) dropSet(ctx context.Context, d *dataset, by string) error {
 	s.forgetLock.Lock()
 	defer s.forgetLock.Unlock()
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errDown)
 	defer cancel()
 	if err := s.records.dropDataset(ctx, d.keptData); err != nil {
@@ -311,7 +327,7 @@ func (s *Site) useSet(ctx context.Context, q trainRequest, snap *snapshot.Snapsh
 	}
 	k := d.keptData
 	k.Name, k.Roles = cmp.Or(q.name, k.Name), asJSON[chosenRoles]{chosenRoles{RoleOptions: q.roles}}
-	if err := s.records.setDataset(ctx, k); err != nil {
+	if err := setDataset(ctx, s.records.db, k); err != nil {
 		return err
 	}
 	s.replace(k, snap)

@@ -126,8 +126,8 @@ func (b *records) addDataset(ctx context.Context, k keptData) error {
 }
 
 // setDataset changes the name and the roles of a dataset.
-func (b *records) setDataset(ctx context.Context, k keptData) error {
-	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
+func setDataset(ctx context.Context, on sqlx.ExtContext, k keptData) error {
+	return found(execute(ctx, on, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.
@@ -169,6 +169,8 @@ func (s *Site) listed() []*dataset {
 // changed them. What is in memory of one stays, unless another model is in use or its
 // customers are others.
 func (s *Site) readDatasets(ctx context.Context) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	all, err := s.records.datasets(ctx)
 	if err != nil {
 		return err
@@ -210,22 +212,34 @@ func rolesOf(t *features.Table, m *segment.Model) (features.Roles, error) {
 	return features.InferRoles(t, o)
 }
 
+// loadFor is how long the customers of a dataset may take to be read, also where who
+// asked for them has gone meanwhile.
+const loadFor = time.Minute
+
 // load returns the customers of a dataset with its active model, read once.
-func (s *Site) load(ctx context.Context, d *dataset) (*snapshot.Snapshot, error) {
+func (s *Site) load(d *dataset) (*snapshot.Snapshot, error) {
 	if snap := d.snapshot.Load(); snap != nil || d.ID == "" {
 		return snap, nil
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	if d = s.find(d.ID); d == nil { // another may have taken its place
+		return nil, errNotFound
+	}
 	if snap := d.snapshot.Load(); snap != nil {
 		return snap, nil
 	}
+	ctx, cancel := context.WithTimeoutCause(s.ctx, loadFor, errDown)
+	defer cancel()
 	model, info, err := s.store.LoadModel(ctx, d.model(), store.Active)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	if s.checkReleased(model) != nil {
+		return nil, errUnsigned
 	}
 	snap, err := s.applied(ctx, d, model, int(info.Version))
 	if err == nil {
@@ -284,26 +298,42 @@ func (s *Site) keepSnapshot(d *dataset, snap *snapshot.Snapshot) {
 // dataCookie holds the id of the dataset that a reader has chosen.
 const dataCookie = "data"
 
-// choose sets the dataset that a request is about: that of its query, else, but for
-// programs, the one that its reader has chosen.
+// choose sets the dataset that a request is about, without loading it: that of its
+// query, also the default one, else, but for programs, the one that its reader has
+// chosen.
 func (s *Site) choose(r *request) error {
-	if id := r.URL.Query().Get("data"); id != "" {
-		return s.turnTo(r, id)
+	if q := r.URL.Query(); q.Has("data") {
+		return s.point(r, q.Get("data"))
 	}
 	if c, err := r.Cookie(dataCookie); err == nil && !r.api() && web.ValidID(c.Value) && s.find(c.Value) != nil {
-		return s.turnTo(r, c.Value)
+		return s.point(r, c.Value)
 	}
-	return s.turnTo(r, "")
+	return s.point(r, "")
 }
 
-// turnTo makes a request one about a dataset, "" for the default one.
-func (s *Site) turnTo(r *request, id string) (err error) {
+// point makes a request one about a dataset, "" for the default one, of which it has what
+// is in memory.
+func (s *Site) point(r *request, id string) error {
 	d := s.find(id)
 	if d == nil {
 		return errNotFound
 	}
-	r.set = d
-	r.snap, err = s.load(r.Context(), d)
+	r.set, r.snap = d, d.snapshot.Load()
+	r.l = r.snap.Speaks(r.plain)
+	return nil
+}
+
+// turnTo makes a request one about a dataset, which is loaded.
+func (s *Site) turnTo(r *request, id string) error {
+	if err := s.point(r, id); err != nil {
+		return err
+	}
+	return s.loadOf(r)
+}
+
+// loadOf loads the dataset of a request.
+func (s *Site) loadOf(r *request) (err error) {
+	r.snap, err = s.load(r.set)
 	r.l = r.snap.Speaks(r.plain)
 	return err
 }
@@ -311,20 +341,11 @@ func (s *Site) turnTo(r *request, id string) (err error) {
 // switchData is the form of the header that chooses a dataset.
 func (s *Site) switchData(r *request) (string, error) {
 	id := r.PostFormValue("data")
-	d := s.find(id)
-	if d == nil {
+	if s.find(id) == nil {
 		return "", errNotFound
 	}
 	r.setData(id)
-	return d.home(), nil
-}
-
-// home is the page of a dataset to begin with.
-func (d *dataset) home() string {
-	if d.ID != "" && d.snapshot.Load() == nil {
-		return "/data/" + d.ID
-	}
-	return "/"
+	return "/", nil
 }
 
 func (r *request) setData(id string) {

@@ -4,20 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
 
-// forgetInSets removes a customer from the datasets, and returns the number of rows
-// and results that went.
+// forgetInSets removes a customer from the datasets, or from the one of the erasure,
+// and returns from how many places. No dataset is loaded or trained meanwhile.
 func (s *Site) forgetInSets(ctx context.Context, f erasure) (places int, err error) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
 	for _, d := range s.listed() {
-		n, err := s.forgetIn(ctx, d, f)
+		if f.of != nil && f.of.ID != d.ID {
+			continue
+		}
+		one := f
+		one.of = d
+		n, err := s.forgetIn(ctx, one)
 		if err != nil {
 			return places, err
 		}
@@ -26,7 +33,9 @@ func (s *Site) forgetInSets(ctx context.Context, f erasure) (places int, err err
 	return places, nil
 }
 
-func (s *Site) forgetIn(ctx context.Context, d *dataset, f erasure) (int, error) {
+// forgetIn removes a customer from the dataset of an erasure, all or nothing.
+func (s *Site) forgetIn(ctx context.Context, f erasure) (places int, err error) {
+	d := f.of
 	id := d.Roles.V.ID
 	if id == "-" || id == "" { // the rows are numbered
 		return 0, nil
@@ -47,23 +56,52 @@ func (s *Site) forgetIn(ctx context.Context, d *dataset, f erasure) (int, error)
 		return 0, nil
 	}
 	if len(rest) == 0 {
+		if err := s.records.dropDataset(ctx, d.keptData); err != nil {
+			return 0, err
+		}
 		s.removeSet(d)
-		return len(gone), s.records.dropDataset(ctx, d.keptData)
+		return len(gone), nil
 	}
 	t, err := s.store.ReadTable(ctx, d.table(), store.TableOptions{})
 	if err != nil {
 		return 0, err
 	}
-	results, err := s.records.dropResults(ctx, d.ID, func(customer map[string]any) bool {
-		return slices.ContainsFunc(gone, func(i int) bool { return isRow(t, i, customer) })
+	k, err := d.without(t, rest, f)
+	if err != nil {
+		return 0, err
+	}
+	results, err := list[conversation](ctx, s.records, selectConversations+`dataset = ? and kind = ?`, d.ID, kindResult)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.store.ForgetFrom(ctx, d.table(), id, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
+		if rows < len(gone) {
+			return fmt.Errorf("the id of a customer is in %d rows of %s, and %d of them were found", len(gone), d.table(), rows)
+		}
+		places = rows
+		count := func(n int64, err error) error {
+			places += int(n)
+			return err
+		}
+		for _, c := range results {
+			var customer map[string]any
+			if json.Unmarshal([]byte(c.Customer), &customer) != nil || !slices.ContainsFunc(gone, func(i int) bool { return isRow(t, i, customer) }) {
+				continue
+			}
+			if err := count(dropConversations(ctx, tx, `id = ?`, c.ID)); err != nil {
+				return err
+			}
+		}
+		if err := s.records.forgetTexts(ctx, tx, f, count); err != nil {
+			return err
+		}
+		return errors.Join(setDataset(ctx, tx, k), dropAnswers(ctx, tx, f))
 	})
 	if err != nil {
 		return 0, err
 	}
-	if t, err = without(t, rest); err != nil {
-		return 0, err
-	}
-	return len(gone) + results, s.rewrite(ctx, d, t, f)
+	s.replace(k, nil)
+	return places, nil
 }
 
 // isRow reports whether the values of a customer are those of a row.
@@ -90,30 +128,13 @@ func isRow(t *features.Table, i int, customer map[string]any) bool {
 	return len(customer) > 0
 }
 
-// without returns the rows of a table that stay, without the words that only the
-// others had.
-func without(t *features.Table, rest []int) (*features.Table, error) {
+// without returns what is kept of a dataset whose rows that stay are rest: the words
+// that only the others had, and their least and greatest values, go.
+func (k keptData) without(t *features.Table, rest []int, f erasure) (keptData, error) {
 	t, err := t.Rows(rest)
 	if err != nil {
-		return nil, err
+		return k, err
 	}
-	var list []features.Series
-	for _, c := range t.Columns() {
-		s := t.Series(c.Name)
-		if c.Levels = nil; c.Kind == features.Category {
-			s = features.WordSeries(c, s.Words())
-		}
-		list = append(list, s)
-	}
-	return features.NewTable(t.AsOf(), list...)
-}
-
-// rewrite puts a table in the place of that of a dataset, with what follows from it.
-func (s *Site) rewrite(ctx context.Context, d *dataset, t *features.Table, f erasure) error {
-	if err := s.store.SaveTable(ctx, d.table(), t); err != nil {
-		return err
-	}
-	k := d.keptData
 	k.Customers = t.Len()
 	k.Told.V = slices.DeleteFunc(slices.Clone(k.Told.V), f.In)
 	columns := columnsOf(t, features.Roles{}, nil)
@@ -121,24 +142,7 @@ func (s *Site) rewrite(ctx context.Context, d *dataset, t *features.Table, f era
 		columns[i].Why, columns[i].Reason = k.Columns.V[i].Why, k.Columns.V[i].Reason
 	}
 	k.Columns.V = columns
-	if err := s.records.setDataset(ctx, k); err != nil {
-		return err
-	}
-	s.replace(k, nil)
-	_, info, err := s.store.LoadModel(ctx, d.model(), store.Active)
-	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return s.store.Activate(ctx, d.model(), info.Version, store.ActivateOptions{Results: func(ctx context.Context, m *segment.Model) (*store.Results, error) {
-		snap, err := s.applied(ctx, d, m, int(info.Version))
-		if err != nil {
-			return nil, err
-		}
-		return snap.Results()
-	}})
+	return k, nil
 }
 
 // removeSet takes a dataset off the list.
@@ -146,28 +150,4 @@ func (s *Site) removeSet(d *dataset) {
 	s.setsLock.Lock()
 	defer s.setsLock.Unlock()
 	s.sets = slices.DeleteFunc(s.sets, func(other *dataset) bool { return other.ID == d.ID })
-}
-
-// dropResults deletes the results of a dataset whose customer has certain values, and
-// returns their number.
-func (b *records) dropResults(ctx context.Context, dataset string, is func(customer map[string]any) bool) (n int, err error) {
-	all, err := list[conversation](ctx, b, selectConversations+`dataset = ? and kind = ?`, dataset, kindResult)
-	if err != nil {
-		return 0, err
-	}
-	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
-		for _, c := range all {
-			var customer map[string]any
-			if json.Unmarshal([]byte(c.Customer), &customer) != nil || !is(customer) {
-				continue
-			}
-			dropped, err := dropConversations(ctx, tx, `id = ?`, c.ID)
-			if err != nil {
-				return err
-			}
-			n += int(dropped)
-		}
-		return nil
-	})
-	return n, err
 }

@@ -30,6 +30,8 @@ var usual = []string{"basic", "2n cycle", "graduation", "master", "phd", "single
 type erasure struct {
 	store.Mention
 	id string
+	// of is the dataset that the customer is removed from; nil for all of them.
+	of *dataset
 	// matches reports whether a result is about the customer, who has no id there.
 	matches func(customer []float64) bool
 }
@@ -37,7 +39,21 @@ type erasure struct {
 // newErasure returns the erasure of an id: texts have lost their control
 // characters and double spaces.
 func newErasure(id string) erasure {
-	return erasure{id: id, Mention: store.Mention{IDs: []string{id, cleanText(id, len(id))}}}
+	return erasure{id: id, Mention: store.Mention{IDs: []string{id, cleanText(id, len(id))}}, matches: func([]float64) bool { return false }}
+}
+
+// only is the end of a condition for what is about the dataset alone, by the column that
+// tells.
+func (f erasure) only(column string) string {
+	switch {
+	case f.of == nil:
+		return ""
+	case column == "conversation_id":
+		return " and conversation_id in (select id from webapp_conversations where dataset = '" + f.of.ID + "')"
+	case column == "name":
+		return " and name = '" + f.of.model() + "'"
+	}
+	return " and dataset = '" + f.of.ID + "'"
 }
 
 // shortWord is the length, in characters, below which a word points to nobody.
@@ -99,14 +115,19 @@ func (s *Site) showEmpty(r *request) error {
 	})
 }
 
-// forget removes a customer everywhere, also from the free pages of the
-// database and from scored files that wait to be fetched, and makes the charts
-// anew without it. The audit log says that somebody was forgotten, not who.
+// forget removes a customer everywhere, or from the dataset that the query names, also
+// from the free pages of the database and from scored files that wait to be fetched,
+// and makes the charts anew without it. The audit log says that somebody was forgotten,
+// not who.
 func (s *Site) forget(r *request, id string) (int, error) {
 	// What was begun is brought to its end, also when nobody waits for it, but does
 	// not wait for the database for ever.
 	ctx := context.WithoutCancel(r.Context())
-	places, err := s.erase(ctx, r.by(), id)
+	var of *dataset
+	if r.URL.Query().Has("data") {
+		of = r.set
+	}
+	places, err := s.erase(ctx, r.by(), id, of)
 	if err != nil || places == 0 {
 		return places, err
 	}
@@ -121,34 +142,49 @@ func (s *Site) forget(r *request, id string) (int, error) {
 
 // erase is forget but for the free pages, which take longer: no answer is made
 // meanwhile, so that it waits for a lock no longer than a request may.
-func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
+func (s *Site) erase(ctx context.Context, by string, id string, of *dataset) (int, error) {
 	s.forgetLock.Lock()
 	defer s.forgetLock.Unlock()
-	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer cancel()
-	f, err := s.erasureOf(short, id)
-	if err != nil {
+	places, err := s.eraseFrom(ctx, id, of)
+	if places == 0 {
 		return 0, err
 	}
-	before, err := s.forgetInSets(short, f)
-	if err != nil {
-		return before, err
+	// Also where a part of it failed, which is tried again by who asks again.
+	s.forgets.Add(1)
+	s.unscrubbed.Store(true)
+	err = errors.Join(err, s.records.audit(ctx, by, didForget, auditDetail{}))
+	if s.snapshot.Load() != nil {
+		err = errors.Join(err, s.reload(ctx))
 	}
-	places, err := s.records.forget(short, f, before)
-	if err != nil {
-		return places, err
+	return places, err
+}
+
+// eraseFrom removes a customer from the tables, texts and files of a dataset, nil for
+// all of them, and tells from how many places.
+func (s *Site) eraseFrom(ctx context.Context, id string, of *dataset) (places int, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer cancel()
+	f := newErasure(id)
+	if of == nil || of.ID == "" {
+		if f, err = s.erasureOf(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	if f.of = of; of == nil || of.ID != "" {
+		if places, err = s.forgetInSets(ctx, f); err != nil {
+			return places, err
+		}
+	}
+	if of == nil || of.ID == "" {
+		n, err := s.records.forget(ctx, f, places)
+		if err != nil {
+			return places, err
+		}
+		places = n
 	}
 	places += s.uploads.Drop(f.mentions)
 	s.uploads.Sweep(upload.KeptFor)
-	if places == 0 {
-		return 0, nil
-	}
-	s.forgets.Add(1)
-	s.unscrubbed.Store(true)
-	if err := s.records.audit(ctx, by, didForget, auditDetail{}); err != nil {
-		return places, err
-	}
-	return places, s.reload(ctx)
+	return places, nil
 }
 
 // scrub takes what was forgotten out of the files of the database. What another
@@ -216,14 +252,14 @@ func (b *records) forget(ctx context.Context, f erasure, before int) (places int
 			places += int(n)
 			return err
 		}
-		if err := count(execute(ctx, tx, `update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n")); err != nil {
+		if err := count(execute(ctx, tx, `update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`+f.only("conversation_id"), "\n"+f.id+"\n")); err != nil {
 			return err
 		}
 		f.Unknown = places == 0
 		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
 			return err
 		}
-		return dropAnswers(ctx, tx)
+		return dropAnswers(ctx, tx, f)
 	})
 	return places, err
 }
@@ -242,12 +278,12 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 		holds func(a, b string) bool
 		then  func(key string) (int64, error)
 	}{
-		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
+		{`select id, title, customer from webapp_conversations where true` + f.only("dataset"), func(title, customer string) bool {
 			return f.In(title) || f.matches(conversation{Customer: customer}.values())
 		}, whole},
-		{`select conversation_id, body, '' from webapp_messages where role = '` + roleYou + `'`, func(body, _ string) bool { return f.In(body) }, whole},
-		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.In(name) || f.InJSON(spec) }, by(`delete from webapp_charts where id = ?`)},
-		{`select name || '/' || cast(version as text), note, '' from ` + models, func(note, _ string) bool { return f.In(note) },
+		{`select conversation_id, body, '' from webapp_messages where role = '` + roleYou + `'` + f.only("conversation_id"), func(body, _ string) bool { return f.In(body) }, whole},
+		{`select id, name, spec from webapp_charts where true` + f.only("dataset"), func(name, spec string) bool { return f.In(name) || f.InJSON(spec) }, by(`delete from webapp_charts where id = ?`)},
+		{`select name || '/' || cast(version as text), note, '' from ` + models + ` where true` + f.only("name"), func(note, _ string) bool { return f.In(note) },
 			by(fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone))},
 		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(detailOf(kept).Note) },
 			by(`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`)},
@@ -273,8 +309,8 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 	return nil
 }
 
-// dropAnswers takes the answers out of all conversations.
-func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
-	_, err := execute(ctx, on, `update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`, roleYou)
+// dropAnswers takes the answers out of the conversations that an erasure is about.
+func dropAnswers(ctx context.Context, on sqlx.ExtContext, f erasure) error {
+	_, err := execute(ctx, on, `update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`+f.only("conversation_id"), roleYou)
 	return err
 }

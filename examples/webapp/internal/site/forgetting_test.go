@@ -301,7 +301,7 @@ func TestForgetWhileScoring(t *testing.T) {
 func TestScrubAfterKill(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	if _, err := a.erase(ctx, "anna", a.snapshot.Load().IDs[0]); err != nil {
+	if _, err := a.erase(ctx, "anna", a.snapshot.Load().IDs[0], nil); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, "/models").want(t, 200, "still to be cleaned")
@@ -333,7 +333,7 @@ func TestForgetWhileTraining(t *testing.T) {
 	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
 		if first {
 			first = false
-			if n, err := a.erase(ctx, "anna", id); n == 0 || err != nil {
+			if n, err := a.erase(ctx, "anna", id, nil); n == 0 || err != nil {
 				t.Errorf("forgetting %d, %v", n, err)
 			}
 		}

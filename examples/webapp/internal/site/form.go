@@ -140,17 +140,14 @@ func (r *request) tierSizes() []tierSize {
 
 func (s *Site) showHome(r *request, status int, values url.Values, errs map[string]string) error {
 	return s.show(r, status, "home", r.l.T("home.title"), map[string]any{
-		"Fields": r.fields(values, errs), "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Here": r.here(), "Lists": listFormats,
+		"Fields": r.fields(values, errs), "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Lists": listFormats,
 		"Tiers": r.tierSizes(), "Customers": r.snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6, "Name": r.set.Name,
 	})
 }
 
-// here is a query that names the dataset, so that a form is about the one that it was
-// shown for.
+// here is a query that names the dataset, also the default one, so that a form is about
+// the one that it was shown for, whichever was chosen since.
 func (r *request) here() string {
-	if r.set.ID == "" {
-		return ""
-	}
 	return "?data=" + r.set.ID
 }
 
@@ -239,7 +236,7 @@ func (s *Site) predictForm(r *request) error {
 		if err != nil {
 			return err
 		}
-		e, err := r.snap.Explainer.Explain(customer)
+		e, err := r.snap.Explainer.Explain(r.Context(), customer)
 		if err != nil {
 			return err
 		}

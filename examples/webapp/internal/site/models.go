@@ -22,7 +22,6 @@ import (
 type modelsPage struct {
 	Dataset   string // the id, empty for the default one
 	Name      string
-	Here      string // query that names it
 	Models    []store.ModelInfo
 	Active    int
 	Status    trainingStatus
@@ -61,7 +60,7 @@ func (s *Site) models(r *request) (err error) {
 	q := r.URL.Query()
 	customers := r.snap.Customers
 	p := modelsPage{
-		Dataset: r.set.ID, Name: r.set.Name, Here: r.here(),
+		Dataset: r.set.ID, Name: r.set.Name,
 		Active: r.snap.Version, Status: s.trainingStatus(r.l), All: q.Get("audit") == "all", AsOf: customers.Table.AsOf().Format(time.DateOnly), Customers: r.snap.Set.Len(),
 		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
 		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.unscrubbed.Load(),
@@ -219,8 +218,8 @@ func (s *Site) change(r *request, action string, d auditDetail, activate func(co
 }
 
 // changes says which version a change makes the active one: to a program, or on
-// the page of a form.
-func changes(change func(*request) (store.Version, error), page string) handler {
+// the page of models, with a notice of what is done.
+func changes(change func(*request) (store.Version, error), done string) handler {
 	return func(r *request) error {
 		v, err := change(r)
 		switch {
@@ -229,7 +228,7 @@ func changes(change func(*request) (store.Version, error), page string) handler 
 		case r.api():
 			return r.json(http.StatusOK, map[string]int{"active": int(v)})
 		}
-		return r.redirect(page)
+		return r.redirect("/models" + r.here() + "&done=" + done)
 	}
 }
 
@@ -266,16 +265,22 @@ func (s *Site) trainRequestOf(r *request, v url.Values) (trainRequest, error) {
 
 func (s *Site) modelRetrain(r *request) (string, error) {
 	err := s.beginTraining(r, r.PostForm)
+	page := "/models" + r.here()
 	if errors.Is(err, errBusy) {
-		return "/models?done=busy", nil
+		return page + "&done=busy", nil
 	}
-	return "/models", err
+	return page, err
 }
 
 func (s *Site) beginTraining(r *request, v url.Values) error {
 	q, err := s.trainRequestOf(r, v)
 	if err != nil {
 		return err
+	}
+	for _, field := range []string{"as_of", "max_age", "max_income"} {
+		if r.set.ID != "" && v.Get(field) != "" {
+			return invalid(field, "models.campaign", field)
+		}
 	}
 	if r.set.ID != "" { // as the model in use was
 		q.set, q.roles = r.set, r.set.Roles.V.RoleOptions

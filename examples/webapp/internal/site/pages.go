@@ -62,7 +62,7 @@ type page struct {
 	assets   web.Assets
 	voice    narrate.Voice
 	Sets     []choice // the datasets, where there are several
-	Own      bool     // whether the page is about one of them that is not the default one
+	Own      string   // the id of the one that the page is about, empty for the default one
 	Data     any
 }
 
@@ -132,7 +132,7 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	if r.snap != nil {
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}
-	p.Sets, p.Own = s.choices(r), r.set.ID != ""
+	p.Sets, p.Own = s.choices(r), r.set.ID
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}

@@ -165,7 +165,7 @@ func (s *Site) reloadIfChanged(ctx context.Context) error {
 			return err
 		}
 		s.uploads.Sweep(0)
-		return dropAnswers(ctx, s.records.db)
+		return dropAnswers(ctx, s.records.db, erasure{})
 	}
 	list, err := s.modelVersions(ctx, modelName)
 	if w := s.snapshot.Load(); err == nil && w != nil && slices.ContainsFunc(list, func(m store.ModelInfo) bool { return m.Active && int(m.Version) != w.Version }) {

@@ -18,8 +18,8 @@ import (
 func (s *Site) withSnapshot(r *request, work func() error) error {
 	s.forgetLock.RLock()
 	defer s.forgetLock.RUnlock()
-	var err error
-	if r.snap, err = s.load(r.Context(), r.set); err == nil && r.snap == nil {
+	err := s.turnTo(r, r.set.ID) // another may have taken its place
+	if err == nil && r.snap == nil {
 		err = snapshot.ErrNoCustomers
 	}
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *Site) conversation(r *request, kind string) (conversation, error) {
 			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, r.l, ask.Options{Customer: c.row(r.snap), Last: last(c.Messages[:i])})
 		case c.Kind == kindResult:
 			row := c.row(r.snap)
-			e, err := r.snap.Explainer.Explain(row)
+			e, err := r.snap.Explainer.Explain(r.Context(), row)
 			if err != nil {
 				return c, err
 			}
@@ -175,11 +175,11 @@ func (s *Site) result(r *request) error {
 	if customer == nil {
 		return errNotFound
 	}
-	e, err := r.snap.Explainer.Explain(customer)
+	e, err := r.snap.Explainer.Explain(r.Context(), customer)
 	if err != nil {
 		return err
 	}
-	again := url.Values{}
+	again := url.Values{"data": {r.set.ID}}
 	words := r.snap.Model.Words()
 	for _, f := range r.form() {
 		v := customer[slices.Index(r.snap.Model.Columns(), f.Column)]

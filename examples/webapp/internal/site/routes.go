@@ -63,8 +63,8 @@ func (s *Site) routes() []route {
 		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB},
 		{"GET /models", s.ready(s.models), readsDB},
 		{"GET /models/{version}/file", s.always(s.modelFile), readsDB},
-		{"POST /models/{version}/activate", s.ready(changes(s.activate, "/models?done=activated")), readsDB},
-		{"POST /models/rollback", s.ready(changes(s.rollback, "/models?done=rolled-back")), readsDB},
+		{"POST /models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB},
+		{"POST /models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
 		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB},
 		{"POST /models/cancel", s.always(form(s.modelCancel)), noDB},
 		{"POST /customers/forget", s.always(form(s.forgetForm)), readsDB},
@@ -86,8 +86,8 @@ func (s *Site) routes() []route {
 		{"GET /api/v1/charts/{name}", s.ready(answers(s.apiChart)), noDB},
 		{"GET /api/v1/models", s.always(answers(s.apiModels)), readsDB},
 		{"GET /api/v1/audit", s.always(answers(s.apiAudit)), readsDB},
-		{"POST /api/v1/models/{version}/activate", s.ready(changes(s.activate, "/models?done=activated")), readsDB},
-		{"POST /api/v1/models/rollback", s.ready(changes(s.rollback, "/models?done=rolled-back")), readsDB},
+		{"POST /api/v1/models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB},
+		{"POST /api/v1/models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
 		{"POST /api/v1/models/retrain", s.ready(s.apiRetrain), readsDB},
 		{"GET /api/v1/models/retrain", answers(s.apiTraining), noDB},
 	}
@@ -176,6 +176,9 @@ func (s *Site) ready(h handler) handler {
 		if err := s.choose(r); err != nil {
 			return err
 		}
+		if err := s.loadOf(r); err != nil {
+			return err
+		}
 		switch {
 		case r.snap != nil:
 			return h(r)
@@ -184,11 +187,14 @@ func (s *Site) ready(h handler) handler {
 		case s.noCustomers.Load():
 			return s.showEmpty(r)
 		}
-		return refuse(http.StatusServiceUnavailable, "", "").after("2")
+		return errNotReady
 	}
 }
 
-// any lets through whether there is a model or not.
+// errNotReady means that there is no model yet.
+var errNotReady = refuse(http.StatusServiceUnavailable, "", "").after("2")
+
+// any lets through whether there is a model or not, with what is in memory of it.
 func (s *Site) any(h handler) handler {
 	return func(r *request) error {
 		if err := s.choose(r); err != nil {
@@ -207,16 +213,14 @@ func (s *Site) untrained(r *request) error {
 	return r.redirect("/data/" + r.set.ID)
 }
 
-// always is ready for what needs no customers.
+// always is any, once the app is ready.
 func (s *Site) always(h handler) handler {
-	ready := s.ready(h)
-	return func(r *request) error {
-		if s.noCustomers.Load() {
-			r.snap = nil
-			return h(r)
+	return s.any(func(r *request) error {
+		if s.snapshot.Load() == nil && !s.noCustomers.Load() {
+			return errNotReady
 		}
-		return ready(r)
-	}
+		return h(r)
+	})
 }
 
 func (s *Site) file(r *request) error {

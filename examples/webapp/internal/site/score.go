@@ -110,6 +110,7 @@ func (s *Site) scoreCampaign(ctx context.Context, job *uploadJob, model *segment
 func (s *Site) scoreTable(ctx context.Context, job *uploadJob, model *segment.Model, in io.Reader, to *csv.Writer, sum *segmentation.ScoreSummary, publish func()) error {
 	o := segmentation.ScoreOptions{Summary: sum, Open: segmentation.OpenOptions{Read: features.ReadOptions{Policy: features.Skip, Name: job.Name}, MaxBytes: mostUnpacked * s.cfg.MaxUpload}}
 	var shape *scoredShape
+	id := model.ID()
 	for r, err := range segmentation.ScoreReader(ctx, model, in, o) {
 		if err != nil {
 			return err
@@ -117,7 +118,10 @@ func (s *Site) scoreTable(ctx context.Context, job *uploadJob, model *segment.Mo
 		publish()
 		names := r.Table.ColumnNames()
 		if shape == nil {
-			shape = newScoredShape(names, cmp.Or(model.ID(), "id"))
+			if id == "" && r.Table.Series("id").Kind() == features.Identifier {
+				id = "id" // as r.IDs has it
+			}
+			shape = newScoredShape(names, id)
 			if err := to.Write(shape.header); err != nil {
 				return err
 			}
@@ -148,8 +152,8 @@ func textOf(v any) string {
 	return fmt.Sprint(v)
 }
 
-// A scoredShape is how the lines of a scored file look: the id, the other columns of
-// the file, the score.
+// A scoredShape is how the lines of a scored file look: the id, or the number of the
+// row where there is none, the other columns of the file, the score.
 type scoredShape struct {
 	header []string
 	fields []int // of the file
@@ -157,15 +161,16 @@ type scoredShape struct {
 
 var scoreColumns = []string{"cluster", "tier", "distance", "margin", "warnings"}
 
-// newScoredShape returns the shape for a file with such columns. One that is called
-// as those of the score are, of an earlier scoring say, is told apart from them.
+// newScoredShape returns the shape for a file with such columns, the one of ids among
+// them, empty for none. One that is called as those of the score are, of an earlier
+// scoring say, is told apart from them.
 func newScoredShape(names []string, id string) *scoredShape {
-	shape := &scoredShape{header: []string{id}}
+	shape := &scoredShape{header: []string{cmp.Or(id, "row")}}
 	for j, name := range names {
-		if features.SameName(name, id) {
+		if id != "" && features.SameName(name, id) {
 			continue
 		}
-		if slices.Contains(scoreColumns, name) {
+		if slices.Contains(scoreColumns, name) || name == shape.header[0] {
 			name += " (file)"
 		}
 		shape.header, shape.fields = append(shape.header, csvguard.Cell(name)), append(shape.fields, j)

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -131,6 +132,9 @@ func (s *Site) unreceived(r *request, err error) *problem {
 // mentions reports whether a job names a customer, in its file or in its report.
 func (f erasure) mentions(j *uploadJob) bool {
 	now := j.Now()
+	if f.of != nil && f.of.ID != cmp.Or(now.Dataset, now.Of) {
+		return false
+	}
 	return hasID(j, csvguard.Cell(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.Name, now.Error}, now.Errors, now.Warnings), f.In)
 }
 
@@ -171,7 +175,7 @@ func (s *Site) uploaded(r *request) error {
 	if now.Dataset != "" {
 		return r.redirect("/data/" + now.Dataset)
 	}
-	if now.Of != r.set.ID && s.find(now.Of) != nil {
+	if s.find(now.Of) != nil {
 		if err := s.turnTo(r, now.Of); err != nil {
 			return err
 		}

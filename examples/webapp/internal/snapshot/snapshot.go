@@ -105,7 +105,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 			o.Integer = append(o.Integer, name)
 		}
 	}
-	explainer, err := insight.NewExplainer(model, o)
+	explainer, err := insight.NewExplainer(ctx, model, o)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,11 @@ func (s *Snapshot) Results() (*store.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
+	results := &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}
+	if !s.Campaign { // which may have columns named as those of the score
+		results.Merged, err = s.Customers.Merged()
+	}
+	return results, err
 }
 
 // profileOf describes the tiers by the numbers that questions are about, and some
