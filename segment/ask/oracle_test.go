@@ -273,7 +273,7 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	explainer, err := insight.NewExplainer(r.Model, insight.ExplainOptions{Rows: r.X})
+	explainer, err := insight.NewExplainer(t.Context(), r.Model, insight.ExplainOptions{Rows: r.X})
 	if err != nil {
 		t.Fatal(err)
 	}
