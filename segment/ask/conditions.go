@@ -241,6 +241,11 @@ func (p *parser) lacking() (int, error) {
 			return i, p.add(features.Condition{Column: c[0].Column, Op: features.Is})
 		}
 	}
+	if m, ok := p.tok(i).as(kColumn); ok && column == "" && !p.data.Series(m.name).Kind().Numeric() && m.name != "tier" { // no city
+		p.not, p.afterBy = false, false
+		p.partAt(map[bool]string{true: "verb", false: "with"}[denied])
+		return i + 1, p.add(features.Condition{Column: m.name, Op: Missing})
+	}
 	if column == "" {
 		if denied || t.does("without") {
 			return 0, nil

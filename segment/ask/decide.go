@@ -361,6 +361,10 @@ func (p *parser) comparisons() (bool, error) {
 		q.Measures, q.By = q.By, nil
 	}
 	if p.grouped == 0 && len(q.By) > 0 && len(q.Versus) == 0 { // compare income by tier
+		if p.which && p.more && !p.than && !p.most && len(q.Where) == 0 { // which gender has the higher income
+			p.more, p.most = false, true
+			return false, nil
+		}
 		if p.more || p.than {
 			if p.who && p.more && p.alternatives() {
 				return p.sameColumn()

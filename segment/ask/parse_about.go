@@ -319,7 +319,7 @@ func (g *grammar) summable(column string) bool {
 	if !g.addable(column) || column == g.subject("income") || !s.Kind().Numeric() {
 		return false
 	}
-	if len(g.Subjects.Offers) == 0 {
+	if len(g.Subjects.Offers) == 0 && s.Kind() == features.Amount {
 		return true
 	}
 	return column == g.Subjects.Revenue || g.counted(column) || s.Kind().Binary() || slices.Contains(g.Subjects.Group("products"), column)

@@ -143,6 +143,9 @@ func (q Query) MarshalText() ([]byte, error) { return []byte(q.Values().Encode()
 
 // UnmarshalText reads the text of MarshalText. The error is that of [ReadQuery].
 func (q *Query) UnmarshalText(text []byte) error {
+	if q == nil {
+		return fmt.Errorf("%w: there is no query to read into", segment.ErrOption)
+	}
 	v, err := url.ParseQuery(string(text))
 	if err != nil {
 		return fmt.Errorf("%w: %w", segment.ErrOption, err)
