@@ -354,6 +354,13 @@ func (p *parser) comparisons() (bool, error) {
 		q.Intent = Figure
 		return true, nil
 	}
+	if n := len(q.Where); p.verbMore && len(q.Measures) == 0 && !p.howMany && n > 1 { // do they complain more
+		q.Measures, q.Where, q.Aggregate = []string{q.Where[n-1][0].Column}, q.Where[:n-1], features.Mean
+		p.groups[0] = q.Where
+	}
+	if len(q.Measures) == 0 && p.bundle == "" && p.said == "" && p.more && !p.howMany && !p.nounMore && !p.better() {
+		return false, &Unclear{Key: "ask.unclear.compare"}
+	}
 	if p.howMany && p.named && p.figure != features.Mean || p.spread || p.top != nil || p.most {
 		return false, &Unclear{Key: "ask.unclear.compare"}
 	}

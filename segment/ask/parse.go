@@ -106,6 +106,7 @@ type cues struct {
 	overview, rate, each, accepting, buying, having    bool
 	relative, afterBy, more, sized, made               bool
 	often, response, implied, denied, together         bool
+	verbMore, nounMore                                 bool
 	or, spent, exact, performing, yearly, used         bool
 }
 

@@ -44,6 +44,7 @@ func (p *parser) compared() (int, error) {
 			}
 			return 0, &Unclear{Key: "ask.unclear.comparison"}
 		}
+		p.moreSaid(1)
 		p.more, p.than, p.sign = true, true, 1
 		if m.op == features.Under {
 			p.sign = -1
@@ -124,6 +125,7 @@ func (p *parser) ranked() (int, error) {
 				return 0, p.unfit(p.at)
 			}
 			p.top = &top{n: m2.value, percent: number.unit == "percent", sign: m.sign, column: m.name}
+			p.topBy(n)
 			if number.unit == "percent" || p.share != nil || p.named {
 				p.partAt("with")
 				p.topCondition()
@@ -151,6 +153,7 @@ func (p *parser) ranked() (int, error) {
 		if p.more && p.said != "" && m.name != "" {
 			return 0, p.unfit(p.at)
 		}
+		p.moreSaid(1)
 		p.more, p.sign = true, m.sign
 		if m.name != "" {
 			p.said = m.name
@@ -158,6 +161,29 @@ func (p *parser) ranked() (int, error) {
 		return 1, nil
 	}
 	return 0, nil
+}
+
+// moreSaid notes what more is of: of the verb before it, or of the customers named at
+// the i-th token.
+func (p *parser) moreSaid(i int) {
+	if w := p.groups[0]; p.grouped == 0 && p.prior == p.at && len(w) > 0 {
+		last := w[len(w)-1]
+		p.verbMore = len(last) == 1 && last[0].Op == features.Over && last[0].A == 0
+	}
+	_, condition := p.tok(i).as(kCondition)
+	p.nounMore = p.nounMore || condition || p.tok(i).does("people", "person")
+}
+
+// topBy takes the column that the top ten are ranked by from behind them: the top 10 %
+// of customers by income.
+func (p *parser) topBy(i int) {
+	for p.tok(i).does("of", "people", "person", "all") {
+		i++
+	}
+	if m, ok := p.tok(i + 1).as(kColumn); ok && p.top.column == "" && p.tok(i).does("by") && p.data.Series(m.name).Kind().Numeric() {
+		p.top.column = m.name
+		p.t = slices.Delete(slices.Clone(p.t), p.at+i, p.at+i+2)
+	}
 }
 
 // mostLater tells whether the most or the least is said behind.
