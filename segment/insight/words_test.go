@@ -417,7 +417,7 @@ func TestUnseenWordLeads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	why, err := insight.Explain(t.Context(), trained.Model, []float64{0, 0.9}, insight.ExplainOptions{Columns: []string{"kind"}})
+	why, err := insight.Explain(t.Context(), trained.Model, []float64{0, 0.9}, insight.ExplainOptions{Columns: []string{"kind"}, Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
