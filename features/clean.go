@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -131,8 +132,8 @@ func grouped(v float64) string {
 
 // Clean returns the table without the customers that are too old or earn too
 // much to be true, by its columns age and income. A missing value is no reason
-// to go. A row that fails both limits counts under Age.
-func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
+// to go. A row that fails both limits counts under Age. The error is that of ctx.
+func Clean(ctx context.Context, t *Table, o CleanOptions) (*Table, Dropped, error) {
 	o = o.resolved()
 	d := Dropped{Rows: t.Len(), Limits: o}
 	limit := func(name string, most float64) func(row int) bool {
@@ -143,18 +144,25 @@ func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
 	}
 	tooOld, tooRich := limit("age", float64(o.MaxAge)), limit("income", o.MaxIncome)
 	stay := make([]int, 0, t.Len())
-	for i := range t.Len() {
-		switch {
-		case tooOld(i):
-			d.Age++
-		case tooRich(i):
-			d.Income++
-		default:
-			stay = append(stay, i)
+	err := eachBlock(ctx, t.Len(), func(from, to int) error {
+		for i := from; i < to; i++ {
+			switch {
+			case tooOld(i):
+				d.Age++
+			case tooRich(i):
+				d.Income++
+			default:
+				stay = append(stay, i)
+			}
 		}
+		return nil
+	})
+	out := orZero(t)
+	if err == nil && len(stay) < t.Len() {
+		out, err = t.rows(ctx, stay)
 	}
-	if len(stay) == t.Len() {
-		return orZero(t), d
+	if err != nil {
+		return nil, Dropped{}, err
 	}
-	return t.rows(stay), d
+	return out, d, nil
 }

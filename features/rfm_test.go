@@ -3,6 +3,7 @@ package features
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"os"
 	"slices"
@@ -135,5 +136,44 @@ func TestRFMCase(t *testing.T) {
 	table, report, err := RFM(t.Context(), NewTableReader(f, TableOptions{}), RFMOptions{})
 	if err != nil || table.Len() != 12 || report.NoCustomer != 4 {
 		t.Fatalf("%v %+v", err, report)
+	}
+}
+
+// Lines in tables are counted as in one.
+func TestRFMTables(t *testing.T) {
+	lines, _, err := ReadTableFile(t.Context(), "../testdata/any/orders.csv", TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, report, err := RFMTable(t.Context(), lines, RFMOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, stop := iter.Pull(lines.Chunk(400))
+	defer stop()
+	first, _ := next()
+	failed := errors.New("cut")
+	for _, cut := range []bool{false, true} {
+		got, found, err := RFMTables(t.Context(), first, func(yield func(*Table, error) bool) {
+			at := 0
+			for part := range lines.Chunk(400) {
+				if at++; at > 1 && !yield(part, nil) {
+					return
+				}
+			}
+			if cut {
+				yield(nil, failed)
+			}
+		}, RFMOptions{})
+		if cut {
+			if !errors.Is(err, failed) {
+				t.Error(err)
+			}
+			continue
+		}
+		if err != nil || found.Lines != report.Lines {
+			t.Fatalf("%v, %d lines of %d", err, found.Lines, report.Lines)
+		}
+		sameTable(t, got, want)
 	}
 }

@@ -232,19 +232,19 @@ func (r *result) sum(ctx context.Context) (err error) {
 
 // write writes the tables and the model as files.
 func (r *result) write(ctx context.Context) error {
-	encoded, err := r.Encoded()
+	encoded, err := r.Encoded(ctx)
 	if err != nil {
 		return err
 	}
-	merged, err := r.Merged()
+	merged, err := r.Merged(ctx)
 	if err != nil {
 		return err
 	}
-	for _, table := range []struct {
+	for _, file := range []struct {
 		name  string
-		write func(io.Writer) error
-	}{{"unencoded.csv", r.Table.WriteCSV}, {"encoded.csv", encoded.WriteCSV}, {"merged.csv", merged.WriteCSV}} {
-		if err := r.writeCSV(table.name, table.write); err != nil {
+		table *features.Table
+	}{{"unencoded.csv", r.Table}, {"encoded.csv", encoded.Table}, {"merged.csv", merged}} {
+		if err := r.writeCSV(ctx, file.name, file.table); err != nil {
 			return err
 		}
 	}
@@ -261,8 +261,8 @@ func (r *result) write(ctx context.Context) error {
 }
 
 // writeCSV writes a table as a file, guarded against formulas.
-func (r *result) writeCSV(name string, write func(io.Writer) error) error {
-	err := atomicfile.Write(r.path(name), func(w io.Writer) error { return write(csvguard.Writer(w, r.raw, &r.Guarded)) })
+func (r *result) writeCSV(ctx context.Context, name string, t *features.Table) error {
+	err := atomicfile.Write(r.path(name), func(w io.Writer) error { return t.WriteCSV(ctx, csvguard.Writer(w, r.raw, &r.Guarded)) })
 	if err == nil {
 		r.Tables = append(r.Tables, r.path(name))
 	}
@@ -275,12 +275,12 @@ func (r *result) writeLists(ctx context.Context) error {
 		return err
 	}
 	for _, tier := range r.Model.TierNames() {
-		list, err := r.List(tier)
+		list, err := r.List(ctx, tier)
 		if err != nil {
 			return err
 		}
 		name := filepath.Join("segments", tier)
-		if err := r.writeCSV(name+".csv", list.WriteCSV); err != nil {
+		if err := r.writeCSV(ctx, name+".csv", list); err != nil {
 			return err
 		}
 		err = atomicfile.Write(r.path(name+".xlsx"), func(w io.Writer) error { return xlsx.Write(ctx, w, list, xlsx.WriteOptions{Sheet: tier}) })

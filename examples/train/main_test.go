@@ -108,11 +108,11 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	customers, _, err := features.ReadFile(filepath.Join(out, "merged.csv"), features.ReadOptions{})
+	customers, _, err := features.ReadFile(t.Context(), filepath.Join(out, "merged.csv"), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := features.Engineer(customers, features.AsOf(model.AsOf())).Matrix(model.Columns()...)
+	x, err := testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(model.AsOf()))).Matrix(t.Context(), model.Columns()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -350,7 +350,7 @@ func TestIDs(t *testing.T) {
 	defer db.Close()
 	tables := map[string][]features.Customer{}
 	for _, name := range []string{"merged", "unencoded"} {
-		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv"), features.ReadOptions{}); err != nil {
+		if tables[name+".csv"], _, err = features.ReadFile(t.Context(), filepath.Join(out, name+".csv"), features.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		for c, err := range db.FetchCustomers(t.Context(), store.FetchOptions{Table: "customers_" + name}) {

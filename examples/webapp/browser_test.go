@@ -782,7 +782,7 @@ func counts(t *testing.T, path string, model *segment.Model) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	customers, _, err := features.ReadAll(bytes.NewReader(data), features.ReadOptions{Policy: features.Skip})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(data), features.ReadOptions{Policy: features.Skip})
 	if err != nil {
 		t.Fatal(err)
 	}

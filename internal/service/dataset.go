@@ -201,12 +201,12 @@ func (s *Service) ReadDatasets(ctx context.Context) error {
 }
 
 // rolesOf returns the roles of the columns of a table that a model was trained with.
-func rolesOf(t *features.Table, m *segment.Model) (features.Roles, error) {
+func rolesOf(ctx context.Context, t *features.Table, m *segment.Model) (features.Roles, error) {
 	o := features.RoleOptions{ID: cmp.Or(m.ID(), "-"), Features: m.Columns(), Value: []string{}, Describe: append([]string{}, m.Describe()...)}
 	for _, name := range m.Value() {
 		o.Value = append(o.Value, map[bool]string{true: "-"}[slices.Contains(m.Less(), name)]+name)
 	}
-	return features.InferRoles(t, o)
+	return features.InferRoles(ctx, t, o)
 }
 
 // loadFor is how long the customers of a dataset may take to be read, also where who
@@ -254,7 +254,7 @@ func (s *Service) applied(ctx context.Context, d *Dataset, model *segment.Model,
 	if t.Len() == 0 {
 		return nil, snapshot.ErrNoCustomers
 	}
-	roles, err := rolesOf(t, model)
+	roles, err := rolesOf(ctx, t, model)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
@@ -321,7 +321,7 @@ func (s *Service) fitSet(ctx context.Context, q TrainRequest, o segmentation.Tra
 	if err != nil {
 		return a, nil, err
 	}
-	roles, err := features.InferRoles(t, q.Roles)
+	roles, err := features.InferRoles(ctx, t, q.Roles)
 	if err != nil {
 		return a, nil, err
 	}

@@ -66,7 +66,7 @@ func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err erro
 	if err != nil {
 		return 0, err
 	}
-	k, err := d.without(t, rest, f)
+	k, err := d.without(ctx, t, rest, f)
 	if err != nil {
 		return 0, err
 	}
@@ -130,8 +130,8 @@ func isRow(t *features.Table, i int, customer map[string]any) bool {
 
 // without returns what is kept of a dataset whose rows that stay are rest: the words
 // that only the others had, and their least and greatest values, go.
-func (k KeptData) without(t *features.Table, rest []int, f Erasure) (KeptData, error) {
-	t, err := t.Rows(rest)
+func (k KeptData) without(ctx context.Context, t *features.Table, rest []int, f Erasure) (KeptData, error) {
+	t, err := t.Rows(ctx, rest)
 	if err != nil {
 		return k, err
 	}

@@ -53,7 +53,7 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
-		if save.Results, err = a.Results(); err != nil {
+		if save.Results, err = a.Results(ctx); err != nil {
 			return none, err
 		}
 	}
@@ -93,7 +93,11 @@ func (s *Service) fit(ctx context.Context, q TrainRequest, o segmentation.TrainO
 		return a, nil, err
 	}
 	a = applied{report: report, rows: len(customers) + report.BadRows}
-	if trained, err = segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o); err == nil && q.Activate {
+	table, err := features.Engineer(ctx, customers, features.AsOf(q.AsOf))
+	if err != nil {
+		return a, nil, err
+	}
+	if trained, err = segmentation.Train(ctx, table, o); err == nil && q.Activate {
 		a.Snapshot, err = snapshot.Of(ctx, trained, 0)
 	}
 	return a, trained, err

@@ -47,10 +47,16 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if len(customers) == 0 {
 		return nil, fmt.Errorf("%w in the database: ingest a campaign file first", ErrNoCustomers)
 	}
-	all := features.Engineer(customers, features.AsOf(model.AsOf()))
+	all, err := features.Engineer(ctx, customers, features.AsOf(model.AsOf()))
+	if err != nil {
+		return nil, err
+	}
 	result, err := segmentation.Score(ctx, model, all, segmentation.ScoreOptions{Limits: true})
 	if errors.Is(err, features.ErrNoRows) {
-		_, dropped := features.Clean(all, features.CleanOptionsOf(model.Limits()))
+		_, dropped, err := features.Clean(ctx, all, features.CleanOptionsOf(model.Limits()))
+		if err != nil {
+			return nil, err
+		}
 		return nil, fmt.Errorf("%w left: the limits of the model leave out all of the database: %s", ErrNoCustomers, dropped.Warning())
 	}
 	if err != nil {
@@ -80,7 +86,11 @@ func OfTable(ctx context.Context, result *segmentation.Result, version int, role
 	for _, v := range roles.Value {
 		value = append(value, v.Column)
 	}
-	about := ask.Subjects{Subjects: features.SubjectsOf(result.Table, roles), Words: features.WordsOf(result.Table.Columns())}
+	subjects, err := features.SubjectsOf(ctx, result.Table, roles)
+	if err != nil {
+		return nil, err
+	}
+	about := ask.Subjects{Subjects: subjects, Words: features.WordsOf(result.Table.Columns())}
 	return s.with(ctx, about, ask.SelectAny, words, value)
 }
 
@@ -88,7 +98,7 @@ func OfTable(ctx context.Context, result *segmentation.Result, version int, role
 // the profile tells about, and the columns of which a change is looked for.
 func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*features.Table) (*features.Table, error), words, change []string) (*Snapshot, error) {
 	model := s.Customers.Model
-	merged, err := s.Customers.Merged()
+	merged, err := s.Customers.Merged(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -166,18 +176,18 @@ func (s *Snapshot) Row(values map[string]any) ([]float64, error) {
 
 // Results returns the tables that follow from the model. The encoded one is made
 // for the caller: the snapshot, which stays, would keep it for nobody.
-func (s *Snapshot) Results() (*store.Results, error) {
+func (s *Snapshot) Results(ctx context.Context) (*store.Results, error) {
 	encode := s.Customers.Table.EncodeAll
 	if s.Campaign {
 		encode = s.Customers.Table.Encode
 	}
-	encoded, err := encode(features.EncodeOptions{})
+	encoded, err := encode(ctx, features.EncodeOptions{})
 	if err != nil {
 		return nil, err
 	}
 	results := &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}
 	if !s.Campaign { // which may have columns named as those of the score
-		results.Merged, err = s.Customers.Merged()
+		results.Merged, err = s.Customers.Merged(ctx)
 	}
 	return results, err
 }

@@ -7,6 +7,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -145,7 +147,8 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 
 // Ask answers a question in the language that it is asked in. The Answer is not
 // Understood where the question cannot be read or there are no customers: it then
-// says why, and suggests the nearest questions that can be answered.
+// says why, and suggests the nearest questions that can be answered. Nor is it where
+// ctx has ended.
 func (a *Answerer) Ask(ctx context.Context, question string, l *narrate.Language, o Options) Answer {
 	q, err := a.Parse(question, l, o.Last)
 	if a.empty() || l == nil {
@@ -180,7 +183,7 @@ func (a *Answerer) Answer(ctx context.Context, q Query, l *narrate.Language, o O
 		return Answer{}, err
 	}
 	out, err := s.answer(ctx, q)
-	if err != nil {
+	if err = cmp.Or(err, cause.Of(ctx)); err != nil {
 		return Answer{}, err
 	}
 	out.Understood, out.Query = true, q
@@ -264,7 +267,7 @@ func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 	case WhatIf:
 		return s.whatIf(ctx, q, e)
 	case Alike:
-		out, err = s.alike(e)
+		out, err = s.alike(ctx, e)
 	case Why:
 		out = Answer{Text: append(s.voice().Certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
 		if q.Toward != "" && q.Toward != e.Tier {

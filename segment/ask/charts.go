@@ -118,7 +118,10 @@ func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) 
 
 // everybody returns all customers, to draw beside some of them.
 func (s session) everybody() Group {
-	all, _ := s.Set.Where() // which fails by a condition alone
+	all := make([]int, s.Set.Len())
+	for i := range all {
+		all[i] = i
+	}
 	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
 }
 
@@ -203,9 +206,9 @@ func (c charts) profiles(_ context.Context, columns []string) (*chart.Chart, err
 	return out, nil
 }
 
-func (c charts) spread(_ context.Context, columns []string) (*chart.Chart, error) {
+func (c charts) spread(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column := columns[0]
-	out, values, err := c.densities(column, c.groups)
+	out, values, err := c.densities(ctx, column, c.groups)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +230,7 @@ func (c charts) spread(_ context.Context, columns []string) (*chart.Chart, error
 }
 
 // means shows flags as shares of those who did.
-func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
+func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error) {
 	name, columns := names[0], c.Subjects.Group(names[0])
 	if len(columns) == 0 {
 		return nil, fmt.Errorf("%w: there is no group of columns %q", segment.ErrOption, name)
@@ -242,7 +245,7 @@ func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
 	}
 	var err error
 	out.Series, err = series(c.groups, 1000, func(g Group) ([]float64, error) {
-		v, err := c.aggregates(features.Mean, columns, g.Rows)
+		v, err := c.aggregates(ctx, features.Mean, columns, g.Rows)
 		// The reading is of the first tier that has customers.
 		if out.Reading == "" && len(g.Rows) > 0 && err == nil {
 			best := floats.MaxIdx(v)
@@ -267,7 +270,7 @@ func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) 
 	if err != nil {
 		return nil, err
 	}
-	levels, cells, err := c.tallies(Query{Aggregate: features.Mean, By: []string{column}}, revenue, rows)
+	levels, cells, err := c.tallies(ctx, Query{Aggregate: features.Mean, By: []string{column}}, revenue, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -420,9 +423,12 @@ func boxes(rows []int, by []parting, value func(row int) float64) (out []chart.N
 	return out
 }
 
-func (c charts) income(_ context.Context, _ []string) (*chart.Chart, error) {
+func (c charts) income(ctx context.Context, _ []string) (*chart.Chart, error) {
 	_, rows := c.subjects()
-	out, r, _ := Against(c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
+	out, r, _, err := Against(ctx, c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
+	if err != nil {
+		return nil, err
+	}
 	reading := "gallery.income"
 	if r < 0.2 {
 		reading = "gallery.income.none"

@@ -41,7 +41,7 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 		parts = append(parts, s.everybody())
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
-	if c.Series, err = series(parts, 1000, func(p Group) ([]float64, error) { return s.aggregates(how, columns, p.Rows) }); err != nil {
+	if c.Series, err = series(parts, 1000, func(p Group) ([]float64, error) { return s.aggregates(ctx, how, columns, p.Rows) }); err != nil {
 		return Answer{}, err
 	}
 	first := c.Series[0]
@@ -77,11 +77,11 @@ func (s session) sharesOf(ctx context.Context, q Query) (Answer, error) {
 	}
 	whole := s.wholeOf(q.ColumnGroup)
 	columns := slices.DeleteFunc(slices.Clone(s.Subjects.Group(q.ColumnGroup)), func(c string) bool { return !s.partOf(c, whole) })
-	sums, err := s.aggregates(features.Sum, columns, rows)
+	sums, err := s.aggregates(ctx, features.Sum, columns, rows)
 	if err != nil {
 		return Answer{}, err
 	}
-	total, _, err := s.aggregate(features.Sum, 0, whole, rows)
+	total, _, err := s.aggregate(ctx, features.Sum, 0, whole, rows)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -103,10 +103,10 @@ func (s session) flags(columns []string) bool {
 }
 
 // aggregates returns an aggregate of each of some columns over rows.
-func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
+func (s session) aggregates(ctx context.Context, how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
-		v, _, err := s.aggregate(how, 0, name, rows)
+		v, _, err := s.aggregate(ctx, how, 0, name, rows)
 		if err != nil {
 			return nil, err
 		}

@@ -41,7 +41,7 @@ func (s session) compare(ctx context.Context, q Query) (Answer, error) {
 	for _, m := range measures {
 		var parts []string
 		for k, g := range groups {
-			v, _, err := s.aggregate(q.Aggregate, q.Number, m, g.Rows)
+			v, _, err := s.aggregate(ctx, q.Aggregate, q.Number, m, g.Rows)
 			if err != nil {
 				return Answer{}, err
 			}
@@ -50,12 +50,12 @@ func (s session) compare(ctx context.Context, q Query) (Answer, error) {
 		}
 		lines = append(lines, s.l.Capital(s.l.T("ask.compare", s.figureName(q, m), s.l.And(parts))))
 		if len(measures) == 1 && len(groups) == 2 {
-			lines = append(lines, s.difference(q, m, groups, values))
+			lines = append(lines, s.difference(ctx, q, m, groups, values))
 		}
 	}
 	out := Answer{Text: lines}
 	if len(groups) == 2 && len(measures) > 1 {
-		if most := s.mostApart(q, measures, groups, values); most != "" {
+		if most := s.mostApart(ctx, q, measures, groups, values); most != "" {
 			out.Text = slices.Insert(out.Text, 0, most)
 		}
 	}
@@ -64,7 +64,7 @@ func (s session) compare(ctx context.Context, q Query) (Answer, error) {
 		sizes = append(sizes, s.l.T("ask.compare.group", g.Name, s.whole(len(g.Rows))))
 	}
 	out.Text = append(out.Text, s.l.T("ask.compare.sizes", s.l.And(sizes)))
-	if out.Chart, err = s.apartChart(q, measures, groups, values); err != nil {
+	if out.Chart, err = s.apartChart(ctx, q, measures, groups, values); err != nil {
 		return Answer{}, err
 	}
 	out.Suggestions = s.suggest(q)
@@ -99,7 +99,7 @@ func (s session) compareCounts(groups []Group) Answer {
 }
 
 // difference tells how far two groups are apart in one figure.
-func (s session) difference(q Query, m string, groups []Group, values [][]float64) string {
+func (s session) difference(ctx context.Context, q Query, m string, groups []Group, values [][]float64) string {
 	a, b := values[0][len(values[0])-1], values[1][len(values[1])-1]
 	if a-a != 0 || b-b != 0 {
 		return ""
@@ -120,11 +120,11 @@ func (s session) difference(q Query, m string, groups []Group, values [][]float6
 
 // mostApart tells in which column two groups differ most, by its standard deviation
 // over all customers; empty where in none.
-func (s session) mostApart(q Query, measures []string, groups []Group, values [][]float64) string {
+func (s session) mostApart(ctx context.Context, q Query, measures []string, groups []Group, values [][]float64) string {
 	best, gap := -1, 0.0
 	all := s.everybody().Rows
 	for j, m := range measures {
-		deviation, _, err := s.aggregate(StdDev, 0, m, all)
+		deviation, _, err := s.aggregate(ctx, StdDev, 0, m, all)
 		if d := math.Abs(values[0][j]-values[1][j]) / deviation; err == nil && d > gap && !math.IsInf(d, 0) {
 			best, gap = j, d
 		}
@@ -137,7 +137,7 @@ func (s session) mostApart(q Query, measures []string, groups []Group, values []
 }
 
 // apartChart shows how far groups are from everybody in some figures.
-func (s session) apartChart(q Query, measures []string, groups []Group, values [][]float64) (*chart.Chart, error) {
+func (s session) apartChart(ctx context.Context, q Query, measures []string, groups []Group, values [][]float64) (*chart.Chart, error) {
 	if len(measures) == 1 {
 		m := measures[0]
 		c := s.barChart(s.figureName(q, m), "tier", s.figureName(q, m), s.isShare(q.Aggregate, m))
@@ -156,7 +156,7 @@ func (s session) apartChart(q Query, measures []string, groups []Group, values [
 	for k, g := range groups {
 		v := make([]float64, len(measures))
 		for j, m := range measures {
-			total, _, err := s.aggregate(q.Aggregate, q.Number, m, all)
+			total, _, err := s.aggregate(ctx, q.Aggregate, q.Number, m, all)
 			if err != nil {
 				return nil, err
 			}

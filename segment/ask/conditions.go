@@ -412,8 +412,8 @@ func (p *parser) numberAt(i int) bool {
 // comparison reads a comparison with a number: over 60, more than 2 children.
 func (p *parser) comparison() (int, error) {
 	m, ok := p.tok(0).as(kCompare)
-	if a, mean := p.tok(1).as(kAggregate); ok && mean && (a.aggregate == features.Mean || a.aggregate == features.Median) {
-		return p.thanAverage(m, a.aggregate)
+	if a, mean := p.tok(1).as(kAggregate); ok && mean && a.aggregate == features.Mean {
+		return p.thanAverage(m)
 	}
 	if !ok || !p.numberAt(1) {
 		return 0, nil
@@ -429,9 +429,9 @@ func (p *parser) comparison() (int, error) {
 	return p.compareAt(m, 1, "", -1)
 }
 
-// thanAverage reads a comparison with the mean or the median of all customers: above
+// thanAverage reads a comparison with the mean of all customers: above
 // average income, earn more than the average.
-func (p *parser) thanAverage(m meaning, how features.Aggregate) (int, error) {
+func (p *parser) thanAverage(m meaning) (int, error) {
 	column, n := m.name, 2
 	if behind, k := p.thing(n); column == "" && behind != "" {
 		column, n = behind, n+k
@@ -441,8 +441,8 @@ func (p *parser) thanAverage(m meaning, how features.Aggregate) (int, error) {
 	if column == "" || p.tok(n).does("of", "in") && p.begins(n+1) || m.op == features.Between || m.op == features.Is {
 		return 0, p.unfit(p.at)
 	}
-	v, err := p.data.Aggregate(how, column, session{Answerer: p.Answerer, l: p.l}.everybody().Rows)
-	if err != nil {
+	v := p.mean(column)
+	if v != v {
 		return 0, p.unfit(p.at)
 	}
 	if v > 100 {
@@ -775,6 +775,17 @@ func (p *parser) value(column string, t token, unit string) (float64, error) {
 		p.taken = append(p.taken, [2]string{t.text, p.l.Number(v, 0) + " " + own})
 	}
 	return v, nil
+}
+
+// mean returns the mean of a column over all customers; NaN for no values.
+func (a *Answerer) mean(column string) float64 {
+	s, sum, n := a.data.Series(column), 0.0, 0.0
+	for i := range s.Len() {
+		if v := s.Number(i); v-v == 0 {
+			sum, n = sum+v, n+1
+		}
+	}
+	return sum / n
 }
 
 // limits returns the least and the greatest value of a column.

@@ -69,7 +69,7 @@ func (s session) typical(ctx context.Context, q Query) (string, error) {
 	}
 	var medians []string
 	for _, m := range s.numbers() {
-		v, n, err := s.aggregate(features.Median, 0, m, rows)
+		v, n, err := s.aggregate(ctx, features.Median, 0, m, rows)
 		if err != nil {
 			return "", err
 		}

@@ -16,7 +16,7 @@ func (s session) distribution(ctx context.Context, q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, each, err := s.densities(m, parts)
+	c, each, err := s.densities(ctx, m, parts)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -30,8 +30,8 @@ func (s session) distribution(ctx context.Context, q Query) (Answer, error) {
 }
 
 // densities returns curves of the values of a column in groups, and these values.
-func (s session) densities(column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
-	if c, err = Histogram(s.l, s.data, column, groups); err != nil {
+func (s session) densities(ctx context.Context, column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
+	if c, err = Histogram(ctx, s.l, s.data, column, groups); err != nil {
 		return nil, nil, err
 	}
 	values = make([][]float64, len(groups))
@@ -53,7 +53,10 @@ func (s session) relation(ctx context.Context, q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.l, s.data, s.TierColor, x, y, rows)
+	c, r, n, err := Against(ctx, s.l, s.data, s.TierColor, x, y, rows)
+	if err != nil {
+		return Answer{}, err
+	}
 	if n < 3 {
 		return s.text("ask.nobody")
 	}

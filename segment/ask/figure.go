@@ -18,7 +18,7 @@ func (s session) figure(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(q.Measures) > 1 {
-		return s.figures(q, rows)
+		return s.figures(ctx, q, rows)
 	}
 	measure := ""
 	if len(q.Measures) == 1 {
@@ -30,9 +30,9 @@ func (s session) figure(ctx context.Context, q Query) (Answer, error) {
 	case len(rows) == 0:
 		return Answer{Text: []string{s.l.T("ask.count.none", s.subject(q.Where))}}, nil
 	case len(q.By) > 0:
-		return s.groupedFigure(q, measure, rows)
+		return s.groupedFigure(ctx, q, measure, rows)
 	case measure != "":
-		return s.singleFigure(q, measure, rows)
+		return s.singleFigure(ctx, q, measure, rows)
 	case len(q.Where) == 0:
 		return Answer{Text: []string{s.l.Count("ask.count.everybody", len(rows), s.whole(len(rows)))}}, nil
 	}
@@ -45,8 +45,8 @@ func (s session) counted1(w Where, n int) string {
 }
 
 // singleFigure answers with one figure, beside that of everybody and of each tier.
-func (s session) singleFigure(q Query, m string, rows []int) (Answer, error) {
-	v, n, err := s.aggregate(q.Aggregate, q.Number, m, rows)
+func (s session) singleFigure(ctx context.Context, q Query, m string, rows []int) (Answer, error) {
+	v, n, err := s.aggregate(ctx, q.Aggregate, q.Number, m, rows)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -55,13 +55,13 @@ func (s session) singleFigure(q Query, m string, rows []int) (Answer, error) {
 	}
 	out := Answer{Text: []string{s.figureSentence(q, m, v)}}
 	all := s.everybody().Rows
-	total, _, err := s.aggregate(q.Aggregate, q.Number, m, all)
+	total, _, err := s.aggregate(ctx, q.Aggregate, q.Number, m, all)
 	if err != nil {
 		return Answer{}, err
 	}
 	switch {
 	case q.Aggregate == features.Sum:
-		mean, _, err := s.aggregate(features.Mean, 0, m, rows)
+		mean, _, err := s.aggregate(ctx, features.Mean, 0, m, rows)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -74,7 +74,7 @@ func (s session) singleFigure(q Query, m string, rows []int) (Answer, error) {
 		out.Text = append(out.Text, s.l.Count("ask.figure.all", n, s.number(m, q.Aggregate, total), s.whole(n)))
 	}
 	if q.Aggregate == features.Mean && s.grammar(s.l).summable(m) && !s.data.Series(m).Kind().Binary() {
-		sum, _, err := s.aggregate(features.Sum, 0, m, rows)
+		sum, _, err := s.aggregate(ctx, features.Sum, 0, m, rows)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -83,7 +83,7 @@ func (s session) singleFigure(q Query, m string, rows []int) (Answer, error) {
 	if n < len(rows) {
 		out.Text = append(out.Text, s.l.Count("ask.figure.missing", len(rows)-n, s.whole(len(rows)-n), s.l.Noun(m)))
 	}
-	out.Chart = s.tierChart(q, m)
+	out.Chart = s.tierChart(ctx, q, m)
 	return out, nil
 }
 
@@ -96,8 +96,8 @@ func (s session) amount(m string, v float64) string {
 }
 
 // groupedFigure answers with a figure for each group of one or two columns.
-func (s session) groupedFigure(q Query, m string, rows []int) (Answer, error) {
-	levels, cells, err := s.tallies(q, m, rows)
+func (s session) groupedFigure(ctx context.Context, q Query, m string, rows []int) (Answer, error) {
+	levels, cells, err := s.tallies(ctx, q, m, rows)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -128,7 +128,7 @@ func (s session) groupedFigure(q Query, m string, rows []int) (Answer, error) {
 		out.Text = append(out.Text, s.counted1(q.Where, len(rows)))
 	}
 	if m != "" && len(q.By) == 1 && slices.ContainsFunc(q.Where, func(c Clause) bool { return c[0].Column == q.By[0] }) { // and all together
-		v, _, err := s.aggregate(q.Aggregate, q.Number, m, rows)
+		v, _, err := s.aggregate(ctx, q.Aggregate, q.Number, m, rows)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -136,16 +136,16 @@ func (s session) groupedFigure(q Query, m string, rows []int) (Answer, error) {
 	}
 	out.Text = append(out.Text, s.ranking(q, m, levels, cells)...)
 	if q.Rank != 0 && q.Aggregate == features.Mean && m != "" && s.grammar(s.l).summable(m) {
-		return out, s.addTotals(&out, q, m, rows, levels)
+		return out, s.addTotals(ctx, &out, q, m, rows, levels)
 	}
 	return out, nil
 }
 
 // addTotals says which group has the greatest or the least total, where it is another
 // than that of the means.
-func (s session) addTotals(out *Answer, q Query, m string, rows []int, levels [][]string) error {
+func (s session) addTotals(ctx context.Context, out *Answer, q Query, m string, rows []int, levels [][]string) error {
 	q.Aggregate = features.Sum
-	_, cells, err := s.tallies(q, m, rows)
+	_, cells, err := s.tallies(ctx, q, m, rows)
 	if err != nil || len(cells) == 0 {
 		return err
 	}
@@ -193,14 +193,14 @@ func (s session) addSeries(c *chart.Chart, column string, levels [][]string, cel
 }
 
 // tierChart shows a figure for every tier beside one answer.
-func (s session) tierChart(q Query, m string) *chart.Chart {
+func (s session) tierChart(ctx context.Context, q Query, m string) *chart.Chart {
 	q.Where = slices.DeleteFunc(slices.Clone(q.Where), func(c Clause) bool { return c[0].Column == "tier" })
-	rows, err := s.rows(context.Background(), q.Where)
+	rows, err := s.rows(ctx, q.Where)
 	if err != nil {
 		return nil
 	}
 	q.By = []string{"tier"}
-	levels, cells, err := s.tallies(q, m, rows)
+	levels, cells, err := s.tallies(ctx, q, m, rows)
 	if err != nil || len(cells) < 2 {
 		return nil
 	}
@@ -213,7 +213,7 @@ func (s session) tierChart(q Query, m string) *chart.Chart {
 }
 
 // figures answers about more than one measure at once.
-func (s session) figures(q Query, rows []int) (Answer, error) {
+func (s session) figures(ctx context.Context, q Query, rows []int) (Answer, error) {
 	if len(rows) == 0 {
 		return Answer{Text: []string{s.l.T("ask.count.none", s.subject(q.Where))}}, nil
 	}
@@ -224,11 +224,11 @@ func (s session) figures(q Query, rows []int) (Answer, error) {
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, q.Measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
 	out := Answer{Chart: c}
 	for _, m := range q.Measures {
-		total, n, err := s.aggregate(q.Aggregate, q.Number, m, rows)
+		total, n, err := s.aggregate(ctx, q.Aggregate, q.Number, m, rows)
 		if err != nil {
 			return Answer{}, err
 		}
-		levels, cells, err := s.tallies(by, m, rows)
+		levels, cells, err := s.tallies(ctx, by, m, rows)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -283,7 +283,7 @@ func (s session) parts(ctx context.Context, q Query) ([]Group, error) {
 		return []Group{{Name: s.subject(q.Where), Color: s.subjectColor(q.Where), Rows: rows}}, nil
 	}
 	by := q.By[0]
-	levels, code, err := s.data.Groups(by, rows)
+	levels, code, err := s.data.Groups(ctx, by, rows)
 	if err != nil {
 		return nil, err
 	}

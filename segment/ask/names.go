@@ -53,7 +53,7 @@ func (s session) concentration(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, err
 	}
 	m := q.Measures[0]
-	total, _, err := s.aggregate(features.Sum, 0, m, rows)
+	total, _, err := s.aggregate(ctx, features.Sum, 0, m, rows)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -251,7 +251,7 @@ type oracle struct {
 // of any other.
 func newOracle(t testing.TB, r *segmentation.Result) oracle {
 	t.Helper()
-	merged, err := r.Merged()
+	merged, err := r.Merged(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,11 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 	about := ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
 	if r.Roles.Columns != nil {
 		choose, o.language = ask.SelectAny, o.language.About(r.Table.Columns())
-		about = ask.Subjects{Subjects: features.SubjectsOf(r.Table, r.Roles), Words: features.WordsOf(r.Table.Columns())}
+		subjects, err := features.SubjectsOf(t.Context(), r.Table, r.Roles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		about = ask.Subjects{Subjects: subjects, Words: features.WordsOf(r.Table.Columns())}
 	}
 	set, err := choose(merged)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -36,8 +37,10 @@ func (a *Answerer) rows(ctx context.Context, w Where) ([]int, error) {
 	}
 	out := make([]int, 0, a.data.Len())
 	for i := range a.data.Len() {
-		if i%4096 == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+		if i%4096 == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if !slices.ContainsFunc(all, func(any []func(int) bool) bool {
 			return !slices.ContainsFunc(any, func(fits func(int) bool) bool { return fits(i) })
@@ -133,11 +136,11 @@ type tally struct {
 
 // tallies returns a figure of rows for each combination of groups that has some, in
 // order, and the names of the groups.
-func (a *Answerer) tallies(q Query, measure string, rows []int) (levels [][]string, out []tally, err error) {
+func (a *Answerer) tallies(ctx context.Context, q Query, measure string, rows []int) (levels [][]string, out []tally, err error) {
 	codes := make([]func(int) int, len(q.By))
 	size := 1
 	for j, name := range q.By {
-		names, code, err := a.data.Groups(name, rows)
+		names, code, err := a.data.Groups(ctx, name, rows)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -166,7 +169,7 @@ next:
 			t.keys[j] = at % len(levels[j])
 			at /= len(levels[j])
 		}
-		if t.value, t.n, err = a.aggregate(q.Aggregate, q.Number, measure, m); err != nil {
+		if t.value, t.n, err = a.aggregate(ctx, q.Aggregate, q.Number, measure, m); err != nil {
 			return nil, nil, err
 		}
 		out = append(out, t)
@@ -176,7 +179,7 @@ next:
 
 // aggregate returns one figure of a column over rows, and how many of them have a
 // value; without a column, their number.
-func (a *Answerer) aggregate(how features.Aggregate, percent float64, column string, rows []int) (v float64, n int, err error) {
+func (a *Answerer) aggregate(ctx context.Context, how features.Aggregate, percent float64, column string, rows []int) (v float64, n int, err error) {
 	if column == "" {
 		return float64(len(rows)), len(rows), nil
 	}
@@ -207,6 +210,6 @@ func (a *Answerer) aggregate(how features.Aggregate, percent float64, column str
 		slices.Sort(values)
 		return num.Quantile(values, percent/100), n, nil
 	}
-	v, err = a.data.Aggregate(how, column, rows)
+	v, err = a.data.Aggregate(ctx, how, column, rows)
 	return v, n, err
 }

@@ -19,7 +19,7 @@ func (s session) share(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, err
 	}
 	if q.WholeOf != "" {
-		return s.shareOfSum(q, inner, outer)
+		return s.shareOfSum(ctx, q, inner, outer)
 	}
 	if len(outer) == 0 {
 		return Answer{Text: []string{s.l.T("ask.count.none", s.subject(q.Whole))}}, nil
@@ -31,7 +31,7 @@ func (s session) share(ctx context.Context, q Query) (Answer, error) {
 			return slices.ContainsFunc(c, func(f features.Condition) bool { return f.Column == "tier" })
 		}) {
 			q.By = []string{"tier"}
-			by, err := s.sharesBy(q, within, inner, outer)
+			by, err := s.sharesBy(ctx, q, within, inner, outer)
 			if err != nil {
 				return Answer{}, err
 			}
@@ -39,7 +39,7 @@ func (s session) share(ctx context.Context, q Query) (Answer, error) {
 		}
 		return out, nil
 	}
-	return s.sharesBy(q, within, inner, outer)
+	return s.sharesBy(ctx, q, within, inner, outer)
 }
 
 // beyond returns the conditions on the part that the whole does not have.
@@ -52,9 +52,9 @@ func (s session) beyond(q Query) Where {
 
 // sharesBy answers which part of each group some customers are; where none are told
 // apart, which part of all each group is.
-func (s session) sharesBy(q Query, within Where, inner, outer []int) (Answer, error) {
+func (s session) sharesBy(ctx context.Context, q Query, within Where, inner, outer []int) (Answer, error) {
 	by := q.By[0]
-	groups, code, err := s.data.Groups(by, outer)
+	groups, code, err := s.data.Groups(ctx, by, outer)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -122,9 +122,9 @@ func groupSizes(rows []int, n int, code func(int) int) []float64 {
 }
 
 // shareOfSum answers which part of an amount some customers have, or one of its parts.
-func (s session) shareOfSum(q Query, inner, outer []int) (Answer, error) {
+func (s session) shareOfSum(ctx context.Context, q Query, inner, outer []int) (Answer, error) {
 	part, whole := q.Measures[0], q.WholeOf
-	total, _, err := s.aggregate(features.Sum, 0, whole, outer)
+	total, _, err := s.aggregate(ctx, features.Sum, 0, whole, outer)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -133,18 +133,18 @@ func (s session) shareOfSum(q Query, inner, outer []int) (Answer, error) {
 	}
 	q.Aggregate = features.Sum
 	if len(q.By) == 0 {
-		v, _, err := s.aggregate(features.Sum, 0, part, inner)
+		v, _, err := s.aggregate(ctx, features.Sum, 0, part, inner)
 		if err != nil {
 			return Answer{}, err
 		}
 		some, all := s.sumName(part, s.subject(q.Where)), s.sumName(whole, s.subject(q.Whole))
 		out := Answer{Text: []string{s.l.Capital(s.l.T("ask.sums.whole", s.share1(v/total), all, some, s.number(part, features.Sum, v), s.number(whole, features.Sum, total)))}}
 		if part == whole {
-			out.Chart = s.tierChart(Query{Aggregate: features.Sum}, part)
+			out.Chart = s.tierChart(ctx, Query{Aggregate: features.Sum}, part)
 		}
 		return out, nil
 	}
-	levels, cells, err := s.tallies(q, part, inner)
+	levels, cells, err := s.tallies(ctx, q, part, inner)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -157,7 +157,7 @@ func (s session) shareOfSum(q Query, inner, outer []int) (Answer, error) {
 		label := Labels(s.l, s.data.Series(by), levels[0])[cell.keys[0]]
 		of := total
 		if part != whole { // of each group the part of its own
-			if of, _, err = s.aggregate(features.Sum, 0, whole, cell.rows); err != nil {
+			if of, _, err = s.aggregate(ctx, features.Sum, 0, whole, cell.rows); err != nil {
 				return Answer{}, err
 			}
 		}

@@ -79,6 +79,44 @@ func (a *app) rolesForm(t testing.TB, path string) url.Values {
 func TestDataset(t *testing.T) {
 	a := start(t, Config{})
 	path := a.bring(t, "Mall_Customers.csv", mall(120))
+	form := a.checkRoles(t, path)
+	form.Set("role.2", roleDescribe) // the age
+	form.Set("value.2", "")
+	form.Set("name", "Mall")
+	form.Set("k", "3")
+	a.post(t, path, form).want(t, 200)
+	a.trained(t)
+	a.get(t, path).want(t, 200, "The training is done: version 1")
+	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
+	if got := snap.Model.Columns(); !slices.Equal(got, []string{"Gender", "Annual Income (k$)", "Spending Score (1-100)"}) || snap.Model.K() != 3 || snap.Model.ID() != "CustomerID" {
+		t.Fatalf("the model takes %v in %d clusters", got, snap.Model.K())
+	}
+	result := a.checkPages(t)
+	a.checkLists(t, snap.Tiers)
+	a.checkForgotten(t, path, a.checkScored(t), snap.Tiers)
+
+	// The default customers are as they were.
+	a.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
+	a.get(t, "/models").want(t, 200, "1,988")
+	a.get(t, result).want(t, 200, "Annual Income") // the conversation stays about its own customers
+	a.get(t, "/?data="+strings.TrimPrefix(path, "/data/")).want(t, 200, "Annual Income")
+
+	// A second app on the database has it, too.
+	b := again(t, a, Config{})
+	b.get(t, "/?data="+strings.TrimPrefix(path, "/data/")).want(t, 200, "Annual Income")
+
+	a.post(t, path+"/delete", nil).want(t, 200)
+	a.get(t, path).want(t, 404)
+	a.get(t, result).want(t, 404)
+	if models, err := a.Store.ListModels(t.Context()); err != nil || slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name != service.ModelName }) {
+		t.Errorf("there are models of what was deleted: %v, %v", models, err)
+	}
+}
+
+// checkRoles checks the page on which the columns of a dataset get their roles, and
+// returns its form.
+func (a *app) checkRoles(t *testing.T, path string) url.Values {
+	t.Helper()
 	page := a.get(t, path)
 	page.want(t, 200, "120", "Annual Income (k$)", "Spending Score (1-100)", "0001", "all 120 values are whole numbers", `<option value="id" selected>`)
 	form := a.rolesForm(t, path)
@@ -98,19 +136,13 @@ func TestDataset(t *testing.T) {
 	}
 	none := url.Values{"name": {"x"}}
 	a.post(t, path, none).want(t, 422, "At least two columns", "Choose at least one column")
+	return form
+}
 
-	form.Set("role.2", roleDescribe) // the age
-	form.Set("value.2", "")
-	form.Set("name", "Mall")
-	form.Set("k", "3")
-	a.post(t, path, form).want(t, 200)
-	a.trained(t)
-	a.get(t, path).want(t, 200, "The training is done: version 1")
-	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
-	if got := snap.Model.Columns(); !slices.Equal(got, []string{"Gender", "Annual Income (k$)", "Spending Score (1-100)"}) || snap.Model.K() != 3 || snap.Model.ID() != "CustomerID" {
-		t.Fatalf("the model takes %v in %d clusters", got, snap.Model.K())
-	}
-	// Every page is about it now.
+// checkPages checks that every page is about the dataset, and returns the address of a
+// result.
+func (a *app) checkPages(t *testing.T) string {
+	t.Helper()
 	a.get(t, "/").want(t, 200, "Annual Income", "k$", `<option value="Female">`, "By the segments of Mall")
 	for _, address := range []string{"/charts", "/charts?tier=Platinum", "/explore", "/chat", "/chat?about=Gold", "/models", "/charts/sizes.svg", "/charts/numbers-1.png", "/charts/words-1.csv", "/explore/table", "/explore?x=Gender&y=Age&how=mean"} {
 		r := a.get(t, address)
@@ -125,10 +157,14 @@ func TestDataset(t *testing.T) {
 	a.post(t, result, url.Values{"question": {"What if annual income were 30?"}}).want(t, 200, "Annual Income of 30")
 	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a number")
 	a.post(t, "/chat", url.Values{"question": {"average age by tier"}}).want(t, 200, "average age")
+	return result
+}
 
-	// Lists, the template and the list of columns.
+// checkLists checks the lists of the tiers, the template and the list of columns.
+func (a *app) checkLists(t *testing.T, tiers []string) {
+	t.Helper()
 	total := 0
-	for _, tier := range snap.Tiers {
+	for _, tier := range tiers {
 		rows, err := csv.NewReader(strings.NewReader(a.get(t, "/segments/"+tier+".csv").body)).ReadAll()
 		if err != nil || !slices.Equal(rows[0], []string{"CustomerID", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)", "cluster", "tier"}) {
 			t.Fatalf("the list of %s begins with %v (%v)", tier, rows[0], err)
@@ -148,8 +184,12 @@ func TestDataset(t *testing.T) {
 	}
 	a.get(t, "/template.csv").want(t, 200, "CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,")
 	a.get(t, "/columns.csv").want(t, 200, "Gender,category,,,,,\"Female; Male\"")
+}
 
-	// A file is scored with all of its columns.
+// checkScored checks that a file is scored with all of its columns, and returns the
+// address of its page.
+func (a *app) checkScored(t *testing.T) string {
+	t.Helper()
 	up := a.upload(t, "new.csv", []byte("Note,CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n=1+1,0007,Male,95,15\nb,0008,Female,,40\n"))
 	odd := a.upload(t, "odd.csv", []byte("CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,Male,950,15\n2,Divers,20,40\n"))
 	a.finished(t, odd.Request.URL.Path)
@@ -160,8 +200,13 @@ func TestDataset(t *testing.T) {
 	a.finished(t, up.Request.URL.Path)
 	scored := a.get(t, up.Request.URL.Path+"/scored.csv")
 	scored.want(t, 200, "CustomerID,Note,Gender,Annual Income (k$),Spending Score (1-100),cluster,tier,distance,margin,warnings\n0007,'=1+1,Male,95,15,")
+	return up.Request.URL.Path
+}
 
-	// Whoever is forgotten is in no table, list, result or word any more.
+// checkForgotten checks that whoever is forgotten is in no table, list, result or word
+// any more.
+func (a *app) checkForgotten(t *testing.T, path, scored string, tiers []string) {
+	t.Helper()
 	if code, answer := a.json(t, "DELETE", "/api/v1/customers/0007", ""); code != 200 || answer["forgotten"].(float64) < 1 {
 		t.Errorf("forgetting is answered with %d, %v", code, answer)
 	}
@@ -169,29 +214,12 @@ func TestDataset(t *testing.T) {
 		t.Errorf("the table has %d customers, %v", table.Len(), err)
 	}
 	a.get(t, path).want(t, 200, "119")
-	for _, tier := range snap.Tiers {
+	for _, tier := range tiers {
 		if strings.Contains(a.get(t, "/segments/"+tier+".csv").body, "\n0007,") {
 			t.Errorf("%s lists who was forgotten", tier)
 		}
 	}
-	a.get(t, up.Request.URL.Path+"/scored.csv").want(t, 404)
-
-	// The default customers are as they were.
-	a.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
-	a.get(t, "/models").want(t, 200, "1,988")
-	a.get(t, result).want(t, 200, "Annual Income") // the conversation stays about its own customers
-	a.get(t, "/?data="+strings.TrimPrefix(path, "/data/")).want(t, 200, "Annual Income")
-
-	// A second app on the database has it, too.
-	b := again(t, a, Config{})
-	b.get(t, "/?data="+strings.TrimPrefix(path, "/data/")).want(t, 200, "Annual Income")
-
-	a.post(t, path+"/delete", nil).want(t, 200)
-	a.get(t, path).want(t, 404)
-	a.get(t, result).want(t, 404)
-	if models, err := a.Store.ListModels(t.Context()); err != nil || slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name != service.ModelName }) {
-		t.Errorf("there are models of what was deleted: %v, %v", models, err)
-	}
+	a.get(t, scored+"/scored.csv").want(t, 404)
 }
 
 // Orders become customers with recency, frequency and monetary value.
