@@ -94,7 +94,7 @@ func (s session) sharesOf(ctx context.Context, q Query) (Answer, error) {
 	c := s.barChart(s.l.T("ask.sums.title", s.l.Noun(whole)), "", s.l.T("axis.share"), true)
 	c.X.Label, c.Categories, c.Series[0].Values = s.l.T("axis."+q.ColumnGroup), short(s.l, columns), rounded(sums, 1000)
 	q.Rank = cmp.Or(q.Rank, 1)
-	return Answer{Text: []string{s.l.T("ask.sums", s.l.Noun(whole), s.subject(q.Where), s.list(q, c.Categories, func(i int) string { return s.share1(sums[i]) }, sums))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.T("ask.sums", s.l.Noun(whole), s.subject(q.Where), s.list(q, c.Categories, func(i int) string { return s.portion(sums[i]) }, sums))}, Chart: c}, nil
 }
 
 // flags tells whether columns are of 0 and 1.

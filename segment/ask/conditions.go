@@ -11,7 +11,7 @@ import (
 // condition reads a condition on customers.
 func (p *parser) condition() (int, error) {
 	for _, rule := range []func(*parser) (int, error){
-		(*parser).withAndWithout, (*parser).named1, (*parser).lacking, (*parser).having1, (*parser).accepted, (*parser).bought, (*parser).comparison, (*parser).counting, (*parser).columnCompared, (*parser).everybody,
+		(*parser).withAndWithout, (*parser).described, (*parser).lacking, (*parser).owning, (*parser).accepted, (*parser).bought, (*parser).comparison, (*parser).counting, (*parser).columnCompared, (*parser).everybody,
 	} {
 		if n, err := rule(p); n > 0 || err != nil {
 			return n, err
@@ -75,7 +75,7 @@ func (p *parser) add(c features.Condition) error {
 	case link == "or":
 		(*w)[n-1] = append((*w)[n-1], c)
 		return nil
-	case link == "comma" && n > 0 && p.listed2():
+	case link == "comma" && n > 0 && p.endsWithOr():
 		(*w)[n-1] = append((*w)[n-1], c)
 		return nil
 	case link == "and" && n > 0 && len((*w)[n-1]) > 1:
@@ -86,8 +86,8 @@ func (p *parser) add(c features.Condition) error {
 	return nil
 }
 
-// listed2 tells whether a list parted by commas ends with or.
-func (p *parser) listed2() bool {
+// endsWithOr tells whether a list parted by commas ends with or.
+func (p *parser) endsWithOr() bool {
 	for i := p.at; i < len(p.t); i++ {
 		switch t := p.t[i]; {
 		case t.does("or"):
@@ -99,8 +99,8 @@ func (p *parser) listed2() bool {
 	return false
 }
 
-// named1 reads a word for customers: Gold, married, parents.
-func (p *parser) named1() (int, error) {
+// described reads a word for customers: Gold, married, parents.
+func (p *parser) described() (int, error) {
 	t := p.tok(0)
 	m, ok := t.as(kCondition)
 	if !ok {
@@ -268,8 +268,8 @@ func (p *parser) lacking() (int, error) {
 	return i + n, err
 }
 
-// having1 reads what customers have: with children, having complaints.
-func (p *parser) having1() (int, error) {
+// owning reads what customers have: with children, having complaints.
+func (p *parser) owning() (int, error) {
 	t := p.tok(0)
 	if !t.does("have", "with", "use") || p.most || p.not || p.relation {
 		return 0, nil

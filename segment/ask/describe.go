@@ -24,7 +24,7 @@ func (s session) describe(ctx context.Context, q Query) (Answer, error) {
 		}
 		out, err := s.compare(ctx, Query{Intent: Compare, Where: q.Where, Versus: []Where{nil}})
 		if err == nil && len(q.Where) > 0 {
-			out.Text = slices.Insert(out.Text, 0, s.counted1(q.Where, len(rows)))
+			out.Text = slices.Insert(out.Text, 0, s.countSentence(q.Where, len(rows)))
 		}
 		return out, err
 	}

@@ -36,12 +36,12 @@ func (s session) figure(ctx context.Context, q Query) (Answer, error) {
 	case len(q.Where) == 0:
 		return Answer{Text: []string{s.l.Count("ask.count.everybody", len(rows), s.whole(len(rows)))}}, nil
 	}
-	return Answer{Text: []string{s.counted1(q.Where, len(rows))}}, nil
+	return Answer{Text: []string{s.countSentence(q.Where, len(rows))}}, nil
 }
 
-// counted1 says how many customers there are of some.
-func (s session) counted1(w Where, n int) string {
-	return s.l.Count("ask.count", n, s.whole(n), s.population(w), s.share1(float64(n)/float64(s.data.Len())))
+// countSentence says how many customers there are of some.
+func (s session) countSentence(w Where, n int) string {
+	return s.l.Count("ask.count", n, s.whole(n), s.population(w), s.portion(float64(n)/float64(s.data.Len())))
 }
 
 // singleFigure answers with one figure, beside that of everybody and of each tier.
@@ -68,7 +68,7 @@ func (s session) singleFigure(ctx context.Context, q Query, m string, rows []int
 		if len(q.Where) == 0 || total == 0 {
 			out.Text = append(out.Text, s.l.Count("ask.sum.mean", n, s.amount(m, mean), s.whole(n)))
 		} else {
-			out.Text = append(out.Text, s.l.Count("ask.sum.share", n, s.amount(m, mean), s.whole(n), s.share1(v/total)))
+			out.Text = append(out.Text, s.l.Count("ask.sum.share", n, s.amount(m, mean), s.whole(n), s.portion(v/total)))
 		}
 	case len(q.Where) > 0:
 		out.Text = append(out.Text, s.l.Count("ask.figure.all", n, s.number(m, q.Aggregate, total), s.whole(n)))
@@ -125,7 +125,7 @@ func (s session) groupedFigure(ctx context.Context, q Query, m string, rows []in
 	}
 	out := Answer{Chart: c}
 	if m == "" && len(q.By) == 1 && q.Rank == 0 && len(q.Where) > 0 { // how many in all
-		out.Text = append(out.Text, s.counted1(q.Where, len(rows)))
+		out.Text = append(out.Text, s.countSentence(q.Where, len(rows)))
 	}
 	if m != "" && len(q.By) == 1 && slices.ContainsFunc(q.Where, func(c Clause) bool { return c[0].Column == q.By[0] }) { // and all together
 		v, _, err := s.aggregate(ctx, q.Aggregate, q.Number, m, rows)

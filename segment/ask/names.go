@@ -69,5 +69,5 @@ func (s session) concentration(ctx context.Context, q Query) (Answer, error) {
 		sum += column.Number(i)
 		n++
 	}
-	return Answer{Text: []string{s.l.Count("ask.concentration", n, s.whole(n), s.share1(float64(n)/float64(len(rows))), s.columnName(m), s.subject(q.Where), s.l.Percent(q.Number/100, 0))}}, nil
+	return Answer{Text: []string{s.l.Count("ask.concentration", n, s.whole(n), s.portion(float64(n)/float64(len(rows))), s.columnName(m), s.subject(q.Where), s.l.Percent(q.Number/100, 0))}}, nil
 }

@@ -53,7 +53,7 @@ func (p *parser) otherwise() (Query, bool, error) {
 	q := p.last
 	c := q.Where[len(q.Where)-1]
 	op := map[bool]features.Op{true: features.Is, false: features.Over}[p.t[0].does("without")]
-	if len(c) > 1 || c[0].A != 0 || !p.flow(c[0].Column) || c[0].Op != opposite0[op] || len(q.Versus) > 0 {
+	if len(c) > 1 || c[0].A != 0 || !p.flow(c[0].Column) || c[0].Op != reversed[op] || len(q.Versus) > 0 {
 		return q, true, p.unfit(0)
 	}
 	with := func(w Where) Where {
@@ -69,8 +69,8 @@ func (p *parser) otherwise() (Query, bool, error) {
 	return q, true, nil
 }
 
-// opposite0 are the comparisons with 0 of those who have something and who do not.
-var opposite0 = map[features.Op]features.Op{features.Is: features.Over, features.Over: features.Is}
+// reversed are the comparisons with 0 of those who have something and who do not.
+var reversed = map[features.Op]features.Op{features.Is: features.Over, features.Over: features.Is}
 
 // why reads a question for reasons: of the customer's tier, of a difference, or of
 // the last answer.

@@ -38,7 +38,7 @@ func (p *parser) compared() (int, error) {
 		switch {
 		case m.op == features.Between && (p.compare || p.relation):
 			return 1, nil
-		case m.op != features.Over && m.op != features.Under || !p.than1():
+		case m.op != features.Over && m.op != features.Under || !p.isSetAgainst():
 			if t.does("from", "of", "be") {
 				return 0, nil
 			}
@@ -81,8 +81,8 @@ func (p *parser) that(i int) int {
 	return 0
 }
 
-// than1 tells whether something follows that can be set against what was said.
-func (p *parser) than1() bool {
+// isSetAgainst tells whether something follows that can be set against what was said.
+func (p *parser) isSetAgainst() bool {
 	for i := 1; i < 4; i++ {
 		if p.begins(i) {
 			return true

@@ -26,7 +26,7 @@ func (s session) share(ctx context.Context, q Query) (Answer, error) {
 	}
 	within := s.beyond(q)
 	if len(q.By) == 0 {
-		out := Answer{Text: []string{s.l.T("ask.share", s.share1(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.population(within), s.whole(len(outer)), s.population(q.Whole))}}
+		out := Answer{Text: []string{s.l.T("ask.share", s.portion(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.population(within), s.whole(len(outer)), s.population(q.Whole))}}
 		if !slices.ContainsFunc(slices.Concat(q.Where, q.Whole), func(c Clause) bool {
 			return slices.ContainsFunc(c, func(f features.Condition) bool { return f.Column == "tier" })
 		}) {
@@ -81,7 +81,7 @@ func (s session) sharesBy(ctx context.Context, q Query, within Where, inner, out
 		key = "ask.shares.of"
 	}
 	return Answer{Text: []string{s.l.Capital(s.l.T(key, what, s.list(q, labels, func(i int) string {
-		return s.l.T("list.of", s.share1(shares[i]), s.whole(int(counts[i])))
+		return s.l.T("list.of", s.portion(shares[i]), s.whole(int(counts[i])))
 	}, shares), s.l.Noun(by)))}, Chart: c}, nil
 }
 
@@ -138,7 +138,7 @@ func (s session) shareOfSum(ctx context.Context, q Query, inner, outer []int) (A
 			return Answer{}, err
 		}
 		some, all := s.sumName(part, s.subject(q.Where)), s.sumName(whole, s.subject(q.Whole))
-		out := Answer{Text: []string{s.l.Capital(s.l.T("ask.sums.whole", s.share1(v/total), all, some, s.number(part, features.Sum, v), s.number(whole, features.Sum, total)))}}
+		out := Answer{Text: []string{s.l.Capital(s.l.T("ask.sums.whole", s.portion(v/total), all, some, s.number(part, features.Sum, v), s.number(whole, features.Sum, total)))}}
 		if part == whole {
 			out.Chart = s.tierChart(ctx, Query{Aggregate: features.Sum}, part)
 		}
@@ -166,9 +166,9 @@ func (s session) shareOfSum(ctx context.Context, q Query, inner, outer []int) (A
 			s.addBar(c, by, label, cell.value/of)
 		}
 	}
-	text := s.l.T("ask.sums", s.l.Noun(whole), s.subject(q.Where), s.list(q, labels, func(i int) string { return s.share1(shares[i]) }, shares))
+	text := s.l.T("ask.sums", s.l.Noun(whole), s.subject(q.Where), s.list(q, labels, func(i int) string { return s.portion(shares[i]) }, shares))
 	if part != whole {
-		text = s.l.T("ask.sums.part", s.l.Noun(part), s.l.Noun(whole), s.list(q, labels, func(i int) string { return s.share1(shares[i]) }, shares))
+		text = s.l.T("ask.sums.part", s.l.Noun(part), s.l.Noun(whole), s.list(q, labels, func(i int) string { return s.portion(shares[i]) }, shares))
 	}
 	return Answer{Text: []string{text}, Chart: c}, nil
 }

@@ -94,16 +94,16 @@ func (g *grammar) decade(w string) (features.Condition, bool) {
 func (g *grammar) phrase(w []string) int {
 	for n := min(g.longest, len(w)); n > 0; n-- {
 		m := g.lexicon[strings.Join(w[:n], " ")]
-		if len(m) > 0 && !(m[0].kind == kBehind && n < len(w) && g.compares1(w[n])) {
+		if len(m) > 0 && !(m[0].kind == kBehind && n < len(w) && g.opensComparison(w[n])) {
 			return n
 		}
 	}
 	return 0
 }
 
-// compares1 tells whether a word behind a comparison makes it one before a number:
+// opensComparison tells whether a word behind a comparison makes it one before a number:
 // and over 60.
-func (g *grammar) compares1(w string) bool {
+func (g *grammar) opensComparison(w string) bool {
 	_, number := g.amount(w)
 	return number || token{meanings: g.lexicon[w]}.does("than")
 }

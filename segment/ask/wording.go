@@ -22,7 +22,7 @@ func (s session) number(column string, how features.Aggregate, v float64) string
 	case len(words) > 0: // of which v is the code
 		return words[int(v)]
 	case how == features.Share || how == features.Mean && c.Kind().Binary():
-		return s.share1(v)
+		return s.portion(v)
 	}
 	unit := s.l.Unit(column)
 	digits := 0
@@ -47,8 +47,8 @@ func (s session) number(column string, how features.Aggregate, v float64) string
 // whole returns a count as text.
 func (s session) whole(n int) string { return s.l.Number(float64(n), 0) }
 
-// share1 returns a share in per cent with a decimal.
-func (s session) share1(v float64) string {
+// portion returns a share in per cent with a decimal.
+func (s session) portion(v float64) string {
 	if v-v != 0 {
 		return s.l.T("word.unknown")
 	}
@@ -256,7 +256,7 @@ func (s session) isShare(how features.Aggregate, m string) bool {
 // figureSentence returns one figure in a sentence.
 func (s session) figureSentence(q Query, m string, v float64) string {
 	if s.isShare(q.Aggregate, m) && s.l.Has("did."+m) {
-		return s.l.T("ask.figure.did", s.share1(v), s.subject(q.Where), s.l.T("did."+m))
+		return s.l.T("ask.figure.did", s.portion(v), s.subject(q.Where), s.l.T("did."+m))
 	}
 	return s.l.T("ask.figure", s.figureName(q, m), s.subject(q.Where), s.number(m, q.Aggregate, v))
 }
