@@ -122,6 +122,19 @@ func (m Message) Answer() ask.Answer {
 // Created is when it began.
 func (c Conversation) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 
+// Last returns the query of the last answer among messages, which a further question
+// goes on from.
+func Last(messages []Message) ask.Query {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if messages[i].Role == RoleApp {
+			if q := messages[i].Answer().Query; !q.IsZero() {
+				return q
+			}
+		}
+	}
+	return ask.Query{}
+}
+
 // Updated is when the last message came.
 func (c Conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
 

@@ -75,7 +75,7 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
 	for _, t := range a.Tiers {
 		if o.Tier == "" || t == o.Tier {
-			rows, err := a.Set.Where(ctx, c.filters(Query{Tiers: []string{t}})...)
+			rows, err := a.rows(ctx, tierIs(t))
 			if err != nil {
 				return nil, err
 			}
@@ -271,28 +271,32 @@ func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error)
 func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column, revenue := columns[0], c.Subjects.Revenue
 	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.labelOf(revenue, c.l.T("gallery.products.axis")), false)
-	q := Query{}
+	var w Where
 	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
 	if c.Tier != "" {
-		q.Tiers, out.Series[0].Name = []string{c.Tier}, c.Tier
+		w, out.Series[0].Name = tierIs(c.Tier), c.Tier
 	}
-	out.Series[0].Color = c.subjectColor(q)
-	r, err := c.Set.Query(ctx, features.Query{How: features.Mean, Measure: revenue, By: []string{column}, Filters: c.filters(q)})
+	out.Series[0].Color = c.subjectColor(w)
+	rows, err := c.rows(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	cells := slices.DeleteFunc(r.Cells, func(cell features.Cell) bool { return cell.Count < 5 || cell.Value != cell.Value })
+	levels, cells, err := c.tallies(ctx, Query{Aggregate: features.Mean, By: []string{column}}, revenue, rows)
+	if err != nil {
+		return nil, err
+	}
+	cells = slices.DeleteFunc(cells, func(cell tally) bool { return len(cell.rows) < 5 || cell.value != cell.value })
 	if len(cells) == 0 {
 		out.Categories, out.Series[0].Values = []string{"–"}, chart.Numbers([]float64{math.NaN()})
 		return out, nil
 	}
 	top, bottom := slices.MaxFunc(cells, byValue), slices.MinFunc(cells, byValue)
-	name := func(cell features.Cell) string { return r.Levels[0][cell.Keys[0]] }
+	name := func(cell tally) string { return levels[0][cell.keys[0]] }
 	for _, cell := range cells {
 		out.Categories = append(out.Categories, name(cell))
-		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.Value}, 100)...)
+		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.value}, 100)...)
 	}
-	out.Reading = c.l.T("gallery.by.reading", name(top), c.figureOf(revenue, top.Value), name(bottom), c.figureOf(revenue, bottom.Value))
+	out.Reading = c.l.T("gallery.by.reading", name(top), c.figureOf(revenue, top.value), name(bottom), c.figureOf(revenue, bottom.value))
 	return out, nil
 }
 
