@@ -40,7 +40,7 @@ func ExampleTrainFile_orders() {
 		log.Fatal(err)
 	}
 	fmt.Println(result.Table.Len(), "customers by", strings.Join(result.Model.Columns(), ", "))
-	merged, err := result.Merged()
+	merged, err := result.Merged(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -68,6 +68,29 @@ func ExampleOpenTable() {
 	// member [visits spent] [A1 B2 C3 D4]
 }
 
+// Lines of orders that come in blocks are counted to one table of customers.
+func ExampleOpenTables() {
+	lines, _, err := features.ReadTableFile(context.Background(), "testdata/any/orders.csv", features.TableOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	blocks := func(yield func(*features.Table, error) bool) {
+		for part := range lines.Chunk(500) {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	}
+	for source, err := range segmentation.OpenTables(context.Background(), blocks, segmentation.OpenOptions{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(source.Table.Len(), "customers of", source.Orders.Lines, "lines")
+	}
+	// Output:
+	// 79 customers of 1240 lines
+}
+
 // The customers of a file are placed in constant memory, with all of its columns.
 func ExampleScoreFile() {
 	ctx := context.Background()
@@ -80,7 +103,7 @@ func ExampleScoreFile() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		scores, err := result.Scores()
+		scores, err := result.Scores(ctx)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -94,16 +117,17 @@ func ExampleScoreFile() {
 
 // The customers of a tier, for a campaign.
 func ExampleResult_List() {
-	result, err := segmentation.TrainFile(context.Background(), "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	ctx := context.Background()
+	result, err := segmentation.TrainFile(ctx, "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	list, err := result.List("Platinum")
+	list, err := result.List(ctx, "Platinum")
 	if err != nil {
 		log.Fatal(err)
 	}
-	if list, err = list.Rows([]int{0, 1}); err == nil {
-		err = list.WriteCSV(os.Stdout)
+	if list, err = list.Rows(ctx, []int{0, 1}); err == nil {
+		err = list.WriteCSV(ctx, os.Stdout)
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -124,7 +148,7 @@ func ExampleScoreTables() {
 	}
 	blocks := func(yield func(*features.Table, error) bool) {
 		for _, rows := range [][]int{{0, 1}, {2}} {
-			if t, err := trained.Table.Rows(rows); !yield(t, err) || err != nil {
+			if t, err := trained.Table.Rows(ctx, rows); !yield(t, err) || err != nil {
 				return
 			}
 		}
@@ -144,20 +168,21 @@ func ExampleScoreTables() {
 }
 
 func ExampleResult_Scores() {
-	trained, err := segmentation.TrainFile(context.Background(), "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	ctx := context.Background()
+	trained, err := segmentation.TrainFile(ctx, "testdata/any/mall.csv", segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	scores, err := trained.Scores()
+	scores, err := trained.Scores(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
 	first, err := scores.Select("id", "cluster", "tier")
 	if err == nil {
-		first, err = first.Rows([]int{0, 1, 2})
+		first, err = first.Rows(ctx, []int{0, 1, 2})
 	}
 	if err == nil {
-		err = first.WriteCSV(os.Stdout)
+		err = first.WriteCSV(ctx, os.Stdout)
 	}
 	if err != nil {
 		log.Fatal(err)

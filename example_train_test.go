@@ -113,7 +113,7 @@ func ExampleScoreCustomers() {
 	}
 	defer file.Close()
 	var sum segmentation.ScoreSummary
-	customers := features.Read(file, features.ReadOptions{}).All()
+	customers := features.Read(file, features.ReadOptions{}).All(context.Background())
 	for s, err := range segmentation.ScoreCustomers(context.Background(), trained(), customers, segmentation.ScoreOptions{Summary: &sum}) {
 		if err != nil {
 			log.Fatal(err)

@@ -1,32 +1,42 @@
 package segmentation
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // Merged returns the table with the columns cluster and tier. Columns of its own
 // that have such a name, of an earlier scoring say, in any case, are called
-// "cluster (file)" and "tier (file)" there.
-func (r *Result) Merged() (*features.Table, error) {
+// "cluster (file)" and "tier (file)" there. The error of ctx is returned once it has
+// ended.
+func (r *Result) Merged(ctx context.Context) (*features.Table, error) {
 	r = orZero(r)
-	return besides(r.Table, r.clusters(), r.tiers())
-}
-
-func (r *Result) clusters() features.Series {
-	return features.NumberSeries(features.Column{Name: "cluster"}, r.Labels())
-}
-
-func (r *Result) tiers() features.Series {
-	tiers := make([]string, len(r.Predictions))
-	for i, p := range r.Predictions {
-		tiers[i] = p.Tier
+	clusters, tiers, err := r.places(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers)
+	return besides(r.Table, clusters, tiers)
+}
+
+// places returns the columns cluster and tier.
+func (r *Result) places(ctx context.Context) (clusters, tiers features.Series, err error) {
+	labels, names := make([]int, len(r.Predictions)), make([]string, len(r.Predictions))
+	for i, p := range r.Predictions {
+		if i%blockRows == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return clusters, tiers, err
+			}
+		}
+		labels[i], names[i] = p.Cluster, p.Tier
+	}
+	return features.NumberSeries(features.Column{Name: "cluster"}, labels),
+		features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, names), cause.Of(ctx)
 }
 
 // besides returns a table with further columns behind its own, which make room for
@@ -89,12 +99,21 @@ func ids(t *features.Table, column string, first int) []string {
 
 // Scores returns, for each row of the table, its id and its place in the model: the
 // columns id, cluster, tier, distance, margin (∞ is a missing value) and warnings,
-// sentences with semicolons between.
-func (r *Result) Scores() (*features.Table, error) {
+// sentences with semicolons between. The error of ctx is returned once it has ended.
+func (r *Result) Scores(ctx context.Context) (*features.Table, error) {
 	r = orZero(r)
+	clusters, tiers, err := r.places(ctx)
+	if err != nil {
+		return nil, err
+	}
 	n := len(r.Predictions)
 	distance, margin, warnings := make([]float64, n), make([]float64, n), make([]string, n)
 	for i, p := range r.Predictions {
+		if i%blockRows == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return nil, err
+			}
+		}
 		distance[i], margin[i] = p.Distance, p.Margin
 		var said []string
 		for _, w := range p.Warnings {
@@ -106,20 +125,21 @@ func (r *Result) Scores() (*features.Table, error) {
 		return features.NumberSeries(features.Column{Name: name, Kind: features.Amount}, values)
 	}
 	return features.NewTable(r.Table.AsOf(), features.WordSeries(features.Column{Name: "id", Kind: features.Identifier}, r.IDs()),
-		r.clusters(), r.tiers(), number("distance", distance), number("margin", margin),
+		clusters, tiers, number("distance", distance), number("margin", margin),
 		features.WordSeries(features.Column{Name: "warnings", Kind: features.FreeText}, warnings))
 }
 
 // List returns the customers of a tier, for a campaign: their id first, then all
 // columns of the table, then cluster and tier, as [Result.Merged] has them. A table
 // without a column of ids gets one, id, of the numbers of its rows. A tier that the
-// model does not have is an error; one without customers has no rows.
-func (r *Result) List(tier string) (*features.Table, error) {
+// model does not have is an error, as is that of ctx; one without customers has no
+// rows.
+func (r *Result) List(ctx context.Context, tier string) (*features.Table, error) {
 	r = orZero(r)
 	if !slices.Contains(r.Model.TierNames(), tier) {
 		return nil, fmt.Errorf("segmentation: the model has no tier %q; want %s", tier, strings.Join(r.Model.TierNames(), ", "))
 	}
-	t, err := r.Merged()
+	t, err := r.Merged(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +158,7 @@ func (r *Result) List(tier string) (*features.Table, error) {
 			rows = append(rows, i)
 		}
 	}
-	if t, err = t.Rows(rows); err != nil {
+	if t, err = t.Rows(ctx, rows); err != nil {
 		return nil, err
 	}
 	return t.Select(names...)

@@ -65,8 +65,8 @@ func TestOpenCampaignWithOrders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := features.FindOrderColumns(table); !ok {
-		t.Fatal("the table has no columns of orders")
+	if _, ok, err := features.FindOrderColumns(t.Context(), table); !ok || err != nil {
+		t.Fatalf("the table has no columns of orders: %v", err)
 	}
 	s, err := segmentation.Open(t.Context(), strings.NewReader(text), segmentation.OpenOptions{})
 	if err != nil || !s.Campaign {

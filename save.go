@@ -25,7 +25,7 @@ func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) 
 		}
 	}
 	// Made only now, when the raw table of a campaign is needed no more.
-	results, err := r.Results()
+	results, err := r.Results(ctx)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,9 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if err != nil {
 		return nil, err
 	}
-	r.derive()
+	if err := r.derive(ctx); err != nil {
+		return nil, err
+	}
 	if o.Store == nil {
 		return r, nil
 	}
@@ -96,10 +98,12 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 // place is Score without a store, and without doubts.
 func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r := &Result{Table: t, Model: m}
-	if o.Limits {
-		r.Table, r.Dropped = features.Clean(t, features.CleanOptionsOf(m.Limits()))
-	}
 	var err error
+	if o.Limits {
+		if r.Table, r.Dropped, err = limited(ctx, m, t); err != nil {
+			return nil, err
+		}
+	}
 	if r.X, err = m.Matrix(ctx, r.Table); err != nil {
 		return nil, err
 	}
@@ -120,6 +124,14 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 		}
 	}
 	return r, nil
+}
+
+// limited leaves out the customers of a table that are beyond the limits of a model.
+func limited(ctx context.Context, m *segment.Model, t *features.Table) (*features.Table, features.Dropped, error) {
+	if engineered(t) || slices.Equal(m.Columns(), features.TrainingColumns) {
+		return features.Clean(ctx, t, features.CleanOptionsOf(m.Limits()))
+	}
+	return features.Within(ctx, t, m.Least(), m.Limits())
 }
 
 // log writes the scores that a function puts into the log of the store, unless

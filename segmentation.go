@@ -8,7 +8,6 @@ import (
 	"math"
 	"os"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -36,7 +35,8 @@ type TrainOptions struct {
 	Open OpenOptions
 
 	// Roles, when not nil, say what the columns of a table serve for that is none of a
-	// campaign: nothing is cleaned, Model.Columns and Model.Value are Features and
+	// campaign: nothing is cleaned but by Model.Least and Model.Limits, the least and
+	// greatest values of columns of numbers (see [features.Within]), Model.Columns and Model.Value are Features and
 	// Value, words become categories, and Model.Pipeline is chosen by the data, see
 	// [preprocess.Preparation].
 	Roles *features.Roles
@@ -51,8 +51,8 @@ type TrainOptions struct {
 
 	// Model are the options of the training, with its callback for progress.
 	// Columns are the training columns of the campaign schema by default, with
-	// their units; AsOf and Limits are those of the table and of Clean. Where
-	// fewer than MaxK rows differ behind the pipeline, the numbers of clusters end
+	// their units; AsOf and, for a campaign, Limits and Least are those of the table
+	// and of Clean. Where fewer than MaxK rows differ behind the pipeline, the numbers of clusters end
 	// there.
 	Model segment.TrainOptions
 
@@ -82,15 +82,25 @@ type Result struct {
 	Dropped     features.Dropped // by cleaning
 	Table       *features.Table  // the customers that stay
 	Model       *segment.Model
+	SweepResult *segment.SweepResult   // the clusterings of all k of the training; nil where k was set, and of Score
 	X, Z        *mat.Dense             // the rows of Table: the columns of Model, NaN where missing; and behind its pipeline
 	Predictions []segment.Prediction   // of these rows
 	Doubts      []segment.WarningCount // on customers of whom something can hardly be true on the day of Table
 	Roles       features.Roles         // of the columns of a table that is none of a campaign
 	Choices     []preprocess.Choice    // why its pipeline is that one
 
-	first   int      // number of the first row, from 0
-	ids     []string // of the rows, where they are of no column
-	encoded func() (*features.Encoded, error)
+	first  int      // number of the first row, from 0
+	ids    []string // of the rows, where they are of no column
+	beyond int      // rows beyond the limits of Model
+	// unlimited are the columns of which Model has limits, and Table no numbers.
+	unlimited []string
+	encoded   *encoding
+}
+
+// An encoding is the table of a result as numbers, made once.
+type encoding struct {
+	making chan struct{} // has room for one
+	table  *features.Encoded
 }
 
 // TrainFile reads the file at a path and trains on it; see [TrainReader].
@@ -125,7 +135,7 @@ func TrainReader(ctx context.Context, r io.Reader, o TrainOptions) (*Result, err
 func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.Table, features.Report, error) {
 	reader := features.Read(r, o)
 	var customers []features.Customer
-	for c, err := range reader.All() {
+	for c, err := range reader.All(ctx) {
 		if err == nil && len(customers)%1024 == 0 {
 			err = cause.Of(ctx)
 		}
@@ -138,7 +148,8 @@ func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.T
 	if err := report.Unreadable(); err != nil {
 		return nil, report, err
 	}
-	return features.Engineer(customers, o.AsOf), report, nil
+	t, err := features.Engineer(ctx, customers, o.AsOf)
+	return t, report, err
 }
 
 // Train fits a model to the customers of a table: it cleans, prepares, chooses
@@ -146,17 +157,17 @@ func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.T
 // where there is a store.
 //
 // Errors: [*features.DayError] where nobody was a customer yet on the day of the table;
-// [*TooFewError] for customers who are too few or too much alike,
+// those of [features.Within]; [*TooFewError] for customers who are too few or too much alike,
 // [*EmptyColumnError] for a column without any value, each in a [*DroppedError]
 // where cleaning left out more than a tenth; those of [segment.Train] and, with a
 // store, of [store.Store.SaveCustomers] and [store.Store.SaveModel].
 func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, error) {
-	if err := t.CheckAsOf(features.AsOf(t.AsOf())); err != nil {
+	if err := t.CheckAsOf(ctx, features.AsOf(t.AsOf())); err != nil {
 		return nil, err
 	}
-	clean, dropped := t, features.Dropped{Rows: t.Len()}
-	if o.Roles == nil {
-		clean, dropped = features.Clean(t, o.Clean)
+	clean, dropped, err := o.clean(ctx, t)
+	if err != nil {
+		return nil, err
 	}
 	if o.Cleaned != nil {
 		o.Cleaned(dropped)
@@ -179,6 +190,31 @@ func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, err
 	return r, nil
 }
 
+// clean leaves out what is beyond the limits, which Model gets by the names of the
+// columns.
+func (o *TrainOptions) clean(ctx context.Context, t *features.Table) (*features.Table, features.Dropped, error) {
+	if o.Roles == nil {
+		o.Model.Limits, o.Model.Least = o.Clean.Limits(), nil
+		return features.Clean(ctx, t, o.Clean)
+	}
+	clean, dropped, err := features.Within(ctx, t, o.Model.Least, o.Model.Limits)
+	if err != nil {
+		return nil, dropped, err
+	}
+	o.Model.Limits, o.Model.Least = nil, nil
+	for _, limit := range dropped.Outside {
+		of := &o.Model.Least
+		if limit.Above {
+			of = &o.Model.Limits
+		}
+		if *of == nil {
+			*of = map[string]float64{}
+		}
+		(*of)[limit.Column] = limit.Limit
+	}
+	return clean, dropped, nil
+}
+
 func (r *Result) train(ctx context.Context, o TrainOptions) error {
 	n := r.Table.Len()
 	if n < fewest {
@@ -198,8 +234,7 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 		if m.Value == nil {
 			m.Value = features.ValueColumns
 		}
-		m.Limits = o.Clean.Limits()
-		if r.X, err = r.Table.Matrix(m.Columns...); err != nil {
+		if r.X, err = r.Table.Matrix(ctx, m.Columns...); err != nil {
 			return err
 		}
 	}
@@ -217,12 +252,11 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 	if trained.K() == 1 && m.K == 0 && m.MaxK != 1 && len(trained.Sweep()) == 1 {
 		return &TooFewError{n, 1, 2, m.Columns} // a range that shrank to one cluster
 	}
-	r.Model, r.Z = trained.Model, trained.Transformed
+	r.Model, r.Z, r.SweepResult = trained.Model, trained.Transformed, trained.SweepResult
 	if r.Predictions, err = trained.Predictions(ctx); err != nil {
 		return err
 	}
-	r.derive()
-	return nil
+	return r.derive(ctx)
 }
 
 // prepare makes the matrix and the pipeline of a table of any kind.
@@ -273,15 +307,22 @@ const fewest = 3
 
 // derive counts what is doubtful about customers of the campaign schema, and
 // prepares what is made of the table at the first call.
-func (r *Result) derive() {
+func (r *Result) derive(ctx context.Context) error {
 	if engineered(r.Table) {
 		var counts segment.WarningCounts
+		i := 0
 		for c := range r.Table.Customers() {
+			if i++; i%blockRows == 0 {
+				if err := cause.Of(ctx); err != nil {
+					return err
+				}
+			}
 			counts.Add(c.ID, doubts(c, features.AsOf(r.Table.AsOf()))...)
 		}
 		r.Doubts = counts.Counts()
 	}
-	r.encoded = sync.OnceValues(r.encode)
+	r.encoded = &encoding{making: make(chan struct{}, 1)}
+	return nil
 }
 
 // engineered reports whether a table has all columns of [features.Engineer] that
@@ -292,26 +333,38 @@ func engineered(t *features.Table) bool {
 	return len(lacking) == 0 && !slices.ContainsFunc(features.EngineeredColumns(), func(c features.Column) bool { return !slices.Contains(names, c.Name) })
 }
 
-func (r *Result) encode() (*features.Encoded, error) {
+func (r *Result) encode(ctx context.Context) (*features.Encoded, error) {
 	if engineered(r.Table) {
-		return r.Table.Encode(features.EncodeOptions{})
+		return r.Table.Encode(ctx, features.EncodeOptions{})
 	}
 	id := r.idColumn() // of a few rows it may be one of words
 	t, err := r.Table.Select(slices.DeleteFunc(r.Table.ColumnNames(), func(name string) bool { return name == id })...)
 	if err != nil {
 		return nil, err
 	}
-	return t.EncodeAll(features.EncodeOptions{})
+	return t.EncodeAll(ctx, features.EncodeOptions{})
 }
 
 // Encoded returns the table as numbers, see [features.Table.Encode] and, for a
 // table that is none of the campaign schema, [features.Table.EncodeAll]. It is made
-// at the first call.
-func (r *Result) Encoded() (*features.Encoded, error) {
-	if r = orZero(r); r.encoded == nil {
-		return r.encode()
+// at the first call. Errors are those of either, that of ctx among them.
+func (r *Result) Encoded(ctx context.Context) (*features.Encoded, error) {
+	r = orZero(r)
+	e := r.encoded
+	if e == nil {
+		return r.encode(ctx)
 	}
-	return r.encoded()
+	select {
+	case e.making <- struct{}{}:
+		defer func() { <-e.making }()
+	case <-ctx.Done():
+		return nil, cause.Of(ctx)
+	}
+	var err error
+	if e.table == nil {
+		e.table, err = r.encode(ctx)
+	}
+	return e.table, err
 }
 
 // Labels returns the clusters of the rows.
@@ -324,16 +377,17 @@ func (r *Result) Labels() []int {
 	return labels
 }
 
-// Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
-func (r *Result) Results() (*store.Results, error) {
+// Results returns what [store.SaveOptions] and [store.ActivateOptions] take. Errors are
+// those of [Result.Encoded] and [Result.Merged].
+func (r *Result) Results(ctx context.Context) (*store.Results, error) {
 	r = orZero(r)
-	encoded, err := r.Encoded()
+	encoded, err := r.Encoded(ctx)
 	if err != nil {
 		return nil, err
 	}
 	results := &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}
 	if !engineered(r.Table) {
-		results.Merged, err = r.Merged()
+		results.Merged, err = r.Merged(ctx)
 	}
 	return results, err
 }

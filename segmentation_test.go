@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -26,7 +28,7 @@ var day = features.AsOf(testdata.AsOf)
 // sample returns the first n customers of the sample.
 func sample(t *testing.T, n int) []features.Customer {
 	t.Helper()
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestTooFew(t *testing.T) {
 		for row := range slices.Chunk(test.x, 2) {
 			customers = append(customers, features.Customer{ID: "a", YearBirth: 2015 - int(row[0]), Income: row[1], DtCustomer: testdata.AsOf})
 		}
-		r, err := segmentation.Train(t.Context(), features.Engineer(customers, day), segmentation.TrainOptions{
+		r, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, day)), segmentation.TrainOptions{
 			Model: segment.TrainOptions{Columns: []string{"age", "income"}, Value: []string{"income"}, MinK: test.minK, MaxK: test.maxK},
 		})
 		switch {
@@ -76,9 +78,9 @@ func TestDropped(t *testing.T) {
 		customers[i].Income = 1e6
 	}
 	var told features.Dropped
-	_, err := segmentation.Train(t.Context(), features.Engineer(customers, day), segmentation.TrainOptions{Cleaned: func(d features.Dropped) { told = d }})
+	_, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, day)), segmentation.TrainOptions{Cleaned: func(d features.Dropped) { told = d }})
 	var dropped *segmentation.DroppedError
-	if !errors.As(err, &dropped) || dropped.Dropped.Income != 20 || told != dropped.Dropped || !errors.Is(err, segment.ErrTooFew) {
+	if !errors.As(err, &dropped) || dropped.Dropped.Income != 20 || !reflect.DeepEqual(told, dropped.Dropped) || !errors.Is(err, segment.ErrTooFew) {
 		t.Errorf("%v", err)
 	}
 	if want := "no customers are left for segments: 20 of 20 customers have an income above 120,000, and so are left out as errors"; fmt.Sprint(err) != want {
@@ -92,7 +94,10 @@ func TestOtherErrors(t *testing.T) {
 	for i := range customers[:50] {
 		customers[i].Income = 1e6
 	}
-	table := features.Engineer(customers, day)
+	table, err := features.Engineer(t.Context(), customers, day)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Migrate: true})
@@ -143,8 +148,8 @@ func TestOneWay(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	scored, err := segmentation.Score(ctx, trained.Model, features.Engineer(raw, day), segmentation.ScoreOptions{Limits: true})
-	if err != nil || scored.Dropped != trained.Dropped || len(scored.Predictions) != len(trained.Predictions) {
+	scored, err := segmentation.Score(ctx, trained.Model, testenv.Must(features.Engineer(ctx, raw, day)), segmentation.ScoreOptions{Limits: true})
+	if err != nil || !reflect.DeepEqual(scored.Dropped, trained.Dropped) || len(scored.Predictions) != len(trained.Predictions) {
 		t.Fatalf("%v", err)
 	}
 	var total segmentation.ScoreSummary
@@ -171,7 +176,7 @@ func TestOneWay(t *testing.T) {
 // the store, all or nothing.
 func TestScoreIntoStore(t *testing.T) {
 	customers := sample(t, 300)
-	trained, err := segmentation.Train(t.Context(), features.Engineer(customers, day), segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}})
+	trained, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, day)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +252,7 @@ func TestScoreIntoStore(t *testing.T) {
 // TestScoreWarns: customers of 2024 are not scored in silence by a model of 2015,
 // and neither are those of a model whose day is another than that of the rows.
 func TestScoreWarns(t *testing.T) {
-	trained, err := segmentation.Train(t.Context(), features.Engineer(sample(t, 2000), day), segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	trained, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), sample(t, 2000), day)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +274,7 @@ func TestScoreWarns(t *testing.T) {
 		}},
 	} {
 		var sum segmentation.ScoreSummary
-		customers := features.Read(strings.NewReader(late), features.ReadOptions{}).All()
+		customers := features.Read(strings.NewReader(late), features.ReadOptions{}).All(t.Context())
 		for _, err := range segmentation.ScoreCustomers(t.Context(), trained.Model, customers, segmentation.ScoreOptions{AsOf: test.day, Summary: &sum}) {
 			if err != nil {
 				t.Fatal(err)
@@ -320,7 +325,10 @@ func TestNothingIsWritten(t *testing.T) {
 // not fit.
 func TestEnds(t *testing.T) {
 	customers := sample(t, 200)
-	table := features.Engineer(customers, day)
+	table, err := features.Engineer(t.Context(), customers, day)
+	if err != nil {
+		t.Fatal(err)
+	}
 	trained, err := segmentation.Train(t.Context(), table, segmentation.TrainOptions{Model: segment.TrainOptions{K: 3, Columns: []string{"income", "spent"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -367,7 +375,7 @@ func TestEnds(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	trained, err := segmentation.Train(t.Context(), features.Engineer(sample(t, 200), day), segmentation.TrainOptions{Model: segment.TrainOptions{K: 2}})
+	trained, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), sample(t, 200), day)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,11 +401,8 @@ func TestWarnings(t *testing.T) {
 // TestTrainBeforeAnybody: counted on a day before the first enrolment all tenures are
 // negative, and nothing is trained.
 func TestTrainBeforeAnybody(t *testing.T) {
-	list, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = segmentation.Train(t.Context(), features.Engineer(list, features.AsOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))), segmentation.TrainOptions{})
+	o := segmentation.TrainOptions{Read: features.ReadOptions{AsOf: features.AsOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))}}
+	_, err := segmentation.TrainReader(t.Context(), bytes.NewReader(testdata.Customers), o)
 	if day, ok := errors.AsType[*features.DayError](err); !ok || day.First.Year() != 2012 {
 		t.Errorf("%v, want the day of the first customer", err)
 	}

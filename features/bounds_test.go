@@ -61,7 +61,7 @@ func TestHeaderOfManyNames(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			within(t, 500*time.Millisecond, func() {
-				_, report, err := ReadAll(strings.NewReader(names+"Income\n1\n"), ReadOptions{})
+				_, report, err := ReadAll(t.Context(), strings.NewReader(names+"Income\n1\n"), ReadOptions{})
 				if !errors.Is(err, ErrHeader) {
 					t.Fatalf("%.200v", err)
 				}
@@ -73,7 +73,7 @@ func TestHeaderOfManyNames(t *testing.T) {
 				}
 			})
 			within(t, 500*time.Millisecond, func() {
-				_, report, err := ReadAll(strings.NewReader(names+head+"\n"+strings.Repeat(",", strings.Count(names, ","))+row+"\n"), ReadOptions{})
+				_, report, err := ReadAll(t.Context(), strings.NewReader(names+head+"\n"+strings.Repeat(",", strings.Count(names, ","))+row+"\n"), ReadOptions{})
 				if err != nil && !errors.Is(err, ErrLongRow) {
 					t.Fatalf("%.200v", err)
 				}
@@ -85,7 +85,7 @@ func TestHeaderOfManyNames(t *testing.T) {
 	}
 
 	// A misspelt name is found among others, and told with the right one.
-	_, _, err := ReadAll(strings.NewReader(near(150, func(i int) string { return fmt.Sprintf("question %d", i) })+strings.Replace(head, "Income", "Incme", 1)+"\n"), ReadOptions{})
+	_, _, err := ReadAll(t.Context(), strings.NewReader(near(150, func(i int) string { return fmt.Sprintf("question %d", i) })+strings.Replace(head, "Income", "Incme", 1)+"\n"), ReadOptions{})
 	if err == nil || !strings.Contains(err.Error(), `it has "Incme"; is that income?`) {
 		t.Errorf("%v", err)
 	}
@@ -96,11 +96,11 @@ func TestHeaderOfManyNames(t *testing.T) {
 func TestNamesInErrorsAreCut(t *testing.T) {
 	marks := strings.Repeat("-", 900_000)
 	head, rows, _ := strings.Cut(minimalTable(',', minimal()), "\n")
-	_, _, err := ReadAll(strings.NewReader(marks+"Income,"+head+"\n"+rows), ReadOptions{})
+	_, _, err := ReadAll(t.Context(), strings.NewReader(marks+"Income,"+head+"\n"+rows), ReadOptions{})
 	if !errors.Is(err, ErrDuplicateColumn) || len(err.Error()) > 500 {
 		t.Errorf("an error of %d bytes: %.200v", len(err.Error()), err)
 	}
-	_, report, err := ReadAll(strings.NewReader(strings.Replace(head, "ID", "", 1)+",customer id"+marks+"\n"+strings.TrimSpace(rows)+",1\n"), ReadOptions{})
+	_, report, err := ReadAll(t.Context(), strings.NewReader(strings.Replace(head, "ID", "", 1)+",customer id"+marks+"\n"+strings.TrimSpace(rows)+",1\n"), ReadOptions{})
 	if err != nil || len(report.IDColumn) > 64 || len(report.String()) > 4096 {
 		t.Errorf("%.200v; the column of ids is told in %d bytes", err, len(report.IDColumn))
 	}
@@ -117,7 +117,7 @@ func TestUnknownWordsAreBounded(t *testing.T) {
 	for range 5 {
 		rows = append(rows, minimal("Education", "frequent"))
 	}
-	customers, report, err := ReadAll(strings.NewReader(minimalTable(',', rows...)), ReadOptions{})
+	customers, report, err := ReadAll(t.Context(), strings.NewReader(minimalTable(',', rows...)), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestUnknownWordsAreBounded(t *testing.T) {
 		for column, quote := range map[string]string{"Education": "", "Marital_Status": `"`} {
 			t.Run(column, func(t *testing.T) {
 				word := strings.Repeat("w", n)
-				_, report, err := ReadAll(strings.NewReader(strings.Replace(minimalTable(',', minimal(), minimal(column, "WORD")), "WORD", quote+word+quote, 1)), ReadOptions{Policy: Skip})
+				_, report, err := ReadAll(t.Context(), strings.NewReader(strings.Replace(minimalTable(',', minimal(), minimal(column, "WORD")), "WORD", quote+word+quote, 1)), ReadOptions{Policy: Skip})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -183,7 +183,7 @@ func TestLongWordsTakeLittleMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	for _, err := range r.All() {
+	for _, err := range r.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,8 +225,8 @@ func TestOneByteSource(t *testing.T) {
 			} {
 				t.Run(source, func(t *testing.T) {
 					within(t, 500*time.Millisecond, func() {
-						_, got, err := ReadAll(from(), ReadOptions{Policy: Skip})
-						_, want, wantErr := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+						_, got, err := ReadAll(t.Context(), from(), ReadOptions{Policy: Skip})
+						_, want, wantErr := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 						if fmt.Sprint(err) != fmt.Sprint(wantErr) || got.String() != want.String() {
 							t.Errorf("%s: a byte at a time: %.300v %.300v\nat once: %.300v %.300v", source, err, got, wantErr, want)
 						}

@@ -1,10 +1,13 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // CampaignHeader returns which of the columns that a campaign file must have a
@@ -27,6 +30,15 @@ func CampaignHeader(header []string) (has, lacking []string) {
 		}
 	}
 	return has, lacking
+}
+
+// CampaignID returns the name in a header under which [Read] and [CustomersFromFrame]
+// take the ids of customers; empty where there is none, and they number them.
+func CampaignID(header []string) string {
+	if i := idColumn(header); i >= 0 {
+		return header[i]
+	}
+	return ""
 }
 
 // CampaignHints pairs names of a header that the schema does not know with the
@@ -60,18 +72,45 @@ var (
 // column, MntTotal and the like, or the sum of the six product columns; tenure
 // that column, the days as a customer in months of 30.4375 days, or the calendar
 // months since dt_customer; children that column, or kidhome + teenhome; income
-// that column.
-func CampaignTable(t *Table) (out *Table, told []string, ok bool) {
+// that column. The error is that of ctx.
+func CampaignTable(ctx context.Context, t *Table) (out *Table, told []string, ok bool, err error) {
 	t = orZero(t)
-	asOf := AsOf(t.asOf).Day()
-	var added []Series
-	add := func(name string, value func(row int) float64, from string) {
+	calculations, ok := t.trainingColumns()
+	if !ok {
+		return nil, nil, false, cause.Of(ctx)
+	}
+	added := make([]Series, len(calculations))
+	for j, c := range calculations {
 		values := make([]float64, t.n)
-		for i := range values {
-			values[i] = value(i)
+		err := eachBlock(ctx, t.n, func(from, to int) error {
+			for i := from; i < to; i++ {
+				values[i] = c.value(i)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, false, err
 		}
-		added = append(added, NumberSeries(schema[byKey[key(name)]].Column, values))
-		told = append(told, fmt.Sprintf("%s is %s", name, from))
+		added[j] = NumberSeries(schema[byKey[key(c.name)]].Column, values)
+		told = append(told, fmt.Sprintf("%s is %s", c.name, c.from))
+	}
+	out, failed := t.With(added...)
+	return out, told, failed == nil, nil
+}
+
+// A calculation makes a training column of others.
+type calculation struct {
+	name  string
+	value func(row int) float64
+	from  string // of what, in words
+}
+
+// trainingColumns returns how the training columns that the table lacks are calculated;
+// ok is false where one cannot be.
+func (t *Table) trainingColumns() (list []calculation, ok bool) {
+	asOf := AsOf(t.asOf).Day()
+	add := func(name string, value func(row int) float64, from string) {
+		list = append(list, calculation{name, value, from})
 	}
 	named := func(names []string) Series {
 		for _, s := range t.series {
@@ -109,20 +148,20 @@ func CampaignTable(t *Table) (out *Table, told []string, ok bool) {
 		return true
 	}
 	if _, err := t.numbers("income"); err != nil {
-		return nil, nil, false
+		return nil, false
 	}
 	if !one("age", ageNames) {
 		birth, err := t.numbers("year_birth")
 		if err != nil {
-			return nil, nil, false
+			return nil, false
 		}
 		add("age", func(row int) float64 { return float64(asOf.Year()) - birth.Number(row) }, fmt.Sprintf("%d less %s", asOf.Year(), birth.Name()))
 	}
 	if !one("spent", spentNames) && !sum("spent", CampaignSubjects().Group("products")) {
-		return nil, nil, false
+		return nil, false
 	}
 	if !one("children", childrenNames) && !sum("children", []string{"kidhome", "teenhome"}) {
-		return nil, nil, false
+		return nil, false
 	}
 	days, enrolled := named(daysNames), Series{}
 	if s, err := t.Column("dt_customer"); err == nil && s.Kind() == Date {
@@ -142,10 +181,9 @@ func CampaignTable(t *Table) (out *Table, told []string, ok bool) {
 			return float64(12*(y-d.Year()) + int(m) - int(d.Month()))
 		}, fmt.Sprintf("the months from %s to %s", enrolled.Name(), asOf.Format("2006-01-02")))
 	default:
-		return nil, nil, false
+		return nil, false
 	}
-	out, err := t.With(added...)
-	return out, told, err == nil
+	return list, true
 }
 
 func (s Series) greatest() float64 {

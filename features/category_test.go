@@ -64,13 +64,16 @@ func TestOtherWordsCase(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("the case other-words is not here")
 	}
-	got, report, err := ReadFile(path, ReadOptions{})
+	got, report, err := ReadFile(t.Context(), path, ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	levels := []string{"Graduate", "Postgraduate", "Undergraduate", "Postgraduate"}
 	living := []string{"Partner", "Partner", "Single", "Single"}
-	table := Engineer(got, AsOf{})
+	table, err := Engineer(t.Context(), got, AsOf{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range got {
 		e := table.Engineered(i)
 		if e.EducationLevel != levels[i%4] || e.LivingWith != living[i%4] || (e.FamilySize == 2) != (i%4 < 2) {

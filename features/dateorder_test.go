@@ -84,7 +84,7 @@ func checkDays(t *testing.T, ds []time.Time, write func(time.Time) string) Repor
 	text := minimalTable(';', dateRows(ds, write)...)
 	var report Report
 	for _, r := range []io.Reader{onlyReader{strings.NewReader(text)}, strings.NewReader(text)} {
-		got, rep, err := ReadAll(r, ReadOptions{})
+		got, rep, err := ReadAll(t.Context(), r, ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func checkDays(t *testing.T, ds []time.Time, write func(time.Time) string) Repor
 		}
 		frame.values = append(frame.values, column)
 	}
-	customers, err := CustomersFromFrame(frame)
+	customers, err := CustomersFromFrame(t.Context(), frame)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestMixedDatesCases(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skipf("the case %s is not here", name)
 		}
-		got, report, err := ReadFile(path, ReadOptions{})
+		got, report, err := ReadFile(t.Context(), path, ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +228,7 @@ func TestMixedDatesCases(t *testing.T) {
 
 // The file that spreadsheets make of the real one is read as the real one.
 func TestExchangedRealFile(t *testing.T) {
-	want, _, err := ReadFile(realFile(t, realFiles[0]), ReadOptions{})
+	want, _, err := ReadFile(t.Context(), realFile(t, realFiles[0]), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +348,7 @@ func TestDateOptions(t *testing.T) {
 		for _, v := range values {
 			rows = append(rows, minimal("Dt_Customer", v))
 		}
-		got, report, err := ReadAll(strings.NewReader(minimalTable(',', rows...)), o)
+		got, report, err := ReadAll(t.Context(), strings.NewReader(minimalTable(',', rows...)), o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -418,7 +418,7 @@ func TestSecondWritingLate(t *testing.T) {
 	for name, file := range map[string]string{"text first": head + text.String() + cells.String(), "cells first": head + cells.String() + text.String()} {
 		t.Run(name, func(t *testing.T) {
 			for _, r := range []io.Reader{strings.NewReader(file), onlyReader{strings.NewReader(file)}} {
-				got, report, err := ReadAll(r, ReadOptions{})
+				got, report, err := ReadAll(t.Context(), r, ReadOptions{})
 				if err != nil {
 					t.Fatal(name, err)
 				}
@@ -465,7 +465,7 @@ func TestManyDates(t *testing.T) {
 	add("4/9/2012")
 	add("31/4/2013")
 	for _, r := range []io.Reader{strings.NewReader(b.String()), onlyReader{strings.NewReader(b.String())}} {
-		got, report, err := ReadAll(r, ReadOptions{Policy: Skip})
+		got, report, err := ReadAll(t.Context(), r, ReadOptions{Policy: Skip})
 		if err != nil || len(got) != n+1 || report.BadRows != 2 || got[n].DtCustomer != day(2012, 9, 4) {
 			t.Errorf("%d customers of %d, %v, %v", len(got), n+1, err, report)
 		}

@@ -1,8 +1,11 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"time"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // A DayError means that nothing can be counted on a day: it lies far ahead, or nobody
@@ -41,8 +44,9 @@ func (a AsOf) Check() error {
 
 // CheckAsOf returns a [*DayError] where no customer of the table had enrolled on a day:
 // every dt_customer is later or, in a table that was counted on the day and has none,
-// every tenure negative. Tables without either, and those of no day, pass.
-func (t *Table) CheckAsOf(a AsOf) error {
+// every tenure negative. Tables without either, and those of no day, pass. Other errors:
+// that of ctx.
+func (t *Table) CheckAsOf(ctx context.Context, a AsOf) error {
 	if time.Time(a).IsZero() {
 		return nil
 	}
@@ -51,6 +55,11 @@ func (t *Table) CheckAsOf(a AsOf) error {
 	if enrolled := t.Series("dt_customer"); enrolled.Kind() == Date {
 		var first time.Time
 		for i := range enrolled.Len() {
+			if i%4096 == 0 {
+				if err := cause.Of(ctx); err != nil {
+					return err
+				}
+			}
 			if d := enrolled.Day(i); !d.IsZero() && (first.IsZero() || d.Before(first)) {
 				first = d
 			}

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"errors"
 	"math"
 	"strings"
@@ -15,7 +16,10 @@ func TestCheckAsOf(t *testing.T) {
 		return AsOf(time.Date(year, time.Month(month), d, 0, 0, 0, 0, time.UTC))
 	}
 	joined := []Customer{{DtCustomer: day(2013, 5, 2).Day()}, {DtCustomer: day(2012, 7, 30).Day()}}
-	campaign := Engineer(joined, day(2015, 1, 1))
+	campaign, err := Engineer(t.Context(), joined, day(2015, 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
 	tenures := func(on AsOf, months ...float64) *Table {
 		table, err := NewTable(on.Day(), NumberSeries(Column{Name: "tenure", Kind: Integer}, months))
 		if err != nil {
@@ -40,13 +44,27 @@ func TestCheckAsOf(t *testing.T) {
 		"no table":             {nil, day(2000, 1, 1), ""},
 		"neither of the words": {&Table{}, day(2000, 1, 1), ""},
 	} {
-		err := test.table.CheckAsOf(test.day)
+		err := test.table.CheckAsOf(t.Context(), test.day)
 		if test.want == "" && err == nil {
 			continue
 		}
 		if test.want == "" || !errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", what, err, test.want)
 		}
+	}
+}
+
+// TestCheckAsOfEnds: a context that has ended ends the look at the enrolments.
+func TestCheckAsOfEnds(t *testing.T) {
+	campaign, err := Engineer(t.Context(), make([]Customer, 3), AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	if err := campaign.CheckAsOf(ctx, AsOf(campaign.AsOf())); !errors.Is(err, why) {
+		t.Errorf("%v, want the cause", err)
 	}
 }
 

@@ -12,7 +12,7 @@
 // why the others serve for nothing; each can be set by [RoleOptions].
 //
 //	table, report, err := features.ReadTableFile(ctx, "customers.csv", features.TableOptions{})
-//	roles, err := features.InferRoles(table, features.RoleOptions{Value: []string{"income", "-recency"}})
+//	roles, err := features.InferRoles(ctx, table, features.RoleOptions{Value: []string{"income", "-recency"}})
 //
 // # Orders
 //
@@ -34,10 +34,10 @@
 // whatever trains or predicts. Package features/dataframe is the way to and from gota
 // data frames.
 //
-//	customers, report, err := features.ReadFile("campaign.csv", features.ReadOptions{})
-//	table := features.Engineer(customers, features.AsOf(day))
-//	clean, dropped := features.Clean(table, features.CleanOptions{})
-//	x, err := clean.Matrix(features.TrainingColumns...)
+//	customers, report, err := features.ReadFile(ctx, "campaign.csv", features.ReadOptions{})
+//	table, err := features.Engineer(ctx, customers, features.AsOf(day))
+//	clean, dropped, err := features.Clean(ctx, table, features.CleanOptions{})
+//	x, err := clean.Matrix(ctx, features.TrainingColumns...)
 //
 // A Table is immutable; everything but a [Reader], a [TableReader] and a [Writer] is
 // safe for concurrent use as long as nobody changes it.

@@ -1,12 +1,16 @@
 package features
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
 
-	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // EncodeOptions fix the classes of an encoding. With the zero value they are
@@ -33,17 +37,20 @@ func (e *Encoded) Len() int { return orZero(e).Table.Len() }
 func (e *Encoded) ColumnNames() []string { return orZero(e).Table.ColumnNames() }
 
 // Matrix returns the named columns, or all, as [Table.Matrix] does.
-func (e *Encoded) Matrix(columns ...string) (*mat.Dense, error) {
-	return orZero(e).Table.Matrix(columns...)
+func (e *Encoded) Matrix(ctx context.Context, columns ...string) (*mat.Dense, error) {
+	return orZero(e).Table.Matrix(ctx, columns...)
 }
 
 // WriteCSV writes the encoded table, as [Table.WriteCSV] does.
-func (e *Encoded) WriteCSV(w io.Writer) error { return orZero(e).Table.WriteCSV(w) }
+func (e *Encoded) WriteCSV(ctx context.Context, w io.Writer) error {
+	return orZero(e).Table.WriteCSV(ctx, w)
+}
 
 // Encode label-encodes the words of a table of customers. A value outside of
 // given classes is a [*ValueError] or the code −1, as the options say; classes
-// for a column that is not encoded are a [*ColumnError].
-func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
+// for a column that is not encoded are a [*ColumnError]. The error of ctx is returned
+// once it has ended.
+func (t *Table) Encode(ctx context.Context, o EncodeOptions) (*Encoded, error) {
 	given := map[string][]string{}
 	for name, classes := range o.Classes {
 		col, err := lookup(name)
@@ -61,7 +68,7 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 			continue
 		}
 		s, err := t.Column(f.Name)
-		switch {
+		switch err = cmp.Or(err, cause.Of(ctx)); {
 		case err != nil:
 			return nil, err
 		case f.Kind == Category && s.Kind() != Category:
@@ -91,7 +98,7 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 // are, words as the positions of their sorted values; ids, days and free text, which
 // are no numbers, are left out. Options and errors are those of [Table.Encode], with
 // ErrNoRows for a table of which nothing is left.
-func (t *Table) EncodeAll(o EncodeOptions) (*Encoded, error) {
+func (t *Table) EncodeAll(ctx context.Context, o EncodeOptions) (*Encoded, error) {
 	t = orZero(t)
 	given := map[string][]string{}
 	for name, classes := range o.Classes {
@@ -106,6 +113,9 @@ func (t *Table) EncodeAll(o EncodeOptions) (*Encoded, error) {
 	}
 	var columns []Series
 	for _, s := range t.series {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
 		switch k := s.Kind(); {
 		case k == Category:
 			classes := slices.Clone(given[s.Name()])

@@ -1,6 +1,9 @@
 package features
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // AsOf is the day on which ages and tenures are counted: the calendar day of
 // the time, as its own location writes it. The zero AsOf is today.
@@ -31,18 +34,24 @@ type Engineered struct {
 }
 
 // Engineer returns the table of the customers with their 29 columns and the
-// nine engineered ones.
-func Engineer(customers []Customer, asOf AsOf) *Table {
+// nine engineered ones. The error is that of ctx.
+func Engineer(ctx context.Context, customers []Customer, asOf AsOf) (*Table, error) {
 	day := asOf.Day()
 	y, m, _ := day.Date()
 	b := newBuilder(len(customers))
 	var e Engineered
-	for i := range customers {
-		e.Customer = customers[i]
-		e.engineer(y, m)
-		b.add(&e)
+	err := eachBlock(ctx, len(customers), func(from, to int) error {
+		for i := from; i < to; i++ {
+			e.Customer = customers[i]
+			e.engineer(y, m)
+			b.add(&e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return b.table(day)
+	return b.table(day), nil
 }
 
 // EngineerCustomer adds the engineered columns to one customer: what

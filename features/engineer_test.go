@@ -7,11 +7,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
@@ -19,11 +21,15 @@ var newYear2015 = AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
 
 // realTable returns the real file, engineered at the start of 2015 and cleaned.
 func realTable(t testing.TB) (*Table, Dropped) {
-	customers, _, err := ReadFile(realFile(t, realFiles[0]), ReadOptions{})
+	customers, _, err := ReadFile(t.Context(), realFile(t, realFiles[0]), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Clean(Engineer(customers, newYear2015), CleanOptions{})
+	clean, dropped, err := Clean(t.Context(), testenv.Must(Engineer(t.Context(), customers, newYear2015)), CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clean, dropped
 }
 
 // The figures are those of pandas and scikit-learn: testdata/golden/engineered.py.
@@ -46,7 +52,7 @@ func TestAgainstPandas(t *testing.T) {
 		t.Fatal(err)
 	}
 	clean, dropped := realTable(t)
-	encoded, err := clean.Encode(EncodeOptions{})
+	encoded, err := clean.Encode(t.Context(), EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +65,7 @@ func TestAgainstPandas(t *testing.T) {
 		}
 	}
 	for column, counts := range want.Counts {
-		words, err := clean.Words(column)
+		words, err := clean.Words(t.Context(), column)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +79,7 @@ func TestAgainstPandas(t *testing.T) {
 			}
 		}
 	}
-	x, err := encoded.Matrix()
+	x, err := encoded.Matrix(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,14 +160,17 @@ func TestEngineer(t *testing.T) {
 	if got.Before(before) || got.After(after) {
 		t.Errorf("today is %v", got)
 	}
-	if tab := Engineer(nil, newYear2015); tab.Len() != 0 || tab.AsOf() != day(2015, 1, 1) {
+	if tab := testenv.Must(Engineer(t.Context(), nil, newYear2015)); tab.Len() != 0 || tab.AsOf() != day(2015, 1, 1) {
 		t.Errorf("%+v", tab)
 	}
 }
 
 func TestClean(t *testing.T) {
 	row := func(age int, income float64) Customer { return Customer{YearBirth: 2015 - age, Income: income} }
-	table := Engineer([]Customer{row(100, 120_000), row(101, 5), row(50, 120_000.01), row(101, 666_666), row(50, math.NaN()), row(101, math.NaN())}, newYear2015)
+	table, err := Engineer(t.Context(), []Customer{row(100, 120_000), row(101, 5), row(50, 120_000.01), row(101, 666_666), row(50, math.NaN()), row(101, math.NaN())}, newYear2015)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		opts    CleanOptions
 		dropped Dropped
@@ -181,11 +190,14 @@ func TestClean(t *testing.T) {
 		{CleanOptions{MaxAge: 101, MaxIncome: 120_000.005}, Dropped{Income: 2, Limits: CleanOptions{101, 120_000.005}}, "Dropped 2 rows: 2 for an income above 120,000.005.", "2 of 6 customers have an income above 120,000.005"},
 	} {
 		c.dropped.Rows = 6
-		clean, dropped := Clean(table, c.opts)
-		if dropped != c.dropped || dropped.String() != c.says || dropped.Warning() != c.warns || clean.Len()+dropped.Total() != 6 || table.Len() != 6 || clean.AsOf() != table.AsOf() {
+		clean, dropped, err := Clean(t.Context(), table, c.opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(dropped, c.dropped) || dropped.String() != c.says || dropped.Warning() != c.warns || clean.Len()+dropped.Total() != 6 || table.Len() != 6 || clean.AsOf() != table.AsOf() {
 			t.Errorf("%+v: %+v, %q, %q, %d rows stay", c.opts, dropped, dropped, dropped.Warning(), clean.Len())
 		}
-		if again, d := Clean(table, CleanOptionsOf(c.opts.Limits())); d != dropped || again.Len() != clean.Len() {
+		if again, d, err := Clean(t.Context(), table, CleanOptionsOf(c.opts.Limits())); err != nil || !reflect.DeepEqual(d, dropped) || again.Len() != clean.Len() {
 			t.Errorf("%+v come back from %v as %+v", c.opts, c.opts.Limits(), CleanOptionsOf(c.opts.Limits()))
 		}
 	}
@@ -221,9 +233,9 @@ func TestEncodeForALaterTable(t *testing.T) {
 		for _, e := range educations {
 			customers = append(customers, Customer{Education: e, Income: math.NaN(), YearBirth: 1970, DtCustomer: day(2012, 1, 1)})
 		}
-		return Engineer(customers, newYear2015)
+		return testenv.Must(Engineer(t.Context(), customers, newYear2015))
 	}
-	first, err := of("PhD", "Basic", "PhD", "Master").Encode(EncodeOptions{})
+	first, err := of("PhD", "Basic", "PhD", "Master").Encode(t.Context(), EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +243,7 @@ func TestEncodeForALaterTable(t *testing.T) {
 		t.Fatalf("classes %v", c)
 	}
 	codes := func(e *Encoded) (codes []float64) {
-		m, err := e.Matrix("education")
+		m, err := e.Matrix(t.Context(), "education")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -244,11 +256,11 @@ func TestEncodeForALaterTable(t *testing.T) {
 		t.Errorf("codes %v", got)
 	}
 	later := of("Master", "Diploma", "PhD")
-	_, err = later.Encode(EncodeOptions{Classes: first.AllClasses()})
+	_, err = later.Encode(t.Context(), EncodeOptions{Classes: first.AllClasses()})
 	if want := `row 1, column education: "Diploma" cannot be used; want one of the classes Basic, Master or PhD`; !errors.Is(err, ErrCategory) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	second, err := later.Encode(EncodeOptions{Classes: first.AllClasses(), Unknown: preprocess.Accept})
+	second, err := later.Encode(t.Context(), EncodeOptions{Classes: first.AllClasses(), Unknown: preprocess.Accept})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,20 +278,20 @@ func TestEncodeForALaterTable(t *testing.T) {
 	if _, err := second.Decode("income", 1); !errors.Is(err, ErrUnknownColumn) {
 		t.Error(err)
 	}
-	if _, err := later.Encode(EncodeOptions{Classes: map[string][]string{"marital_status": nil}}); !errors.Is(err, ErrUnknownColumn) {
+	if _, err := later.Encode(t.Context(), EncodeOptions{Classes: map[string][]string{"marital_status": nil}}); !errors.Is(err, ErrUnknownColumn) {
 		t.Error(err)
 	}
 	if second.Classes("income") != nil || second.Classes("none") != nil {
 		t.Error("columns that are not encoded have classes")
 	}
-	empty, err := of().Encode(EncodeOptions{})
+	empty, err := of().Encode(t.Context(), EncodeOptions{})
 	if err != nil || empty.Len() != 0 {
 		t.Fatal(err)
 	}
-	if _, err := empty.Matrix(); !errors.Is(err, ErrNoRows) {
+	if _, err := empty.Matrix(t.Context()); !errors.Is(err, ErrNoRows) {
 		t.Error(err)
 	}
-	if _, err := second.Matrix("age", "id"); !errors.Is(err, ErrUnknownColumn) {
+	if _, err := second.Matrix(t.Context(), "age", "id"); !errors.Is(err, ErrUnknownColumn) {
 		t.Error(err)
 	}
 }
@@ -315,10 +327,10 @@ func TestSelect(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { s.Values(dst, &e) }); n != 0 {
 		t.Errorf("%v allocations a customer", n)
 	}
-	if _, err := Engineer(nil, newYear2015).Matrix("age"); !errors.Is(err, ErrNoRows) {
+	if _, err := testenv.Must(Engineer(t.Context(), nil, newYear2015)).Matrix(t.Context(), "age"); !errors.Is(err, ErrNoRows) {
 		t.Error(err)
 	}
-	if _, err := Engineer([]Customer{e.Customer}, newYear2015).Matrix(); !errors.Is(err, ErrNotNumeric) {
+	if _, err := testenv.Must(Engineer(t.Context(), []Customer{e.Customer}, newYear2015)).Matrix(t.Context()); !errors.Is(err, ErrNotNumeric) {
 		t.Error(err)
 	}
 
@@ -349,7 +361,7 @@ func TestWriteCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := merged.WriteCSV(&b); err != nil {
+	if err := merged.WriteCSV(t.Context(), &b); err != nil {
 		t.Fatal(err)
 	}
 	header, rest, _ := strings.Cut(b.String(), "\n")
@@ -375,7 +387,7 @@ func TestWriteCSV(t *testing.T) {
 	if want := "features: columns of different length: column cluster has 2228 values and the table 2229 rows; want one for each row"; !errors.Is(err, ErrLength) || err.Error() != want {
 		t.Error(err)
 	}
-	encoded, err := clean.Encode(EncodeOptions{})
+	encoded, err := clean.Encode(t.Context(), EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -383,7 +395,7 @@ func TestWriteCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := labelled.WriteCSV(&b); err != nil {
+	if err := labelled.WriteCSV(t.Context(), &b); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.SplitN(b.String(), "\n", 3)
@@ -391,7 +403,7 @@ func TestWriteCSV(t *testing.T) {
 		t.Errorf("%s\n%s", lines[0], lines[1])
 	}
 	broken := errors.New("disk full")
-	if err := clean.WriteCSV(failing{broken}); err != broken {
+	if err := clean.WriteCSV(t.Context(), failing{broken}); err != broken {
 		t.Error(err)
 	}
 	w := NewWriter(failing{broken})
@@ -441,7 +453,7 @@ func TestColumns(t *testing.T) {
 	if len(Columns()) != 29 || len(columns) != 38 {
 		t.Fatalf("%d and %d columns", len(Columns()), len(columns))
 	}
-	names := Engineer(nil, newYear2015).ColumnNames()
+	names := testenv.Must(Engineer(t.Context(), nil, newYear2015)).ColumnNames()
 	for i, c := range columns {
 		if c.Name != names[i] || c.Meaning == "" || c.Kind.String() == "unknown" {
 			t.Errorf("column %d: %+v", i, c)
@@ -454,5 +466,56 @@ func TestColumns(t *testing.T) {
 	}
 	if s := Kind(99).String(); s != "unknown" {
 		t.Error(s)
+	}
+}
+
+// TestWithin: rows outside the limits of any column go, each counted once, and a
+// missing value is no reason to go.
+func TestWithin(t *testing.T) {
+	table, err := NewTable(time.Time{},
+		WordSeries(Column{Name: "id"}, []string{"a", "b", "c", "d", "e"}),
+		NumberSeries(Column{Name: "Age", Kind: Amount}, []float64{17, 18, 90, 91, math.NaN()}),
+		NumberSeries(Column{Name: "Debt", Kind: Amount}, []float64{-2000, -1500, 0, 7000, 5000}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		least, most map[string]float64
+		ids         string
+		said        string
+	}{
+		{nil, nil, "abcde", "Dropped no rows."},
+		{map[string]float64{"age": 18}, map[string]float64{" AGE": 90}, "bce", "Dropped 2 rows: 1 for a value below 18 in Age and 1 for a value above 90 in Age."},
+		{map[string]float64{"Debt": -1500, "Age": 18}, map[string]float64{"Debt": 5000}, "bce", "Dropped 2 rows: 1 for a value below 18 in Age and 1 for a value above 5,000 in Debt."},
+		{map[string]float64{"Debt": -1500}, nil, "bcde", "Dropped 1 row: 1 for a value below -1,500 in Debt."},
+		{nil, map[string]float64{"Debt": -9000}, "", "Dropped 5 rows: 5 for a value above -9,000 in Debt."},
+	} {
+		got, dropped, err := Within(t.Context(), table, test.least, test.most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids := strings.Join(got.Series("id").Words(), ""); ids != test.ids || dropped.String() != test.said || dropped.Total() != 5-got.Len() || dropped.Rows != 5 {
+			t.Errorf("%v to %v: %s stay, %s", test.least, test.most, ids, dropped)
+		}
+	}
+	_, dropped, err := Within(t.Context(), table, nil, map[string]float64{"Debt": -9000})
+	if said := dropped.Warning(); err != nil || said != "5 of 5 customers have a value above -9,000 in Debt" || dropped.Outside[0].String() != "Debt ≤ -9,000" {
+		t.Errorf("%s, %v", said, dropped.Outside)
+	}
+	for _, test := range []struct {
+		least, most map[string]float64
+		want        error
+	}{
+		{map[string]float64{"Wage": 1}, nil, ErrUnknownColumn},
+		{nil, map[string]float64{"id": 1}, ErrNotNumeric},
+		{map[string]float64{"Age": 91}, map[string]float64{"Age": 90}, ErrOptions},
+		{map[string]float64{"Age": math.NaN()}, nil, ErrOptions},
+		{nil, map[string]float64{"Age": math.Inf(1)}, ErrOptions},
+		{nil, map[string]float64{"Age": 1, "age": 2}, ErrOptions},
+	} {
+		if _, _, err := Within(t.Context(), table, test.least, test.most); !errors.Is(err, test.want) {
+			t.Errorf("%v to %v: %v, want %v", test.least, test.most, err, test.want)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func TestReadErrors(t *testing.T) {
 		"an endless header":   {strings.Repeat("x", 4*maxRow), ErrHeader, `x.csv: line 1: "` + strings.Repeat("x", 60) + `…" names no column of the schema; want a header such as ID, Year_Birth, Education, …`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			customers, report, err := ReadAll(strings.NewReader(c.text), ReadOptions{Name: "x.csv"})
+			customers, report, err := ReadAll(t.Context(), strings.NewReader(c.text), ReadOptions{Name: "x.csv"})
 			if err == nil {
 				t.Fatalf("no error, %d customers", len(customers))
 			}
@@ -78,7 +78,7 @@ func TestReadErrors(t *testing.T) {
 			// An error stays.
 			r := Read(strings.NewReader(c.text), ReadOptions{Name: "x.csv"})
 			n := 0
-			for _, err = range r.All() {
+			for _, err = range r.All(t.Context()) {
 				n++
 			}
 			if err == nil || err.Error() != c.want || n != report.Rows+1 {
@@ -111,7 +111,7 @@ func TestSkip(t *testing.T) {
 	}
 	rows = append(rows, minimal()[:5], minimalHeader, append(minimal(), "7"))
 	text := table(';', rows...) + "1957;\"Gradu\"ation\n" + strings.Join(minimal("Income", "7"), ";") + "\n1957;\"Graduation\n" + strings.Join(minimal("Income", "8"), ";") + "\n"
-	got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv", Policy: Skip})
+	got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Name: "x.csv", Policy: Skip})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,13 +129,13 @@ func TestSkip(t *testing.T) {
 	}
 	// What was left out does not count elsewhere.
 	text = minimalTable(',', minimal(), minimal("Education", "?x", "Income", "", "MntGoldProds", "x"))
-	_, report, err = ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+	_, report, err = ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 	if err != nil || report.MissingIncome != 0 || len(report.Unknown) != 0 {
 		t.Errorf("%v, %+v", err, report)
 	}
 
 	text = minimalTable(',', minimal("Income", "-1"), minimal("Kidhome", "x"))
-	_, _, err = ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv", Policy: Skip})
+	_, _, err = ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Name: "x.csv", Policy: Skip})
 	want := `x.csv: none of the 2 rows could be read, the first for this: line 2, column income: "-1" is negative; want an amount from 0 up, such as 58138, or nothing where it is unknown`
 	if err == nil || err.Error() != want || !errors.Is(err, ErrNoRows) {
 		t.Errorf("%v, want %s", err, want)
@@ -151,7 +151,7 @@ func TestSourceErrors(t *testing.T) {
 			"with":  iotest.DataErrReader(io.MultiReader(strings.NewReader(text[:n]), iotest.ErrReader(broken))),
 		} {
 			t.Run(name, func(t *testing.T) {
-				_, report, err := ReadAll(r, ReadOptions{Name: "x.csv", Policy: Skip})
+				_, report, err := ReadAll(t.Context(), r, ReadOptions{Name: "x.csv", Policy: Skip})
 				if !errors.Is(err, broken) || report.BadRows != 0 {
 					t.Errorf("%d bytes, error %s: %v, %d bad rows", n, name, err, report.BadRows)
 				}
@@ -161,13 +161,13 @@ func TestSourceErrors(t *testing.T) {
 			})
 		}
 	}
-	if _, _, err := ReadAll(stuck{}, ReadOptions{}); !errors.Is(err, io.ErrNoProgress) {
+	if _, _, err := ReadAll(t.Context(), stuck{}, ReadOptions{}); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("a source that gives nothing: %v", err)
 	}
-	if _, _, err := ReadAll(nil, ReadOptions{}); !errors.Is(err, ErrEmpty) {
+	if _, _, err := ReadAll(t.Context(), nil, ReadOptions{}); !errors.Is(err, ErrEmpty) {
 		t.Errorf("no source: %v", err)
 	}
-	if _, _, err := ReadFile(filepath.Join(t.TempDir(), "none.csv"), ReadOptions{}); !errors.Is(err, os.ErrNotExist) {
+	if _, _, err := ReadFile(t.Context(), filepath.Join(t.TempDir(), "none.csv"), ReadOptions{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -181,7 +181,7 @@ func TestReadFileNamesTheFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(minimalTable(',', minimal("Kidhome", "-1"))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := ReadFile(path, ReadOptions{})
+	_, _, err := ReadFile(t.Context(), path, ReadOptions{})
 	if want := path + `: line 2, column kidhome: "-1" is negative; want a whole number from 0 up`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -193,7 +193,7 @@ func TestAllBreak(t *testing.T) {
 	src := bytes.NewReader(text)
 	r := Read(src, ReadOptions{})
 	n := 0
-	for _, err := range r.All() {
+	for _, err := range r.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +205,7 @@ func TestAllBreak(t *testing.T) {
 		t.Errorf("%d customers, %d reported, %d bytes of %d left", n, r.Report().Rows, src.Len(), len(text))
 	}
 	// And the rest is still there.
-	for _, err := range r.All() {
+	for _, err := range r.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

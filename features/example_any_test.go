@@ -23,7 +23,7 @@ func shoppers() *features.Table {
 }
 
 func ExampleTable_EncodeAll() {
-	encoded, err := shoppers().EncodeAll(features.EncodeOptions{})
+	encoded, err := shoppers().EncodeAll(context.Background(), features.EncodeOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -33,13 +33,18 @@ func ExampleTable_EncodeAll() {
 }
 
 func ExampleSubjectsOf() {
+	ctx := context.Background()
 	t := shoppers()
-	roles, err := features.InferRoles(t, features.RoleOptions{})
+	roles, err := features.InferRoles(ctx, t, features.RoleOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	about := features.SubjectsOf(t, roles)
+	about, err := features.SubjectsOf(ctx, t, roles)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println("revenue:", about.Revenue)
 	fmt.Println("income:", about.Income)
 	fmt.Println("words:", about.Categories)
@@ -83,13 +88,14 @@ func ExampleCampaignHints() {
 }
 
 func ExampleTextTable() {
-	t, err := features.TextTable([]string{"code", "", "code"}, [][]string{{"007", "NA"}, {"1,5", ""}, {"a", "b"}})
+	ctx := context.Background()
+	t, err := features.TextTable(ctx, []string{"code", "", "code"}, [][]string{{"007", "NA"}, {"1,5", ""}, {"a", "b"}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(strings.Join(t.ColumnNames(), "|"))
-	err = t.WriteRows(os.Stdout)
+	err = t.WriteRows(ctx, os.Stdout)
 	if err != nil {
 		fmt.Println(err)
 	}
@@ -106,13 +112,14 @@ func ExampleSeries_Named() {
 }
 
 func ExampleTable_WriteRows() {
-	head, err := shoppers().Rows([]int{0})
+	ctx := context.Background()
+	head, err := shoppers().Rows(ctx, []int{0})
 	if err == nil {
-		err = head.WriteCSV(os.Stdout)
+		err = head.WriteCSV(ctx, os.Stdout)
 	}
-	tail, rowsErr := shoppers().Rows([]int{3})
+	tail, rowsErr := shoppers().Rows(ctx, []int{3})
 	if err == nil && rowsErr == nil {
-		err = tail.WriteRows(os.Stdout)
+		err = tail.WriteRows(ctx, os.Stdout)
 	}
 	if err != nil || rowsErr != nil {
 		fmt.Println(err, rowsErr)

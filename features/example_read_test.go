@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ const campaign = `Year_Birth;Education;Marital_Status;Income;Kidhome;Teenhome;Dt
 
 func ExampleRead() {
 	r := features.Read(strings.NewReader(campaign), features.ReadOptions{Name: "campaign.csv", Policy: features.Skip})
-	for c, err := range r.All() {
+	for c, err := range r.All(context.Background()) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -47,7 +48,7 @@ func ExampleReader_Read() {
 }
 
 func ExampleReadAll() {
-	customers, report, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
+	customers, report, err := features.ReadAll(context.Background(), strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -61,7 +62,7 @@ func ExampleReadOptions() {
 	text := "04-09-2012"
 	file := strings.NewReplacer("04.09.2012", text, "21.08.2013", text, "31.02.2013", text).Replace(campaign)
 	for _, o := range []features.ReadOptions{{}, {DateOrder: features.MonthFirst}} {
-		customers, report, err := features.ReadAll(strings.NewReader(file), o)
+		customers, report, err := features.ReadAll(context.Background(), strings.NewReader(file), o)
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -75,7 +76,7 @@ func ExampleReadOptions() {
 
 func ExamplePolicy() {
 	for _, p := range []features.Policy{features.Strict, features.Skip} {
-		customers, _, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Policy: p})
+		customers, _, err := features.ReadAll(context.Background(), strings.NewReader(campaign), features.ReadOptions{Policy: p})
 		fmt.Println(len(customers), err != nil)
 	}
 	// Output:
@@ -85,7 +86,7 @@ func ExamplePolicy() {
 
 func ExampleReport() {
 	r := features.Read(strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
-	for range r.All() {
+	for range r.All(context.Background()) {
 	}
 	report := r.Report()
 	fmt.Println("customers:", report.Rows)
@@ -103,7 +104,7 @@ func ExampleReport() {
 
 func ExampleUnknownValues() {
 	file := strings.Replace(campaign, "PhD", "Diploma", 1)
-	_, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
+	_, report, _ := features.ReadAll(context.Background(), strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
 	fmt.Println(report.Unknown[0].Column, report.Unknown[0].Value, report.Unknown[0].Count)
 	fmt.Println(report.Unknown[0])
 	// Output:
@@ -119,7 +120,7 @@ func ExampleDateWriting() {
 	for _, day := range []string{"09/04/12", "21.08.2013", "03/08/14", "19.01.2014", "02/10/14", "30.07.2012", "12/03/12", "29.06.2014", "08/01/12"} {
 		file.WriteString("1957;Graduation;Single;58138;0;0;" + day + ";635;88;546;172;88;88\n")
 	}
-	_, report, err := features.ReadAll(strings.NewReader(head+"\n"+file.String()), features.ReadOptions{})
+	_, report, err := features.ReadAll(context.Background(), strings.NewReader(head+"\n"+file.String()), features.ReadOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -135,7 +136,7 @@ func ExampleDateWriting() {
 }
 
 func ExampleDateBasis() {
-	_, report, _ := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
+	_, report, _ := features.ReadAll(context.Background(), strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
 	fmt.Println(report.Dates[0].Basis == features.ByDates, features.BySpan)
 	// Output: true span
 }
@@ -143,14 +144,14 @@ func ExampleDateBasis() {
 func ExampleMissingValues() {
 	file := strings.Replace(strings.Replace(campaign, "Year_Birth", "Complain;Year_Birth", 1), "\n1", "\n;1", 2)
 	file = file[:strings.LastIndex(file, "1965")]
-	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	_, report, err := features.ReadAll(context.Background(), strings.NewReader(file), features.ReadOptions{})
 	fmt.Println(err, report.Rows, report.Missing)
 	// Output: <nil> 2 [{complain 2 false}]
 }
 
 func ExampleReport_Unreadable() {
 	file := strings.NewReplacer("04.09.2012", "", "21.08.2013", "", "31.02", "28.02").Replace(campaign)
-	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
+	_, report, err := features.ReadAll(context.Background(), strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
 	fmt.Println(err, report.Rows)
 	fmt.Println(report.Unreadable())
 	// Output:
@@ -159,7 +160,7 @@ func ExampleReport_Unreadable() {
 }
 
 func ExampleReadError() {
-	_, _, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Name: "campaign.csv"})
+	_, _, err := features.ReadAll(context.Background(), strings.NewReader(campaign), features.ReadOptions{Name: "campaign.csv"})
 	var e *features.ReadError
 	if errors.As(err, &e) {
 		fmt.Println(e.Line, e.Column, e.Value, errors.Is(err, features.ErrDate))
@@ -172,7 +173,7 @@ func ExampleReadError() {
 
 func ExampleDateOrder() {
 	file := strings.NewReplacer("04.09.2012", "9/4/12", "21.08.2013", "8/21/13", "31.02.2013", "12/31/13").Replace(campaign)
-	customers, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	customers, report, _ := features.ReadAll(context.Background(), strings.NewReader(file), features.ReadOptions{})
 	fmt.Println(customers[0].DtCustomer.Format("2 January 2006"), report.DateLayout)
 	// Output: 4 September 2012 1/2/06
 }
@@ -180,7 +181,7 @@ func ExampleDateOrder() {
 func ExampleDecimalMark() {
 	file := strings.NewReplacer("58.138,00 €", "58.138", "71.613,50 €", "71.613", "31.02", "28.02").Replace(campaign)
 	for _, mark := range []features.DecimalMark{features.DecimalFromData, features.DecimalPoint} {
-		customers, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{Decimal: mark})
+		customers, report, _ := features.ReadAll(context.Background(), strings.NewReader(file), features.ReadOptions{Decimal: mark})
 		fmt.Println(customers[0].Income, report.NumberGuessed)
 	}
 	// Output:
@@ -242,7 +243,7 @@ func ExampleRepeatedIDs() {
 C7,1954,Graduation,Single,46344,1,1,2014-03-08,11,1,6,2,1,6
 0001,1965,Graduation,Together,71613,0,0,2013-08-21,426,49,127,111,21,42
 `
-	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	_, report, err := features.ReadAll(context.Background(), strings.NewReader(file), features.ReadOptions{})
 	if err != nil {
 		panic(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 )
@@ -40,7 +41,7 @@ func ExampleInferRoles() {
 		fmt.Println(err)
 		return
 	}
-	roles, _ := features.InferRoles(table, features.RoleOptions{Value: []string{"-age", "annual income (k€)"}})
+	roles, _ := features.InferRoles(context.Background(), table, features.RoleOptions{Value: []string{"-age", "annual income (k€)"}})
 	fmt.Print(roles)
 	// Output:
 	// Id: CustomerID.
@@ -55,12 +56,51 @@ func ExampleCampaignTable() {
 		fmt.Println(err)
 		return
 	}
-	_, told, ok := features.CampaignTable(table)
-	fmt.Println(ok)
+	_, told, ok, err := features.CampaignTable(context.Background(), table)
+	fmt.Println(ok, err)
 	fmt.Println(strings.Join(told, "\n"))
 	// Output:
-	// true
+	// true <nil>
 	// spent is the column MntTotal
 	// children is Kidhome + Teenhome
 	// tenure is Customer_Days in months of 30.4375 days
+}
+
+// Lines of orders that come in blocks, of a database say.
+func ExampleRFMTables() {
+	lines, _, err := features.ReadTable(context.Background(), strings.NewReader("customer,day,amount\nAnna,2024-01-05,20\nBo,2024-01-07,5\nAnna,2024-02-01,30\n"), features.TableOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var first *features.Table
+	var more []*features.Table
+	for part := range lines.Chunk(2) {
+		if first == nil {
+			first = part
+		} else {
+			more = append(more, part)
+		}
+	}
+	blocks := func(yield func(*features.Table, error) bool) {
+		for _, t := range more {
+			if !yield(t, nil) {
+				return
+			}
+		}
+	}
+	customers, _, err := features.RFMTables(context.Background(), first, blocks, features.RFMOptions{AsOf: features.AsOf(time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC))})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(customers.Series("customer").Words(), customers.Series("recency").Numbers(), customers.Series("monetary").Numbers())
+	// Output:
+	// [Anna Bo] [29 54] [50 5]
+}
+
+func ExampleCampaignID() {
+	fmt.Printf("%q %q\n", features.CampaignID([]string{"Client No.", "Income"}), features.CampaignID([]string{"Income"}))
+	// Output:
+	// "Client No." ""
 }

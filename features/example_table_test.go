@@ -1,10 +1,12 @@
 package features_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -21,11 +23,29 @@ var customers = []features.Customer{
 	{ID: "11004", YearBirth: 1893, Education: "2n Cycle", MaritalStatus: "Single", Income: 60182, Teenhome: 1, DtCustomer: time.Date(2014, 5, 17, 0, 0, 0, 0, time.UTC), MntWines: 8},
 }
 
+// engineered returns the table of the customers.
+func engineered() *features.Table {
+	table, err := features.Engineer(context.Background(), customers, asOf)
+	if err != nil {
+		panic(err)
+	}
+	return table
+}
+
 func Example() {
-	table := features.Engineer(customers, asOf)
-	clean, dropped := features.Clean(table, features.CleanOptions{})
+	ctx := context.Background()
+	table, err := features.Engineer(ctx, customers, asOf)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	clean, dropped, err := features.Clean(ctx, table, features.CleanOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(dropped)
-	x, err := clean.Matrix(features.TrainingColumns...)
+	x, err := clean.Matrix(ctx, features.TrainingColumns...)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -40,7 +60,11 @@ func Example() {
 }
 
 func ExampleEngineer() {
-	table := features.Engineer(customers, asOf)
+	table, err := features.Engineer(context.Background(), customers, asOf)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	for i := range table.Len() {
 		row := table.Engineered(i)
 		fmt.Println(row.ID, row.Age, row.Tenure, row.LivingWith, row.FamilySize, row.EducationLevel, row.AgeGroup)
@@ -66,9 +90,9 @@ func ExampleEngineered() {
 }
 
 func ExampleClean() {
-	_, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: 60_000})
-	fmt.Println(dropped)
-	// Output: Dropped 1 row: 1 for an income above 60,000.
+	_, dropped, err := features.Clean(context.Background(), engineered(), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: 60_000})
+	fmt.Println(dropped, err)
+	// Output: Dropped 1 row: 1 for an income above 60,000. <nil>
 }
 
 func ExampleDropped() {
@@ -82,20 +106,56 @@ func ExampleDropped() {
 	// 3 of 100 customers have an age above 100 and 8 have an income above 120,000
 }
 
+func ExampleWithin() {
+	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "age", Kind: features.Integer}, []int{12, 31, 47, 130}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stay, dropped, err := features.Within(context.Background(), table, map[string]float64{"age": 18}, map[string]float64{"age": 100})
+	fmt.Println(stay.Series("age").Numbers(), err)
+	fmt.Println(dropped)
+	// Output:
+	// [31 47] <nil>
+	// Dropped 2 rows: 1 for a value below 18 in age and 1 for a value above 100 in age.
+}
+
+func ExampleRFMAt() {
+	lines := "customer,day,amount\nanna,2024-01-02,20\nanna,2024-03-01,30\nbert,2024-02-10,5\n"
+	table, _, err := features.RFM(context.Background(), features.NewTableReader(strings.NewReader(lines), features.TableOptions{}), features.RFMOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	later, err := features.RFMAt(context.Background(), table, features.AsOf(time.Date(2024, 3, 31, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(table.Series("recency").Numbers(), later.Series("recency").Numbers())
+	// Output: [0 20] [30 50]
+}
+
+func ExampleOutside() {
+	fmt.Println(features.Outside{Column: "age", Limit: 18}, features.Outside{Column: "income", Above: true, Limit: 120_000})
+	// Output: age ≥ 18 income ≤ 120,000
+}
+
 func ExampleCleanOptions() {
-	all, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: features.NoLimit})
-	fmt.Println(all.Len(), dropped)
-	// Output: 3 Dropped no rows.
+	all, dropped, err := features.Clean(context.Background(), engineered(), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: features.NoLimit})
+	fmt.Println(all.Len(), dropped, err)
+	// Output: 3 Dropped no rows. <nil>
 }
 
 func ExampleTable_Encode() {
-	encoded, err := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
+	ctx := context.Background()
+	encoded, err := engineered().Encode(ctx, features.EncodeOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(encoded.Classes("education"))
-	x, err := encoded.Matrix("education", "education_level", "is_parent")
+	x, err := encoded.Matrix(ctx, "education", "education_level", "is_parent")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -109,7 +169,7 @@ func ExampleTable_Encode() {
 }
 
 func ExampleEncoded() {
-	encoded, _ := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
+	encoded, _ := engineered().Encode(context.Background(), features.EncodeOptions{})
 	fmt.Println(encoded.Len(), "rows,", len(encoded.ColumnNames()), "columns")
 	level, _ := encoded.Decode("education_level", 1)
 	fmt.Println(level)
@@ -120,15 +180,20 @@ func ExampleEncoded() {
 
 // A later table is encoded as the first one was.
 func ExampleEncodeOptions() {
-	encoded, _ := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
-	later := features.Engineer([]features.Customer{{Education: "Basic", MaritalStatus: "Single"}}, asOf)
+	ctx := context.Background()
+	encoded, _ := engineered().Encode(ctx, features.EncodeOptions{})
+	later, err := features.Engineer(ctx, []features.Customer{{Education: "Basic", MaritalStatus: "Single"}}, asOf)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	for _, policy := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
-		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unknown: policy})
+		e, err := later.Encode(ctx, features.EncodeOptions{Classes: encoded.AllClasses(), Unknown: policy})
 		if err != nil {
 			fmt.Println(err)
 			continue
 		}
-		x, _ := e.Matrix("education")
+		x, _ := e.Matrix(ctx, "education")
 		fmt.Println(x.At(0, 0))
 	}
 	// Output:
@@ -199,9 +264,9 @@ func ExampleWriter() {
 
 // A table goes out with the cluster and the tier of each customer.
 func ExampleTable_With() {
-	table, err := features.Engineer(customers[:2], asOf).With(
-		features.NumberSeries(features.Column{Name: "cluster"}, []int{0, 1}),
-		features.WordSeries(features.Column{Name: "tier"}, []string{"Platinum", "Gold"}))
+	table, err := engineered().With(
+		features.NumberSeries(features.Column{Name: "cluster"}, []int{0, 1, 1}),
+		features.WordSeries(features.Column{Name: "tier"}, []string{"Platinum", "Gold", "Gold"}))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -210,7 +275,7 @@ func ExampleTable_With() {
 		fmt.Println(err)
 		return
 	}
-	if err := table.WriteCSV(os.Stdout); err != nil {
+	if err := table.WriteCSV(context.Background(), os.Stdout); err != nil {
 		fmt.Println(err)
 	}
 	_, err = table.With(features.NumberSeries(features.Column{Name: "margin"}, []float64{0.5}))
@@ -219,7 +284,8 @@ func ExampleTable_With() {
 	// id,income,cluster,tier
 	// 5524,58138,0,Platinum
 	// 2174,,1,Gold
-	// features: columns of different length: column margin has 1 value and the table 2 rows; want one for each row
+	// 11004,60182,1,Gold
+	// features: columns of different length: column margin has 1 value and the table 3 rows; want one for each row
 }
 
 func ExampleNewTable() {
@@ -240,7 +306,7 @@ func ExampleNewTable() {
 }
 
 func ExampleSeries() {
-	income, err := features.Engineer(customers, asOf).Column("income")
+	income, err := engineered().Column("income")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -276,7 +342,7 @@ func ExampleField() {
 }
 
 func ExampleTable() {
-	table := features.Engineer(customers, asOf)
+	table := engineered()
 	fmt.Println(table.Len(), table.AsOf().Format(time.DateOnly), table.ColumnNames()[29:])
 	// Output: 3 2015-01-01 [tenure age spent living_with children family_size is_parent education_level age_group]
 }
@@ -289,8 +355,8 @@ func ExampleCleanOptionsOf() {
 
 // The mean spending of those under 100, by age group.
 func ExampleQuery() {
-	table := features.Engineer(customers, asOf)
-	answer, err := table.Query(features.Query{
+	table := engineered()
+	answer, err := table.Query(context.Background(), features.Query{
 		How: features.Mean, Measure: "spent", By: []string{"age_group"},
 		Filters: []features.Condition{{Column: "age", Op: features.Under, A: 100}},
 	})
@@ -307,7 +373,7 @@ func ExampleQuery() {
 }
 
 func ExampleCondition() {
-	partners, err := features.Engineer(customers, asOf).Filter(
+	partners, err := engineered().Filter(context.Background(),
 		features.Condition{Column: "living_with", Op: features.Is, Words: []string{"Partner"}},
 		features.Condition{Column: "children", Op: features.Between, A: 1, B: 3})
 	if err != nil {
@@ -319,13 +385,27 @@ func ExampleCondition() {
 }
 
 func ExampleAggregate() {
-	table := features.Engineer(customers, asOf)
+	table := engineered()
 	for _, how := range []features.Aggregate{features.Mean, features.Median, features.Share} {
-		v, err := table.Aggregate(how, "children", []int{0, 1, 2})
+		v, err := table.Aggregate(context.Background(), how, "children", []int{0, 1, 2})
 		fmt.Printf("%s %.2f %v\n", how, v, err)
 	}
 	// Output:
 	// mean 1.00 <nil>
 	// median 1.00 <nil>
 	// share 0.67 <nil>
+}
+
+func ExampleTable_Chunk() {
+	table, err := features.Engineer(context.Background(), customers, asOf)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for part := range table.Chunk(2) {
+		fmt.Println(part.Series("id").IDs())
+	}
+	// Output:
+	// [5524 2174]
+	// [11004]
 }

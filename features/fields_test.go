@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // filled returns a customer whose fields, found by reflection, all differ from
@@ -53,8 +55,11 @@ func TestOneListOfColumns(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	table := Engineer([]Customer{want}, newYear2015)
-	if err := table.WriteCSV(&whole); err != nil {
+	table, err := Engineer(t.Context(), []Customer{want}, newYear2015)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.WriteCSV(t.Context(), &whole); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"Writer": file.String(), "WriteCSV": whole.String()} {
@@ -67,10 +72,10 @@ func TestOneListOfColumns(t *testing.T) {
 	if got := table.Customer(0); got != want {
 		t.Errorf("a table makes\n%+v of\n%+v", got, want)
 	}
-	if got := table.rows([]int{0}).Engineered(0); got != EngineerCustomer(want, newYear2015) {
+	if got := testenv.Must(table.Rows(t.Context(), []int{0})).Engineered(0); got != EngineerCustomer(want, newYear2015) {
 		t.Errorf("a table makes\n%+v", got)
 	}
-	if got, err := CustomersFromFrame(frameOf([]Customer{want})); err != nil || got[0] != want {
+	if got, err := CustomersFromFrame(t.Context(), frameOf([]Customer{want})); err != nil || got[0] != want {
 		t.Errorf("a frame makes\n%+v of\n%+v, %v", got, want, err)
 	}
 	for _, f := range schema[:rawColumns] {

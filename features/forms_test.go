@@ -47,7 +47,7 @@ func minimalTable(delim rune, rows ...[]string) string {
 
 func readString(t *testing.T, text string) ([]Customer, Report) {
 	t.Helper()
-	customers, report, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
+	customers, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Name: "x.csv"})
 	if err != nil {
 		t.Fatalf("%v, in:\n%.2000s", err, text)
 	}
@@ -81,11 +81,37 @@ func TestForms(t *testing.T) {
 		minimal("Dt_Customer", "21-08-2013", "Marital_Status", "Together"),
 		minimal("Education", "2n Cycle", "MntWines", "1234567"),
 	}
-	base := minimalTable(',', rows...)
-	want, _ := readString(t, base)
+	want, _ := readString(t, minimalTable(',', rows...))
 	if want[0].Education != "Licenciée" || !math.IsNaN(want[0].Income) || want[2].MntWines != 1234567 || want[1].DtCustomer != day(2013, 8, 21) {
 		t.Fatalf("the plain form gives %+v", want)
 	}
+	for name, f := range formsOf(t, rows) {
+		t.Run(name, func(t *testing.T) {
+			for how, wrap := range map[string]func(io.Reader) io.Reader{
+				"whole":       func(r io.Reader) io.Reader { return r },
+				"byte":        iotest.OneByteReader,
+				"data at end": iotest.DataErrReader,
+			} {
+				t.Run(how, func(t *testing.T) {
+					got, report, err := ReadAll(t.Context(), wrap(strings.NewReader(f.text)), ReadOptions{})
+					if err != nil {
+						t.Fatalf("%s: %v", how, err)
+					}
+					sameAll(t, got, want)
+					f.check(t, name, how, report)
+				})
+			}
+		})
+	}
+}
+
+// A form is how a file is written.
+type form struct{ text, delimiter, encoding string }
+
+// formsOf returns the forms in which programs write rows.
+func formsOf(t *testing.T, rows [][]string) map[string]form {
+	t.Helper()
+	base := minimalTable(',', rows...)
 	latin, err := charmap.Windows1252.NewEncoder().String(base)
 	if err != nil {
 		t.Fatal(err)
@@ -110,8 +136,7 @@ func TestForms(t *testing.T) {
 		}
 	}
 	extra := strings.NewReplacer("Year_Birth,", "Year_Birth,Shoe Size,", "1957,", "1957,\"44,\n5\",").Replace(base)
-
-	for name, c := range map[string]struct{ text, delimiter, encoding string }{
+	return map[string]form{
 		"tabs":               {minimalTable('\t', rows...), "\t", "UTF-8"},
 		"semicolons":         {minimalTable(';', rows...), ";", "UTF-8"},
 		"pipes":              {minimalTable('|', rows...), "|", "UTF-8"},
@@ -140,143 +165,134 @@ func TestForms(t *testing.T) {
 		"2n;Cycle, bare":     {strings.ReplaceAll(minimalTable(';', rows...), "2n Cycle", "2n;Cycle"), ";", "UTF-8"},
 		"2N_CYCLE":           {strings.ReplaceAll(base, "2n Cycle", "2N_CYCLE"), ",", "UTF-8"},
 		"integers as floats": {strings.NewReplacer("1957,", "1957.0,", "58138", "58138.0", ",0,1,", ",0.00,1.0,").Replace(base), ",", "UTF-8"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for how, wrap := range map[string]func(io.Reader) io.Reader{
-				"whole":       func(r io.Reader) io.Reader { return r },
-				"byte":        iotest.OneByteReader,
-				"data at end": iotest.DataErrReader,
-			} {
-				t.Run(how, func(t *testing.T) {
-					got, report, err := ReadAll(wrap(strings.NewReader(c.text)), ReadOptions{})
-					if err != nil {
-						t.Fatalf("%s: %v", how, err)
-					}
-					sameAll(t, got, want)
-					if report.Delimiter != c.delimiter || report.Encoding != c.encoding {
-						t.Errorf("%s: delimiter %q, encoding %s", how, report.Delimiter, report.Encoding)
-					}
-					if report.DateLayout != "02-01-2006" || report.DateGuessed {
-						t.Errorf("%s: dates as %s, a guess: %v", how, report.DateLayout, report.DateGuessed)
-					}
-					wantIgnored := 0
-					if name == "extra" {
-						wantIgnored = 1
-					}
-					if name == "trailing delimiter" {
-						wantIgnored = 2
-					}
-					if len(report.Ignored) != wantIgnored || report.IndexColumn != strings.HasPrefix(name, "index") && name != "integers as floats" && report.IndexColumn {
-						t.Errorf("%s: ignored %q, index %v", how, report.Ignored, report.IndexColumn)
-					}
-					if len(report.Absent) != 16 || report.Absent[0] != "id" || report.MissingIncome != 1 {
-						t.Errorf("%s: absent %v, incomes missing %d", how, report.Absent, report.MissingIncome)
-					}
-					if len(report.Unknown) != 1 || report.Unknown[0] != (UnknownValues{"education", "Licenciée", 1}) {
-						t.Errorf("%s: unknown %v", how, report.Unknown)
-					}
-				})
-			}
-		})
 	}
 }
 
+// check checks the report on a file of the form.
+func (c form) check(t *testing.T, name, how string, report Report) {
+	t.Helper()
+	if report.Delimiter != c.delimiter || report.Encoding != c.encoding {
+		t.Errorf("%s: delimiter %q, encoding %s", how, report.Delimiter, report.Encoding)
+	}
+	if report.DateLayout != "02-01-2006" || report.DateGuessed {
+		t.Errorf("%s: dates as %s, a guess: %v", how, report.DateLayout, report.DateGuessed)
+	}
+	wantIgnored := 0
+	if name == "extra" {
+		wantIgnored = 1
+	}
+	if name == "trailing delimiter" {
+		wantIgnored = 2
+	}
+	if len(report.Ignored) != wantIgnored || report.IndexColumn != strings.HasPrefix(name, "index") && name != "integers as floats" && report.IndexColumn {
+		t.Errorf("%s: ignored %q, index %v", how, report.Ignored, report.IndexColumn)
+	}
+	if len(report.Absent) != 16 || report.Absent[0] != "id" || report.MissingIncome != 1 {
+		t.Errorf("%s: absent %v, incomes missing %d", how, report.Absent, report.MissingIncome)
+	}
+	if len(report.Unknown) != 1 || report.Unknown[0] != (UnknownValues{"education", "Licenciée", 1}) {
+		t.Errorf("%s: unknown %v", how, report.Unknown)
+	}
+}
+
+// writtenNumbers are values of the income, each alone in its file, or beside a second row
+// that shows how the file writes numbers.
+var writtenNumbers = []struct {
+	value, beside string
+	want          float64
+}{
+	{"58138", "", 58138},
+	{"58138.0", "", 58138},
+	{"58138.25", "", 58138.25},
+	{"58138,25", "", 58138.25},
+	{"58,138.25", "", 58138.25},
+	{"58.138,25", "", 58138.25},
+	{"58,138", "", 58138},
+	{"58.138", "", 58138},
+	{"58.138", "12.5", 58.138},
+	{"58.138", "12,5", 58138},
+	{"58,138", "12.5", 58138},
+	{"58,138", "12,5", 58.138},
+	{"58,138", "1.234", 58138},
+	{"58.138", "1,234", 58.138},
+	{"1,234,567", "", 1234567},
+	{"1.234.567", "", 1234567},
+	{"1.234.567,5", "", 1234567.5},
+	{"12,34,567.5", "", 1234567.5},
+	{"1 234 567,5", "", 1234567.5},
+	{"58 138", "", 58138},
+	{"58\u00a0138,00 €", "", 58138},
+	{"58\u202f138", "", 58138},
+	{"58'138.05", "", 58138.05},
+	{"58’138", "", 58138},
+	{"$58,138.00", "", 58138},
+	{"$ 58138", "", 58138},
+	{"58138$", "", 58138},
+	{"US$58,138.5", "", 58138.5},
+	{"EUR 58.138,5", "", 58138.5},
+	{"58138 kr", "", 58138},
+	{"£58138", "", 58138},
+	{"₹ 58,138", "", 58138},
+	{"Rs. 52,138", "1.5", 52138},
+	{"Rs.52138", "", 52138},
+	{"Rs 52,138/-", "1.5", 52138},
+	{"Rs. 5,21,380.00", "", 521380},
+	{"INR 52138", "", 52138},
+	{"inr 52138", "", 52138},
+	{"kr. 52 138", "", 52138},
+	{"kr 52.138,-", "1,5", 52138},
+	{"52.138 kr.", "1,5", 52138},
+	{"52 138 Kr", "", 52138},
+	{"52138,50 kr.", "", 52138.5},
+	{"52.138,- €", "1,5", 52138},
+	{"€ 52.138,–", "1,5", 52138},
+	{"52138 Euro", "", 52138},
+	{"52138 USD", "", 52138},
+	{"R$ 52.138,50", "", 52138.5},
+	{"S/. 52138.50", "", 52138.5},
+	{"Rp. 52.138.000", "", 52138000},
+	{"Rp52.138.000,00", "", 52138000},
+	{"RM 52,138.00", "", 52138},
+	{"CHF 52'138.-", "", 52138},
+	{"Fr. 52138", "", 52138},
+	{"52 138 руб.", "", 52138},
+	{"52138 Kč", "", 52138},
+	{"-Rs. 0", "", 0},
+	{"5,2E+04", "", 52000},
+	{"5,2138e4", "", 52138},
+	{"5.2E4", "", 52000},
+	{"5.2E+04", "", 52000},
+	{"5,2E+04 €", "", 52000},
+	{"$5.2E4", "", 52000},
+	{"  58138\t", "", 58138},
+	{"+58138", "", 58138},
+	{"0", "", 0},
+	{"-0", "", 0},
+	{"(0)", "", 0},
+	{"0.125", "", 0.125},
+	{".5", "", .5},
+	{"5.", "", 5},
+	{"0,125", "", 0.125},
+	{"5.8138e4", "", 58138},
+	{"1E+300", "", 1e300},
+	{"1e-300", "", 1e-300},
+	{"123456789012", "", 123456789012},
+	{"1234567.1234567", "", 1234567.1234567},
+	{"0.1", "", 0.1},
+	{"179769313486231570814527423731704356798070567525844996598917476803157260780028538760589558632766878171540458953514382464234321326889464182768467546703537516986049910576551282076245490090389328944075868508455133942304583236903222948165808559332123347774797926204144723168738177180919299881250404026184124858368", "", math.MaxFloat64},
+	{"", "", math.NaN()},
+	{" ", "", math.NaN()},
+	{"NA", "", math.NaN()},
+	{"n/a", "", math.NaN()},
+	{"NaN", "", math.NaN()},
+	{"NULL", "", math.NaN()},
+	{"None", "", math.NaN()},
+	{"-", "", math.NaN()},
+	{"?", "", math.NaN()},
+}
+
 func TestNumbers(t *testing.T) {
-	// Each value of the income stands alone in its file, or beside a second
-	// row that shows how the file writes numbers.
-	for _, c := range []struct {
-		value, beside string
-		want          float64
-	}{
-		{"58138", "", 58138},
-		{"58138.0", "", 58138},
-		{"58138.25", "", 58138.25},
-		{"58138,25", "", 58138.25},
-		{"58,138.25", "", 58138.25},
-		{"58.138,25", "", 58138.25},
-		{"58,138", "", 58138},
-		{"58.138", "", 58138},
-		{"58.138", "12.5", 58.138},
-		{"58.138", "12,5", 58138},
-		{"58,138", "12.5", 58138},
-		{"58,138", "12,5", 58.138},
-		{"58,138", "1.234", 58138},
-		{"58.138", "1,234", 58.138},
-		{"1,234,567", "", 1234567},
-		{"1.234.567", "", 1234567},
-		{"1.234.567,5", "", 1234567.5},
-		{"12,34,567.5", "", 1234567.5},
-		{"1 234 567,5", "", 1234567.5},
-		{"58 138", "", 58138},
-		{"58\u00a0138,00 €", "", 58138},
-		{"58\u202f138", "", 58138},
-		{"58'138.05", "", 58138.05},
-		{"58’138", "", 58138},
-		{"$58,138.00", "", 58138},
-		{"$ 58138", "", 58138},
-		{"58138$", "", 58138},
-		{"US$58,138.5", "", 58138.5},
-		{"EUR 58.138,5", "", 58138.5},
-		{"58138 kr", "", 58138},
-		{"£58138", "", 58138},
-		{"₹ 58,138", "", 58138},
-		{"Rs. 52,138", "1.5", 52138},
-		{"Rs.52138", "", 52138},
-		{"Rs 52,138/-", "1.5", 52138},
-		{"Rs. 5,21,380.00", "", 521380},
-		{"INR 52138", "", 52138},
-		{"inr 52138", "", 52138},
-		{"kr. 52 138", "", 52138},
-		{"kr 52.138,-", "1,5", 52138},
-		{"52.138 kr.", "1,5", 52138},
-		{"52 138 Kr", "", 52138},
-		{"52138,50 kr.", "", 52138.5},
-		{"52.138,- €", "1,5", 52138},
-		{"€ 52.138,–", "1,5", 52138},
-		{"52138 Euro", "", 52138},
-		{"52138 USD", "", 52138},
-		{"R$ 52.138,50", "", 52138.5},
-		{"S/. 52138.50", "", 52138.5},
-		{"Rp. 52.138.000", "", 52138000},
-		{"Rp52.138.000,00", "", 52138000},
-		{"RM 52,138.00", "", 52138},
-		{"CHF 52'138.-", "", 52138},
-		{"Fr. 52138", "", 52138},
-		{"52 138 руб.", "", 52138},
-		{"52138 Kč", "", 52138},
-		{"-Rs. 0", "", 0},
-		{"5,2E+04", "", 52000},
-		{"5,2138e4", "", 52138},
-		{"5.2E4", "", 52000},
-		{"5.2E+04", "", 52000},
-		{"5,2E+04 €", "", 52000},
-		{"$5.2E4", "", 52000},
-		{"  58138\t", "", 58138},
-		{"+58138", "", 58138},
-		{"0", "", 0},
-		{"-0", "", 0},
-		{"(0)", "", 0},
-		{"0.125", "", 0.125},
-		{".5", "", .5},
-		{"5.", "", 5},
-		{"0,125", "", 0.125},
-		{"5.8138e4", "", 58138},
-		{"1E+300", "", 1e300},
-		{"1e-300", "", 1e-300},
-		{"123456789012", "", 123456789012},
-		{"1234567.1234567", "", 1234567.1234567},
-		{"0.1", "", 0.1},
-		{"179769313486231570814527423731704356798070567525844996598917476803157260780028538760589558632766878171540458953514382464234321326889464182768467546703537516986049910576551282076245490090389328944075868508455133942304583236903222948165808559332123347774797926204144723168738177180919299881250404026184124858368", "", math.MaxFloat64},
-		{"", "", math.NaN()},
-		{" ", "", math.NaN()},
-		{"NA", "", math.NaN()},
-		{"n/a", "", math.NaN()},
-		{"NaN", "", math.NaN()},
-		{"NULL", "", math.NaN()},
-		{"None", "", math.NaN()},
-		{"-", "", math.NaN()},
-		{"?", "", math.NaN()},
-	} {
+	for _, c := range writtenNumbers {
 		rows := [][]string{minimal("Income", c.value)}
 		if c.beside != "" {
 			rows = append(rows, minimal("Income", c.beside))
@@ -306,7 +322,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 		"inf": "is infinite", "-Infinity": "is infinite", "∞": "is infinite", "1e999": "is infinite", "#DIV/0!": "is infinite",
 	} {
 		t.Run(value, func(t *testing.T) {
-			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("MntWines", value))), ReadOptions{})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(minimalTable('\t', minimal("MntWines", value))), ReadOptions{})
 			want := fmt.Sprintf("line 2, column mnt_wines: %q %s; want an amount from 0 up, such as 635", value, reason)
 			if err == nil || err.Error() != want {
 				t.Errorf("%v\nwant %s", err, want)
@@ -317,7 +333,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 		"1957.5": "is not a whole number", "57": "is out of range", "10000": "is out of range", "-1957": "is out of range", "": "is missing", "x": "is not a number",
 	} {
 		t.Run(value, func(t *testing.T) {
-			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Year_Birth", value))), ReadOptions{})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(minimalTable('\t', minimal("Year_Birth", value))), ReadOptions{})
 			want := fmt.Sprintf("line 2, column year_birth: %q %s; want a year of four digits, such as 1957", value, reason)
 			if value == "" {
 				want = "line 2, column year_birth: the value is missing; want a year of four digits, such as 1957"
@@ -390,7 +406,7 @@ func TestDates(t *testing.T) {
 		"4-9-": "is not a date", "-4-9-2012": "is not a date", "104-09-2012": "is not a date", "2012-09-04T": "is not a date",
 	} {
 		t.Run(value, func(t *testing.T) {
-			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Dt_Customer", value))), ReadOptions{Name: "x.csv"})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(minimalTable('\t', minimal("Dt_Customer", value))), ReadOptions{Name: "x.csv"})
 			want := fmt.Sprintf("x.csv: line 2, column dt_customer: %q %s; want a day such as 2012-09-04 or 04-09-2012", value, reason)
 			if err == nil || err.Error() != want || !errors.Is(err, ErrDate) {
 				t.Errorf("%v\nwant %s", err, want)
@@ -425,7 +441,7 @@ func TestDecidedOverTheWholeColumn(t *testing.T) {
 		if !seek {
 			r = onlyReader{r}
 		}
-		got, report, err := ReadAll(r, ReadOptions{})
+		got, report, err := ReadAll(t.Context(), r, ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -474,11 +490,11 @@ func TestDecidedOverTheWholeColumn(t *testing.T) {
 func TestMajority(t *testing.T) {
 	rows := [][]string{minimal("Dt_Customer", "08-21-2013"), minimal("Dt_Customer", "04-09-2012"), minimal("Dt_Customer", "21-08-2013"), minimal("Dt_Customer", "22-08-2013")}
 	text := minimalTable(',', rows...)
-	got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+	got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 	if err != nil || len(got) != 3 || got[0].DtCustomer != day(2012, 9, 4) || report.BadRows != 1 {
 		t.Fatalf("%+v, %v, %v", got, report, err)
 	}
-	_, _, err = ReadAll(strings.NewReader(text), ReadOptions{})
+	_, _, err = ReadAll(t.Context(), strings.NewReader(text), ReadOptions{})
 	want := `line 2, column dt_customer: "08-21-2013" has the month first, and the other dates of the file the day; want a day such as 2012-09-04 or 04-09-2012`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -487,7 +503,7 @@ func TestMajority(t *testing.T) {
 
 func TestQuotedLineBreaks(t *testing.T) {
 	text := minimalTable(',', minimal("Education", "more\nthan, \"one\"\nline"), minimal("Income", "x"))
-	got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+	got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 	if err != nil || len(got) != 1 || got[0].Education != "more\nthan, \"one\"\nline" {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -496,7 +512,7 @@ func TestQuotedLineBreaks(t *testing.T) {
 	}
 	// A field behind a line break is placed on its own line.
 	text = minimalTable(',', minimal("Education", "a\nb", "Income", "x"))
-	_, _, err = ReadAll(strings.NewReader(text), ReadOptions{})
+	_, _, err = ReadAll(t.Context(), strings.NewReader(text), ReadOptions{})
 	if e := new(ReadError); !errors.As(err, &e) || e.Line != 3 {
 		t.Errorf("%v", err)
 	}
@@ -548,7 +564,7 @@ func TestFlagsAndIDs(t *testing.T) {
 			t.Errorf("customer %d: %+v", i, got[i])
 		}
 	}
-	_, _, err := ReadAll(strings.NewReader(table(',', header, append([]string{"1", "2", "0"}, minimal()...))), ReadOptions{})
+	_, _, err := ReadAll(t.Context(), strings.NewReader(table(',', header, append([]string{"1", "2", "0"}, minimal()...))), ReadOptions{})
 	if want := `line 2, column complain: "2" is out of range; want 0 or 1`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -1,6 +1,8 @@
 package features
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -25,37 +27,35 @@ type Frame interface {
 // counted; rows that were counted in different months are an error. A frame
 // of customers alone goes through [CustomersFromFrame] and [Engineer].
 //
-// Errors are [*ColumnError], where a column is not there, and [*ValueError],
-// with the row, where a value does not fit it.
-func FromFrame(frame Frame) (*Table, error) {
-	f, err := open(frame, len(schema))
+// Errors are [*ColumnError], where a column is not there, [*ValueError], with the
+// row, where a value does not fit it, and that of ctx.
+func FromFrame(ctx context.Context, frame Frame) (*Table, error) {
+	f, err := open(ctx, frame, len(schema))
 	if err != nil {
 		return nil, err
 	}
 	b := newBuilder(frame.Len())
 	var first time.Time
-	for i := range frame.Len() {
-		var e Engineered
-		if err := f.customer(&e.Customer, i); err != nil {
-			return nil, err
+	err = eachBlock(ctx, frame.Len(), func(from, to int) error {
+		for i := from; i < to; i++ {
+			var e Engineered
+			asOf, err := f.row(&e, i)
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				first = asOf
+			}
+			if !asOf.Equal(first) {
+				want := e.Tenure + 12*(first.Year()-asOf.Year()) + int(first.Month()) - int(asOf.Month())
+				return &ValueError{Row: i, Column: "tenure", Value: fmt.Sprint(e.Tenure), Want: fmt.Sprintf("%d, the tenure in %s, when that of row 0 was counted", want, first.Format("January 2006")), Err: ErrFrame}
+			}
+			b.add(&e)
 		}
-		if err := f.engineered(&e, i); err != nil {
-			return nil, err
-		}
-		// Month of AsOf, from tenure; its year must be that of age.
-		y, m, _ := e.DtCustomer.Date()
-		asOf := time.Date(y, m+time.Month(e.Tenure), 1, 0, 0, 0, 0, time.UTC)
-		if i == 0 {
-			first = asOf
-		}
-		if want := asOf.Year() - e.YearBirth; e.Age != want {
-			return nil, &ValueError{Row: i, Column: "age", Value: fmt.Sprint(e.Age), Want: fmt.Sprintf("%d, the age in %s, when the tenure was counted", want, asOf.Format("January 2006")), Err: ErrFrame}
-		}
-		if !asOf.Equal(first) {
-			want := e.Tenure + 12*(first.Year()-asOf.Year()) + int(first.Month()) - int(asOf.Month())
-			return nil, &ValueError{Row: i, Column: "tenure", Value: fmt.Sprint(e.Tenure), Want: fmt.Sprintf("%d, the tenure in %s, when that of row 0 was counted", want, first.Format("January 2006")), Err: ErrFrame}
-		}
-		b.add(&e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return b.table(first), nil
 }
@@ -65,16 +65,22 @@ func FromFrame(frame Frame) (*Table, error) {
 // empty in some rows, and leave their field at 0; those that the schema does
 // not know are left out. Values are read as [Read] reads them; the order of the
 // parts of days is found as there. Errors are those of [FromFrame].
-func CustomersFromFrame(frame Frame) ([]Customer, error) {
-	f, err := open(frame, rawColumns)
+func CustomersFromFrame(ctx context.Context, frame Frame) ([]Customer, error) {
+	f, err := open(ctx, frame, rawColumns)
 	if err != nil {
 		return nil, err
 	}
 	customers := make([]Customer, frame.Len())
-	for i := range customers {
-		if err := f.customer(&customers[i], i); err != nil {
-			return nil, err
+	err = eachBlock(ctx, len(customers), func(from, to int) error {
+		for i := from; i < to; i++ {
+			if err := f.customer(&customers[i], i); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return customers, nil
 }
@@ -87,7 +93,7 @@ type openFrame struct {
 	buf    []byte // the value at hand
 }
 
-func open(frame Frame, cols int) (*openFrame, error) {
+func open(ctx context.Context, frame Frame, cols int) (*openFrame, error) {
 	if frame == nil {
 		return nil, fmt.Errorf("%w: there is none", ErrFrame)
 	}
@@ -123,8 +129,14 @@ func open(frame Frame, cols int) (*openFrame, error) {
 	}
 	y, m, day := AsOf{}.Day().Date()
 	v := dateBallot{dateColumn: dateColumn{last: ymd(y, int(m), day), whole: true, final: true}}
-	for i := range f.Len() {
-		v.vote(&f.values, step{kind: Date}, f.text(colDtCustomer, i))
+	err := eachBlock(ctx, f.Len(), func(from, to int) error {
+		for i := from; i < to; i++ {
+			v.vote(&f.values, step{kind: Date}, f.text(colDtCustomer, i))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	f.values.writings = v.decide()
 	return f, nil
@@ -160,6 +172,19 @@ func (f *openFrame) wrong(col, i int, want string) error {
 		value = fmt.Sprintf("%f", x)
 	}
 	return &ValueError{Row: i, Column: schema[col].Name, Value: value, Want: want, Err: ErrValue}
+}
+
+// row reads a row, and returns the month of AsOf that tenure tells.
+func (f *openFrame) row(e *Engineered, i int) (asOf time.Time, err error) {
+	if err := cmp.Or(f.customer(&e.Customer, i), f.engineered(e, i)); err != nil {
+		return asOf, err
+	}
+	y, m, _ := e.DtCustomer.Date()
+	asOf = time.Date(y, m+time.Month(e.Tenure), 1, 0, 0, 0, 0, time.UTC)
+	if want := asOf.Year() - e.YearBirth; e.Age != want { // the year must be that of age
+		return asOf, &ValueError{Row: i, Column: "age", Value: fmt.Sprint(e.Age), Want: fmt.Sprintf("%d, the age in %s, when the tenure was counted", want, asOf.Format("January 2006")), Err: ErrFrame}
+	}
+	return asOf, nil
 }
 
 // customer reads the raw columns of a row.

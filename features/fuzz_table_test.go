@@ -172,7 +172,7 @@ func FuzzInferRoles(f *testing.F) {
 		if err != nil {
 			return
 		}
-		roles, err := InferRoles(table, RoleOptions{})
+		roles, err := InferRoles(t.Context(), table, RoleOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +203,9 @@ func FuzzInferRoles(f *testing.F) {
 				t.Fatalf("nothing tells why %s is %s", c.Column.Name, c.Role)
 			}
 		}
-		FindOrderColumns(table)
+		if _, _, err := FindOrderColumns(t.Context(), table); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -26,8 +27,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("sep=;\n" + minimalTable(';', minimal("Education", "2n;Cycle"))))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		opts := ReadOptions{Name: "fuzz.csv", Policy: Skip}
-		customers, report, err := ReadAll(bytes.NewReader(text), opts)
-		again, report2, err2 := ReadAll(iotest.HalfReader(onlyReader{bytes.NewReader(text)}), opts)
+		customers, report, err := ReadAll(t.Context(), bytes.NewReader(text), opts)
+		again, report2, err2 := ReadAll(t.Context(), iotest.HalfReader(onlyReader{bytes.NewReader(text)}), opts)
 		if (err == nil) != (err2 == nil) || err != nil && err.Error() != err2.Error() {
 			t.Fatalf("whole: %v, in pieces: %v", err, err2)
 		}
@@ -65,7 +66,7 @@ func FuzzFields(f *testing.F) {
 		text := table(rune("\t,;|"[delim%4]), minimalHeader,
 			minimal("Income", income, "Dt_Customer", date, "Education", education, "Year_Birth", year, "MntWines", wines),
 			minimal("Dt_Customer", "5/6/2012", "Income", "1.234"), minimal())
-		got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+		got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 		if err != nil {
 			if !errors.Is(err, ErrContradiction) && !errors.Is(err, ErrNoRows) && !errors.Is(err, ErrBinary) {
 				t.Fatal(err)
@@ -104,9 +105,9 @@ func FuzzDates(f *testing.F) {
 		}
 		text := table(';', rows...)
 		opts := ReadOptions{Policy: Skip}
-		want, report, err := ReadAll(strings.NewReader(text), opts)
+		want, report, err := ReadAll(t.Context(), strings.NewReader(text), opts)
 		for _, r := range []io.Reader{onlyReader{strings.NewReader(text)}, iotest.HalfReader(onlyReader{strings.NewReader(text)})} {
-			got, report2, err2 := ReadAll(r, opts)
+			got, report2, err2 := ReadAll(t.Context(), r, opts)
 			if (err == nil) != (err2 == nil) || report.String() != report2.String() {
 				t.Fatalf("%v\n%v\n%v\n%v", err, err2, report, report2)
 			}
@@ -155,7 +156,7 @@ func roundTrip(t *testing.T, customers []Customer) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if err := Engineer(customers, AsOf{}).WriteCSV(&engineered); err != nil {
+	if err := testenv.Must(Engineer(t.Context(), customers, AsOf{})).WriteCSV(t.Context(), &engineered); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{alone.String(), engineered.String()} {

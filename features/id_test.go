@@ -3,6 +3,7 @@ package features
 import (
 	"errors"
 	"fmt"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -73,14 +74,14 @@ func TestIDsComeOutAsTheyWentIn(t *testing.T) {
 		again, _ := readString(t, b.String())
 		sameAll(t, again, got)
 		// Through data frames.
-		again, err := CustomersFromFrame(frameOf(got))
+		again, err := CustomersFromFrame(t.Context(), frameOf(got))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sameAll(t, again, got)
 		// The table's own file has them too.
 		b.Reset()
-		if err := Engineer(got, newYear2015).WriteCSV(&b); err != nil {
+		if err := testenv.Must(Engineer(t.Context(), got, newYear2015)).WriteCSV(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
 		again, _ = readString(t, b.String())
@@ -111,12 +112,12 @@ func TestIDErrors(t *testing.T) {
 	} {
 		t.Run(raw, func(t *testing.T) {
 			text := strings.Join(append([]string{"client_id"}, minimalHeader...), ",") + "\n1," + strings.Join(minimal("Dt_Customer", "21-08-2013"), ",") + "\n" + raw + "," + strings.Join(minimal(), ",") + "\n3," + strings.Join(minimal(), ",") + "\n"
-			_, _, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
+			_, _, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Name: "x.csv"})
 			var e *ReadError
 			if !errors.As(err, &e) || !errors.Is(err, ErrValue) || e.Line != 3 || e.Column != "id" || err.Error() != "x.csv: line 3, column id: "+reason+want {
 				t.Errorf("%.20q: %v", raw, err)
 			}
-			got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+			got, report, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Policy: Skip})
 			if err != nil || !slices.Equal(idsOf(got), []string{"1", "3"}) || report.BadRows != 1 {
 				t.Errorf("%.20q: %q, %v, %v", raw, idsOf(got), report, err)
 			}
@@ -183,7 +184,7 @@ func TestIDColumnOfSeveral(t *testing.T) {
 		}
 	}
 	// The same name twice is still an error.
-	if _, _, err := ReadAll(strings.NewReader("ID,id,"+strings.Join(minimalHeader, ",")+"\n"), ReadOptions{}); !errors.Is(err, ErrDuplicateColumn) {
+	if _, _, err := ReadAll(t.Context(), strings.NewReader("ID,id,"+strings.Join(minimalHeader, ",")+"\n"), ReadOptions{}); !errors.Is(err, ErrDuplicateColumn) {
 		t.Error(err)
 	}
 }
@@ -278,14 +279,14 @@ func TestIDsOfFrames(t *testing.T) {
 		{"id", []any{"a", nil}, "", `row 1, column id: ""` + wrong},
 		{"id", []any{"a\nb", "c"}, "", `row 0, column id: "a\nb"` + wrong},
 	} {
-		got, err := CustomersFromFrame(base.without("id", []string{test.name}, test.ids))
+		got, err := CustomersFromFrame(t.Context(), base.without("id", []string{test.name}, test.ids))
 		if test.err != "" && (!errors.Is(err, ErrValue) || err.Error() != test.err) {
 			t.Errorf("%v, want %s", err, test.err)
 		} else if test.err == "" && (err != nil || strings.Join(idsOf(got), " ") != test.want) {
 			t.Errorf("%v: %q, %v", test.ids, idsOf(got), err)
 		}
 	}
-	got, err := CustomersFromFrame(base.without("id", nil))
+	got, err := CustomersFromFrame(t.Context(), base.without("id", nil))
 	if err != nil || strings.Join(idsOf(got), " ") != "1 2" {
 		t.Errorf("%q, %v", idsOf(got), err)
 	}
@@ -293,8 +294,11 @@ func TestIDsOfFrames(t *testing.T) {
 
 // Nothing can be calculated with ids.
 func TestIDsAreNoNumbers(t *testing.T) {
-	table := Engineer([]Customer{{ID: "5524", YearBirth: 1957, DtCustomer: day(2012, 9, 4)}}, newYear2015)
-	if _, err := table.Matrix("age", "ID"); !errors.Is(err, ErrNotNumeric) || err.Error() != "column id holds no numbers; want a numeric column, or the encoded table" {
+	table, err := Engineer(t.Context(), []Customer{{ID: "5524", YearBirth: 1957, DtCustomer: day(2012, 9, 4)}}, newYear2015)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Matrix(t.Context(), "age", "ID"); !errors.Is(err, ErrNotNumeric) || err.Error() != "column id holds no numbers; want a numeric column, or the encoded table" {
 		t.Error(err)
 	}
 	if c := Columns()[0]; c.Kind != Identifier || c.Kind.String() != "identifier" {
@@ -310,7 +314,7 @@ func TestSharedIDs(t *testing.T) {
 			if _, err := os.Stat(path); err != nil {
 				t.Skip("without the shared cases: ", err)
 			}
-			got, report, err := ReadFile(path, ReadOptions{})
+			got, report, err := ReadFile(t.Context(), path, ReadOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -353,4 +357,35 @@ func TestIDsShareMemory(t *testing.T) {
 func besideIDs(r Report) []string {
 	r.Numbered = false
 	return r.Warnings()
+}
+
+// Ids that a spreadsheet has shortened are no ids, and told; other numbers are as they
+// are.
+func TestShortenedIDs(t *testing.T) {
+	const text = "Customer ID,Age,Turnover\n4.2E+11,30,1.5E+12\n4.21234E+11,40,2.5E+12\n41234567890,50,3.5E+12\n"
+	table, report, err := ReadTable(t.Context(), strings.NewReader(text), TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := report.Columns[0]
+	if ids.Kind != FreeText || ids.Shortened != 2 || report.Columns[2].Kind != Integer || report.Columns[2].Shortened != 0 {
+		t.Errorf("%+v", report.Columns)
+	}
+	if w := report.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "2 values of Customer ID are written as 4.2E+11 is, without the last digits") {
+		t.Errorf("%q", w)
+	}
+	if roles, err := InferRoles(t.Context(), table, RoleOptions{}); err != nil || roles.ID == "Customer ID" || slices.Contains(roles.Features, "Customer ID") {
+		t.Errorf("%v: id %q, features %q", err, roles.ID, roles.Features)
+	}
+	_, report, err = ReadTable(t.Context(), strings.NewReader(text), TableOptions{Kinds: map[string]Kind{"Customer ID": Identifier}})
+	if err != nil || report.Columns[0].Shortened != 2 {
+		t.Errorf("%v: %+v", err, report.Columns[0])
+	}
+	for written, want := range map[string]bool{
+		"4.2E+11": true, "4E+11": true, "4,2E+15": true, "1.23456789012E+11": false, "4.2E+10": false, "4.2E-11": false, "-4.2E+11": false, "4.E+11": false, "E+11": false, "4.2E+": false, "4x2E+11": false, "42.1E+11": false,
+	} {
+		if shortened([]byte(written)) != want {
+			t.Errorf("%q: %v", written, !want)
+		}
+	}
 }

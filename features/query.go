@@ -1,11 +1,14 @@
 package features
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
@@ -43,19 +46,20 @@ type Condition struct {
 	A, B   float64
 }
 
-// Filter returns the table of the rows that all conditions hold for.
-func (t *Table) Filter(conditions ...Condition) (*Table, error) {
-	rows, err := t.Where(conditions...)
+// Filter returns the table of the rows that all conditions hold for. Errors are those
+// of [Table.Where].
+func (t *Table) Filter(ctx context.Context, conditions ...Condition) (*Table, error) {
+	rows, err := t.Where(ctx, conditions...)
 	if err != nil {
 		return nil, err
 	}
-	return orZero(t).rows(rows), nil
+	return orZero(t).rows(ctx, rows)
 }
 
 // Where returns the rows that all conditions hold for, in order. A column that
 // the table does not have is a [*ColumnError], another comparison an
-// [ErrOptions].
-func (t *Table) Where(conditions ...Condition) ([]int, error) {
+// [ErrOptions]; the error of ctx is returned once it has ended.
+func (t *Table) Where(ctx context.Context, conditions ...Condition) ([]int, error) {
 	var tests []func(int) bool
 	for _, f := range conditions {
 		s, err := t.Column(f.Column)
@@ -80,14 +84,20 @@ func (t *Table) Where(conditions ...Condition) ([]int, error) {
 		tests = append(tests, func(i int) bool { return fits(s.numbers[i], f.A, f.B) })
 	}
 	rows := make([]int, 0, t.Len())
-next:
-	for i := range t.Len() {
-		for _, fits := range tests {
-			if !fits(i) {
-				continue next
+	err := eachBlock(ctx, t.Len(), func(from, to int) error {
+	next:
+		for i := from; i < to; i++ {
+			for _, fits := range tests {
+				if !fits(i) {
+					continue next
+				}
 			}
+			rows = append(rows, i)
 		}
-		rows = append(rows, i)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return rows, nil
 }
@@ -110,8 +120,9 @@ const (
 func Aggregates() []Aggregate { return []Aggregate{Mean, Median, Sum, Min, Max, Count, Share} }
 
 // Aggregate returns one number for a column of numbers over some rows; missing
-// values are left out. It is NaN where nothing is left, but for Count and Sum.
-func (t *Table) Aggregate(how Aggregate, column string, rows []int) (float64, error) {
+// values are left out. It is NaN where nothing is left, but for Count and Sum. Errors:
+// [*ColumnError], ErrOptions for another aggregate, and that of ctx.
+func (t *Table) Aggregate(ctx context.Context, how Aggregate, column string, rows []int) (float64, error) {
 	if how == Count && column == "" {
 		return float64(len(rows)), nil
 	}
@@ -120,10 +131,16 @@ func (t *Table) Aggregate(how Aggregate, column string, rows []int) (float64, er
 		return 0, err
 	}
 	values := make([]float64, 0, len(rows))
-	for _, i := range rows {
-		if v := s.Number(i); v == v {
-			values = append(values, v)
+	err = eachBlock(ctx, len(rows), func(from, to int) error {
+		for _, i := range rows[from:to] {
+			if v := s.Number(i); v == v {
+				values = append(values, v)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	n := float64(len(values))
 	switch {
@@ -191,9 +208,10 @@ type QueryResult struct {
 	Count  int        // rows that fit the filters
 }
 
-// Query runs a query.
-func (t *Table) Query(q Query) (QueryResult, error) {
-	rows, err := t.Where(q.Filters...)
+// Query runs a query. Errors: those of [Table.Where], [Table.Groups] and
+// [Table.Aggregate], and ErrOptions for more than two columns to group by.
+func (t *Table) Query(ctx context.Context, q Query) (QueryResult, error) {
+	rows, err := t.Where(ctx, q.Filters...)
 	if err != nil {
 		return QueryResult{}, err
 	}
@@ -203,7 +221,7 @@ func (t *Table) Query(q Query) (QueryResult, error) {
 	r := QueryResult{Count: len(rows)}
 	codes := make([]func(int) int, len(q.By))
 	for j, name := range q.By {
-		levels, code, err := t.Groups(name, rows)
+		levels, code, err := t.Groups(ctx, name, rows)
 		if err != nil {
 			return QueryResult{}, err
 		}
@@ -214,23 +232,29 @@ func (t *Table) Query(q Query) (QueryResult, error) {
 		size *= len(l)
 	}
 	members := make([][]int, size)
-next:
-	for _, i := range rows {
-		at := 0
-		for j, code := range codes {
-			c := code(i)
-			if c < 0 {
-				continue next
+	err = eachBlock(ctx, len(rows), func(from, to int) error {
+	next:
+		for _, i := range rows[from:to] {
+			at := 0
+			for j, code := range codes {
+				c := code(i)
+				if c < 0 {
+					continue next
+				}
+				at = at*len(r.Levels[j]) + c
 			}
-			at = at*len(r.Levels[j]) + c
+			members[at] = append(members[at], i)
 		}
-		members[at] = append(members[at], i)
+		return nil
+	})
+	if err != nil {
+		return QueryResult{}, err
 	}
 	for at, m := range members {
 		if len(m) == 0 && len(q.By) > 0 {
 			continue
 		}
-		v, err := t.Aggregate(q.How, q.Measure, m)
+		v, err := t.Aggregate(ctx, q.How, q.Measure, m)
 		if err != nil {
 			return QueryResult{}, err
 		}
@@ -250,10 +274,10 @@ const few = 8
 
 // Groups returns how rows are grouped by a column: the names of the groups, and
 // the group of a row, −1 where its number is missing. Missing words are a group
-// of their own, without a name.
-func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, error) {
+// of their own, without a name. Errors: [*ColumnError], and that of ctx.
+func (t *Table) Groups(ctx context.Context, column string, rows []int) ([]string, func(int) int, error) {
 	s, err := t.Column(column)
-	if err != nil {
+	if err = cmp.Or(err, cause.Of(ctx)); err != nil {
 		return nil, nil, err
 	}
 	switch k := s.Kind(); {
@@ -276,12 +300,18 @@ func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, erro
 		return nil, nil, &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
 	}
 	var distinct []float64
-	for _, i := range rows {
-		if v := s.Number(i); v == v {
-			if at, ok := slices.BinarySearch(distinct, v); !ok && len(distinct) <= few {
-				distinct = slices.Insert(distinct, at, v)
+	err = eachBlock(ctx, len(rows), func(from, to int) error {
+		for _, i := range rows[from:to] {
+			if v := s.Number(i); v == v {
+				if at, ok := slices.BinarySearch(distinct, v); !ok && len(distinct) <= few {
+					distinct = slices.Insert(distinct, at, v)
+				}
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	if len(distinct) <= few {
 		levels := make([]string, len(distinct))
@@ -295,7 +325,10 @@ func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, erro
 			return -1
 		}, nil
 	}
-	edges := t.Edges(column, rows, few)
+	edges, err := t.Edges(ctx, column, rows, few)
+	if err != nil {
+		return nil, nil, err
+	}
 	levels := make([]string, len(edges)-1)
 	for i := range levels {
 		levels[i] = Short(edges[i]) + "–" + Short(edges[i+1])
@@ -305,17 +338,26 @@ func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, erro
 
 // Edges returns the ends of about n ranges of round width that hold every finite
 // value of a column of numbers in the rows; 0 and 1 where there is none. An n
-// below 1 counts as 1.
-func (t *Table) Edges(column string, rows []int, n int) []float64 {
-	s, _ := t.Column(column)
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, i := range rows {
-		if v := s.Number(i); num.Finite(v) {
-			low, high = min(low, v), max(high, v)
-		}
+// below 1 counts as 1. Errors: [*ColumnError], and that of ctx.
+func (t *Table) Edges(ctx context.Context, column string, rows []int, n int) ([]float64, error) {
+	s, err := t.numbers(column)
+	if err != nil {
+		return nil, err
 	}
-	if low > high {
-		return []float64{0, 1}
+	low, high := math.Inf(1), math.Inf(-1)
+	err = eachBlock(ctx, len(rows), func(from, to int) error {
+		for _, i := range rows[from:to] {
+			if v := s.Number(i); num.Finite(v) {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case low > high:
+		return []float64{0, 1}, nil
 	}
 	n = max(n, 1)
 	width := num.NiceStep(high/float64(n)-low/float64(n), 1, 2, 2.5, 5)
@@ -332,7 +374,7 @@ func (t *Table) Edges(column string, rows []int, n int) []float64 {
 	for edges[len(edges)-1] <= high {
 		edges = append(edges, edges[0]+float64(float64(len(edges))*width))
 	}
-	return edges
+	return edges, nil
 }
 
 // Bin returns the range that v lies in, its upper end excluded; −1 for none.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -15,7 +16,7 @@ import (
 // without ids and days.
 func tiered(t testing.TB) *Table {
 	t.Helper()
-	customers, _, err := ReadAll(bytes.NewReader(testdata.Customers), ReadOptions{})
+	customers, _, err := ReadAll(t.Context(), bytes.NewReader(testdata.Customers), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +24,7 @@ func tiered(t testing.TB) *Table {
 	for i := range tiers {
 		tiers[i] = []string{"A", "B"}[i%2]
 	}
-	table, err := Engineer(customers, AsOf(testdata.AsOf)).With(WordSeries(Column{Name: "tier"}, tiers))
+	table, err := testenv.Must(Engineer(t.Context(), customers, AsOf(testdata.AsOf))).With(WordSeries(Column{Name: "tier"}, tiers))
 	if err == nil {
 		table, err = table.Select(slices.DeleteFunc(table.ColumnNames(), func(name string) bool { return name == "id" || name == "dt_customer" })...)
 	}
@@ -35,7 +36,7 @@ func tiered(t testing.TB) *Table {
 
 func TestQuery(t *testing.T) {
 	table := tiered(t)
-	rows, err := table.Where(Condition{Column: "tier", Op: Is, Words: []string{"A"}}, Condition{Column: "age", Op: Over, A: 40}, Condition{Column: "education", Op: Not, Words: []string{"PhD"}})
+	rows, err := table.Where(t.Context(), Condition{Column: "tier", Op: Is, Words: []string{"A"}}, Condition{Column: "age", Op: Over, A: 40}, Condition{Column: "education", Op: Not, Words: []string{"PhD"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,12 +54,12 @@ func TestQuery(t *testing.T) {
 	if !slices.Equal(rows, want) {
 		t.Fatalf("%d rows fit, want %d", len(rows), len(want))
 	}
-	if got, err := table.Aggregate(Mean, "income", rows); err != nil || math.Abs(got-sum/n) > 1e-6 {
+	if got, err := table.Aggregate(t.Context(), Mean, "income", rows); err != nil || math.Abs(got-sum/n) > 1e-6 {
 		t.Errorf("the mean income is %v, %v; want %v", got, err, sum/n)
 	}
 	// The groups of a column hold all rows, whatever it is.
 	for _, c := range table.Columns() {
-		r, err := table.Query(Query{How: Count, By: []string{c.Name, "tier"}})
+		r, err := table.Query(t.Context(), Query{How: Count, By: []string{c.Name, "tier"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +88,7 @@ func TestFilters(t *testing.T) {
 		{Is, 2, 0, func(v int) bool { return v == 2 }}, {Not, 2, 0, func(v int) bool { return v != 2 }}, {AtLeast, 1, 0, func(v int) bool { return v >= 1 }},
 		{Under, 1, 0, func(v int) bool { return v < 1 }}, {AtMost, 1, 0, func(v int) bool { return v <= 1 }}, {Between, 1, 2, func(v int) bool { return v >= 1 && v <= 2 }},
 	} {
-		rows, err := table.Where(Condition{Column: "children", Op: test.op, A: test.a, B: test.b})
+		rows, err := table.Where(t.Context(), Condition{Column: "children", Op: test.op, A: test.a, B: test.b})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,15 +107,15 @@ func TestFilters(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	table := tiered(t)
 	for name, err := range map[string]error{
-		"unknown filter":  second(table.Where(Condition{Column: "shoe"})),
-		"unknown op":      second(table.Where(Condition{Column: "age", Op: "near"})),
-		"words over":      second(table.Where(Condition{Column: "education", Op: Over})),
-		"days":            second(table.Where(Condition{Column: "dt_customer", Op: Is})),
-		"unknown measure": second(table.Query(Query{How: Mean, Measure: "shoe"})),
-		"words measured":  second(table.Query(Query{How: Mean, Measure: "tier"})),
-		"unknown group":   second(table.Query(Query{How: Count, By: []string{"shoe"}})),
-		"three groups":    second(table.Query(Query{How: Count, By: []string{"tier", "tier", "tier"}})),
-		"unknown how":     second(table.Aggregate("magic", "age", []int{0})),
+		"unknown filter":  second(table.Where(t.Context(), Condition{Column: "shoe"})),
+		"unknown op":      second(table.Where(t.Context(), Condition{Column: "age", Op: "near"})),
+		"words over":      second(table.Where(t.Context(), Condition{Column: "education", Op: Over})),
+		"days":            second(table.Where(t.Context(), Condition{Column: "dt_customer", Op: Is})),
+		"unknown measure": second(table.Query(t.Context(), Query{How: Mean, Measure: "shoe"})),
+		"words measured":  second(table.Query(t.Context(), Query{How: Mean, Measure: "tier"})),
+		"unknown group":   second(table.Query(t.Context(), Query{How: Count, By: []string{"shoe"}})),
+		"three groups":    second(table.Query(t.Context(), Query{How: Count, By: []string{"tier", "tier", "tier"}})),
+		"unknown how":     second(table.Aggregate(t.Context(), "magic", "age", []int{0})),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err == nil {
@@ -132,18 +133,18 @@ func TestAggregates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for how, want := range map[Aggregate]float64{Mean: 2, Median: 2, Sum: 10, Min: 0, Max: 4, Count: 5, Share: 0.8} {
-		if got, err := table.Aggregate(how, "x", []int{0, 1, 2, 3, 4}); err != nil || got != want {
+		if got, err := table.Aggregate(t.Context(), how, "x", []int{0, 1, 2, 3, 4}); err != nil || got != want {
 			t.Errorf("%s is %v, %v; want %v", how, got, err, want)
 		}
 	}
-	if got, err := table.Aggregate(Mean, "x", nil); err != nil || got == got {
+	if got, err := table.Aggregate(t.Context(), Mean, "x", nil); err != nil || got == got {
 		t.Errorf("the mean of nothing is %v, %v", got, err)
 	}
 }
 
 func TestBins(t *testing.T) {
 	table := tiered(t)
-	rows, err := table.Where()
+	rows, err := table.Where(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,10 @@ func TestBins(t *testing.T) {
 		if !c.Kind.Numeric() {
 			continue
 		}
-		edges := table.Edges(c.Name, rows, 16)
+		edges, err := table.Edges(t.Context(), c.Name, rows, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, v := range table.Series(c.Name).Numbers() {
 			if b := Bin(edges, v); v == v && (b < 0 || v < edges[b] || v >= edges[b+1]) {
 				t.Fatalf("%s: %v lies in no range of %v (%d)", c.Name, v, edges, b)
@@ -178,7 +182,10 @@ func TestEdgesOfAnyMagnitude(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, n := range []int{-1, 0, 1, 8} {
-				edges := table.Edges("x", []int{0, 1}, n)
+				edges, err := table.Edges(t.Context(), "x", []int{0, 1}, n)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if len(edges) < 2 || len(edges) > 40 || !slices.IsSorted(edges) {
 					t.Errorf("%d ranges end at %v", n, edges)
 				}
@@ -202,23 +209,26 @@ func TestNumberSeriesKind(t *testing.T) {
 // Encode refuses a table whose columns are of other kinds than the schema's, and
 // answers for a nil Encoded.
 func TestEncodeKinds(t *testing.T) {
-	table := Engineer([]Customer{{ID: "1", YearBirth: 1957, DtCustomer: day(2012, 9, 4)}}, newYear2015)
-	encoded, err := table.Encode(EncodeOptions{})
+	table, err := Engineer(t.Context(), []Customer{{ID: "1", YearBirth: 1957, DtCustomer: day(2012, 9, 4)}}, newYear2015)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := encoded.Encode(EncodeOptions{}); !errors.Is(err, ErrNotWords) {
+	encoded, err := table.Encode(t.Context(), EncodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := encoded.Encode(t.Context(), EncodeOptions{}); !errors.Is(err, ErrNotWords) {
 		t.Errorf("codes are encoded: %v", err)
 	}
 	words, err := table.With(WordSeries(Column{Name: "recency"}, []string{"long"}))
 	if err == nil {
-		_, err = words.Encode(EncodeOptions{})
+		_, err = words.Encode(t.Context(), EncodeOptions{})
 	}
 	if err == nil {
 		t.Error("a word stands in an encoded table")
 	}
 	var none *Encoded
-	if _, err := none.Matrix(); none.Len() != 0 || len(none.ColumnNames()) != 0 || err == nil {
+	if _, err := none.Matrix(t.Context()); none.Len() != 0 || len(none.ColumnNames()) != 0 || err == nil {
 		t.Errorf("nil answers %d rows, %v", none.Len(), err)
 	}
 }

@@ -3,6 +3,7 @@ package features
 import (
 	"bytes"
 	"encoding/csv"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"io"
 	"os"
 	"slices"
@@ -97,13 +98,16 @@ func BenchmarkReadForms(b *testing.B) {
 // BenchmarkEngineer engineers, cleans and lays out the training columns of
 // the real customers.
 func BenchmarkEngineer(b *testing.B) {
-	customers, _, err := ReadFile(realFile(b, realFiles[0]), ReadOptions{})
+	customers, _, err := ReadFile(b.Context(), realFile(b, realFiles[0]), ReadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		clean, _ := Clean(Engineer(customers, newYear2015), CleanOptions{})
-		if _, err := clean.Matrix(TrainingColumns...); err != nil {
+		clean, _, err := Clean(b.Context(), testenv.Must(Engineer(b.Context(), customers, newYear2015)), CleanOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := clean.Matrix(b.Context(), TrainingColumns...); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -86,11 +87,12 @@ type ReadOptions struct {
 // A Reader is not safe for concurrent use.
 type Reader struct {
 	opts    ReadOptions
-	raw     io.Reader // as given
-	src     io.Reader // raw, decoded to UTF-8 where it is UTF-16
-	seekTo  int64     // offset in raw where the file starts, −1 where raw cannot seek
-	buf     []byte    // its last pad bytes are never data
-	pos     int       // buf[pos:end] is what is not read yet; a row starts at pos
+	ctx     context.Context // of All, nil for none
+	raw     io.Reader       // as given
+	src     io.Reader       // raw, decoded to UTF-8 where it is UTF-16
+	seekTo  int64           // offset in raw where the file starts, −1 where raw cannot seek
+	buf     []byte          // its last pad bytes are never data
+	pos     int             // buf[pos:end] is what is not read yet; a row starts at pos
 	end     int
 	scanned int // bytes of the row at pos that were looked at in vain, with those looked at again
 	eof     bool
@@ -170,9 +172,11 @@ func Read(r io.Reader, opts ReadOptions) *Reader {
 }
 
 // ReadAll reads every customer in r. Under [Strict] the first row that cannot
-// be read is the error, a [*ReadError].
-func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
+// be read is the error, a [*ReadError]; one that wraps the error of ctx is returned
+// once it has ended.
+func ReadAll(ctx context.Context, r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
 	rd := Read(r, opts)
+	rd.ctx = ctx
 	var size int64
 	if f, ok := r.(interface{ Stat() (os.FileInfo, error) }); ok {
 		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
@@ -200,8 +204,8 @@ func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
 	}
 }
 
-// ReadFile reads every customer of a file.
-func ReadFile(path string, o ReadOptions) ([]Customer, Report, error) {
+// ReadFile reads every customer of a file. Errors are those of [ReadAll].
+func ReadFile(ctx context.Context, path string, o ReadOptions) ([]Customer, Report, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
@@ -210,13 +214,18 @@ func ReadFile(path string, o ReadOptions) ([]Customer, Report, error) {
 		return nil, Report{}, err
 	}
 	defer f.Close()
-	return ReadAll(f, o)
+	return ReadAll(ctx, f, o)
 }
 
 // All yields every customer that is left. An error ends it: it is yielded
-// once, last, with an empty customer. Breaking off early leaves nothing open.
-func (r *Reader) All() iter.Seq2[Customer, error] {
+// once, last, with an empty customer. Breaking off early leaves nothing open; once
+// ctx has ended, which also ends the look ahead, the error is a [*ReadError] that
+// wraps its own.
+func (r *Reader) All(ctx context.Context) iter.Seq2[Customer, error] {
 	return func(yield func(Customer, error) bool) {
+		r := orZero(r)
+		r.ctx = ctx
+		defer func() { r.ctx = nil }()
 		var c Customer
 		for {
 			switch err := r.Read(&c); {

@@ -34,7 +34,7 @@ func same(a, b Customer) bool {
 func TestRealFiles(t *testing.T) {
 	var want []Customer
 	for _, name := range realFiles {
-		got, report, err := ReadFile(realFile(t, name), ReadOptions{})
+		got, report, err := ReadFile(t.Context(), realFile(t, name), ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,12 +62,18 @@ func TestRealFiles(t *testing.T) {
 		t.Errorf("first customer: %+v", want[0])
 	}
 
-	table := Engineer(want, AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
-	clean, dropped := Clean(table, CleanOptions{})
+	table, err := Engineer(t.Context(), want, AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, dropped, err := Clean(t.Context(), table, CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if dropped.Age != 3 || dropped.Income != 8 || clean.Len() != 2229 {
 		t.Errorf("%v, %d rows stay", dropped, clean.Len())
 	}
-	x, err := clean.Matrix(TrainingColumns...)
+	x, err := clean.Matrix(t.Context(), TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

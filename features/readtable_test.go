@@ -561,14 +561,14 @@ func TestReadRows(t *testing.T) {
 
 func TestInferRoles(t *testing.T) {
 	table, _ := readTable(t, kinds, TableOptions{})
-	roles, err := InferRoles(table, RoleOptions{})
+	roles, err := InferRoles(t.Context(), table, RoleOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if roles.ID != "id" || !slices.Equal(roles.Features, []string{"age", "amount", "rate", "flag", "truth", "answer", "city", "zip"}) || !slices.Equal(roles.Value, []Value{{"amount", false}}) {
 		t.Errorf("%+v\n%s", roles, roles)
 	}
-	set, err := InferRoles(table, RoleOptions{ID: "-", Features: []string{"Rate", "AGE"}, Value: []string{"-age", "rate"}, Describe: []string{"answer"}})
+	set, err := InferRoles(t.Context(), table, RoleOptions{ID: "-", Features: []string{"Rate", "AGE"}, Value: []string{"-age", "rate"}, Describe: []string{"answer"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -576,15 +576,15 @@ func TestInferRoles(t *testing.T) {
 		t.Errorf("%+v", set)
 	}
 	// A column that is described by is no value column unless it is named as a feature too.
-	other, err := InferRoles(table, RoleOptions{Describe: []string{"amount"}})
+	other, err := InferRoles(t.Context(), table, RoleOptions{Describe: []string{"amount"}})
 	if err != nil || len(other.Value) == 0 || slices.Contains(other.Value, Value{"amount", false}) || slices.Contains(other.Features, "amount") {
 		t.Errorf("%v: %+v", err, other)
 	}
-	both, err := InferRoles(table, RoleOptions{Features: []string{"age", "rate"}, Value: []string{"age", "Age"}, Describe: []string{"age", "city"}})
+	both, err := InferRoles(t.Context(), table, RoleOptions{Features: []string{"age", "rate"}, Value: []string{"age", "Age"}, Describe: []string{"age", "city"}})
 	if err != nil || !slices.Equal(both.Features, []string{"age", "rate"}) || !slices.Equal(both.Describe, []string{"age", "city"}) || !slices.Equal(both.Value, []Value{{"age", false}}) || both.Columns[1].Role != RoleFeature {
 		t.Errorf("%v: %+v", err, both)
 	}
-	if _, err := InferRoles(table, RoleOptions{Value: []string{"age", "-age"}}); !errors.Is(err, ErrOptions) {
+	if _, err := InferRoles(t.Context(), table, RoleOptions{Value: []string{"age", "-age"}}); !errors.Is(err, ErrOptions) {
 		t.Errorf("more and less: %v", err)
 	}
 	for name, o := range map[string]RoleOptions{
@@ -593,7 +593,7 @@ func TestInferRoles(t *testing.T) {
 		"value": {Value: []string{"nobody"}}, "word": {Value: []string{"city"}}, "no feature": {Features: []string{"age"}, Value: []string{"amount"}},
 	} {
 		var e *ColumnError
-		if _, err := InferRoles(table, o); !errors.As(err, &e) {
+		if _, err := InferRoles(t.Context(), table, o); !errors.As(err, &e) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -609,7 +609,7 @@ func TestInferRolesAlike(t *testing.T) {
 		fmt.Fprintf(&b, "%d,%g,%g,%s,%s,1,%d\n", 100+3*i, 1000*x+5, x, []string{"f", "m", "f"}[i%3], []string{"Female", "Male", "Female"}[i%3], i+1)
 	}
 	table, _ := readTable(t, b.String(), TableOptions{})
-	roles, err := InferRoles(table, RoleOptions{})
+	roles, err := InferRoles(t.Context(), table, RoleOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -637,11 +637,14 @@ func TestCampaignTable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			table, _ := readTable(t, test.text, TableOptions{})
-			out, told, ok := CampaignTable(table)
+			out, told, ok, err := CampaignTable(t.Context(), table)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if !ok || len(told) != test.told {
 				t.Fatalf("%v %q", ok, told)
 			}
-			x, err := out.Matrix(TrainingColumns...)
+			x, err := out.Matrix(t.Context(), TrainingColumns...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -653,7 +656,7 @@ func TestCampaignTable(t *testing.T) {
 		})
 	}
 	table, _ := readTable(t, "Age,Income,Score\n1,2,3\n4,5,6\n", TableOptions{})
-	if _, _, ok := CampaignTable(table); ok {
+	if _, _, ok, err := CampaignTable(t.Context(), table); ok || err != nil {
 		t.Error("a table without spending is taken for a campaign")
 	}
 	if has, lacking := CampaignHeader([]string{"ID", "Year_Birth"}); len(has) != 1 || len(lacking) != 12 {
@@ -673,7 +676,7 @@ func TestReadTableCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			roles, err := InferRoles(table, RoleOptions{})
+			roles, err := InferRoles(t.Context(), table, RoleOptions{})
 			if err != nil || report.Rows != want.rows || roles.ID != want.id || len(roles.Features) != want.features {
 				t.Errorf("%v: %d rows\n%s", err, report.Rows, roles)
 			}

@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"slices"
@@ -14,7 +15,7 @@ func ExampleReader_Record() {
 	file := "ID;Year_Birth;Education;Marital_Status;Income;Kidhome;Teenhome;Dt_Customer;MntWines;MntFruits;MntMeatProducts;MntFishProducts;MntSweetProducts;MntGoldProds;Store\n" +
 		"C7;1970;2n Cycle;Married;58138;0;1;04-09-2012;635;88;546;172;88;88;\"Lyon; centre\"\n"
 	r := features.Read(strings.NewReader(file), features.ReadOptions{})
-	for c, err := range r.All() {
+	for c, err := range r.All(context.Background()) {
 		if err != nil {
 			fmt.Println(err)
 			return
@@ -53,7 +54,7 @@ func TestRecord(t *testing.T) {
 			}
 			i := 0
 			var record []string
-			for _, err := range r.All() {
+			for _, err := range r.All(t.Context()) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -78,7 +79,7 @@ func TestRecordEncoding(t *testing.T) {
 		"2,1970,Mast\xe9r,Married,58138,0,1,14-09-2012,635,88,546,172,88,88,Lyon\n"
 	r := features.Read(strings.NewReader(file), features.ReadOptions{})
 	var cities, words []string
-	for c, err := range r.All() {
+	for c, err := range r.All(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -110,7 +110,8 @@ func namesCustomers(k string) bool {
 // FindOrderColumns finds the columns of lines of orders by name and kind; ok is
 // false where customer, day or amount is not among them, so that a table is
 // hardly one of orders. A customer that no line repeats makes it one of customers.
-func FindOrderColumns(t *Table) (c OrderColumns, ok bool) {
+// The error is that of ctx.
+func FindOrderColumns(ctx context.Context, t *Table) (c OrderColumns, ok bool, err error) {
 	t = orZero(t)
 	taken := map[string]bool{}
 	find := func(stems []string, fits func(Series) bool) string {
@@ -132,7 +133,7 @@ func FindOrderColumns(t *Table) (c OrderColumns, ok bool) {
 		if rank == 0 && namesCustomers(k) {
 			rank = 2 * doubtfulID
 		}
-		if rank > 1 && s.identifies() {
+		if rank > 1 && s.identifies(ctx) {
 			rank += 4 * doubtfulID
 		}
 		if kind := s.Kind(); rank > 1 && (best == 0 || rank < best) && kind != Date && kind != Amount && kind != Percent && !kind.Binary() {
@@ -156,22 +157,29 @@ func FindOrderColumns(t *Table) (c OrderColumns, ok bool) {
 			return (s.Kind() == Amount || s.Kind() == Integer) && !hasStem(s.Name(), otherAmounts)
 		}), c.Price)
 	}
-	return c, c.Customer != "" && !t.Series(c.Customer).identifies() && c.Day != "" && (c.Amount != "" || c.Quantity != "" && c.Price != "")
+	ok = c.Customer != "" && !t.Series(c.Customer).identifies(ctx) && c.Day != "" && (c.Amount != "" || c.Quantity != "" && c.Price != "")
+	if err = cause.Of(ctx); err != nil {
+		return OrderColumns{}, false, err
+	}
+	return c, ok, nil
 }
 
 // Resolve returns the columns that the lines of a table are counted by: those of the
 // options, the others as FindOrderColumns finds them.
 //
 // Errors: ErrOrders where a column is not found, a [*ColumnError] for one that the
-// table does not have.
-func (o RFMOptions) Resolve(t *Table) (OrderColumns, error) {
-	err := o.resolve(orZero(t), "")
+// table does not have, and that of ctx.
+func (o RFMOptions) Resolve(ctx context.Context, t *Table) (OrderColumns, error) {
+	err := o.resolve(ctx, orZero(t), "")
 	return o.Columns, err
 }
 
 // resolve finds the columns that the options leave open in the first lines.
-func (o *RFMOptions) resolve(t *Table, file string) error {
-	found, _ := FindOrderColumns(t)
+func (o *RFMOptions) resolve(ctx context.Context, t *Table, file string) error {
+	found, _, err := FindOrderColumns(ctx, t)
+	if err != nil {
+		return err
+	}
 	c := &o.Columns
 	for _, p := range []struct{ set, found *string }{{&c.Customer, &found.Customer}, {&c.Day, &found.Day}, {&c.Invoice, &found.Invoice},
 		{&c.Quantity, &found.Quantity}, {&c.Price, &found.Price}} {
@@ -268,7 +276,7 @@ func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMRepo
 		return nil, RFMReport{Table: lines.Report()}, err
 	}
 	name := lines.o.Name
-	if err := o.resolve(sample, name); err != nil {
+	if err := o.resolve(ctx, sample, name); err != nil {
 		return nil, RFMReport{}, err
 	}
 	lines.only(o.Columns, sample)
@@ -279,17 +287,29 @@ func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMRepo
 
 // RFMTable counts lines of orders that are in memory; see [RFM].
 func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMReport, error) {
-	if err := o.resolve(lines, ""); err != nil {
+	return RFMTables(ctx, lines, nil, o)
+}
+
+// RFMTables counts lines of orders that come in tables of the same columns, the blocks
+// of a database say; see [RFM]. What the columns are is found from the first.
+func RFMTables(ctx context.Context, first *Table, more iter.Seq2[*Table, error], o RFMOptions) (*Table, RFMReport, error) {
+	if err := o.resolve(ctx, first, ""); err != nil {
 		return nil, RFMReport{}, err
 	}
-	return countLines(ctx, lines, func(yield func(*Table, error) bool) { yield(lines, nil) }, "", o)
+	return countLines(ctx, first, func(yield func(*Table, error) bool) {
+		if yield(first, nil) && more != nil {
+			more(yield)
+		}
+	}, "", o)
 }
 
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
 	var report RFMReport
 	report.Columns, report.Doubts = o.Columns, o.Columns.Doubts(sample)
 	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay, latest: -1}
-	c.mark(sample)
+	if err := c.mark(ctx, sample); err != nil {
+		return nil, report, err
+	}
 	for t, err := range blocks {
 		if err == nil {
 			err = c.add(ctx, t)
@@ -379,18 +399,22 @@ type counter struct {
 }
 
 // mark decides whether a C before invoices marks cancellations.
-func (c *counter) mark(t *Table) {
+func (c *counter) mark(ctx context.Context, t *Table) error {
 	s := t.Series(c.columns.Invoice)
 	plain, all := 0, 0
-	for i := range s.Len() {
-		if id := s.id(i); id != "" {
-			all++
-			if allDigits([]byte(id)) {
-				plain++
+	err := eachBlock(ctx, s.Len(), func(from, to int) error {
+		for i := from; i < to; i++ {
+			if id := s.id(i); id != "" {
+				all++
+				if allDigits([]byte(id)) {
+					plain++
+				}
 			}
 		}
-	}
+		return nil
+	})
 	c.report.Mark = 2*plain > all
+	return err
 }
 
 // cancels reports whether an invoice is marked as a cancellation.
@@ -563,6 +587,34 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 	return NewTable(r.AsOf, list...)
 }
 
+// RFMAt returns the table of [RFM] as it is counted on another day, today for the zero
+// AsOf: recency and tenure are the days to it. That is exact, as all lines of orders
+// count, whatever the day. Of any other table, and of one without a day, it is At. The
+// error is that of ctx.
+func RFMAt(ctx context.Context, t *Table, asOf AsOf) (*Table, error) {
+	out := t.At(asOf)
+	columns := RFMColumns("")
+	recency, tenure := columns[1], columns[5]
+	if s := out.Series(recency.Name); orZero(t).asOf.IsZero() || s.IsZero() || s.column.Meaning != recency.Meaning {
+		return out, nil
+	}
+	days := out.asOf.Sub(t.asOf).Hours() / 24
+	out.series = slices.Clone(out.series)
+	for i, s := range out.series {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		if c := s.column; (c.Name == recency.Name || c.Name == tenure.Name && c.Meaning == tenure.Meaning) && s.numbers != nil {
+			later := make([]float64, len(s.numbers))
+			for row, v := range s.numbers {
+				later[row] = v + days
+			}
+			out.series[i] = NumberSeries(s.Column(), later)
+		}
+	}
+	return out, nil
+}
+
 // RFMColumns describes the columns of the table that [RFM] returns, for customers in a
 // column of that name.
 func RFMColumns(customer string) []Column {
@@ -632,8 +684,8 @@ type RFMScoreOptions struct {
 // no segment fits is one of the Others.
 //
 // Errors: [*ColumnError] for a column that is not there or holds no numbers,
-// ErrOptions for bins or bounds that mean nothing, ErrNoRows.
-func RFMScore(t *Table, o RFMScoreOptions) (*Table, error) {
+// ErrOptions for bins or bounds that mean nothing, ErrNoRows, and that of ctx.
+func RFMScore(ctx context.Context, t *Table, o RFMScoreOptions) (*Table, error) {
 	t = orZero(t)
 	if o.Bins == 0 {
 		o.Bins = 5
@@ -657,7 +709,7 @@ func RFMScore(t *Table, o RFMScoreOptions) (*Table, error) {
 	var scores [3][]int
 	for i, name := range []string{cmp.Or(o.Recency, recencyColumn), cmp.Or(o.Frequency, frequencyColumn), cmp.Or(o.Monetary, monetaryColumn)} {
 		s, err := t.numbers(name)
-		if err != nil {
+		if err = cmp.Or(err, cause.Of(ctx)); err != nil {
 			return nil, err
 		}
 		scores[i] = s.scores(o.Bins, i == 0)
@@ -683,16 +735,22 @@ func RFMScore(t *Table, o RFMScoreOptions) (*Table, error) {
 		levels = append(levels, s.Name)
 	}
 	in := func(score int, bounds [2]int) bool { return bounds[0] <= score && score <= bounds[1] }
-	for row := range segments {
-		r, f, m := scores[0][row], scores[1][row], scores[2][row]
-		at := slices.IndexFunc(o.Segments, func(s RFMSegment) bool { return in(r, s.Recency) && in(f, s.Frequency) && in(m, s.Monetary) })
-		switch {
-		case r*f*m == 0:
-		case at >= 0:
-			segments[row] = o.Segments[at].Name
-		default:
-			segments[row] = otherSegment
+	err := eachBlock(ctx, t.n, func(from, to int) error {
+		for row := from; row < to; row++ {
+			r, f, m := scores[0][row], scores[1][row], scores[2][row]
+			at := slices.IndexFunc(o.Segments, func(s RFMSegment) bool { return in(r, s.Recency) && in(f, s.Frequency) && in(m, s.Monetary) })
+			switch {
+			case r*f*m == 0:
+			case at >= 0:
+				segments[row] = o.Segments[at].Name
+			default:
+				segments[row] = otherSegment
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	columns = append(columns, WordSeries(Column{Name: "rfm_segment", Levels: levels, Meaning: "segment by the three scores"}, segments))
 	return t.With(columns...)

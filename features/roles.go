@@ -2,12 +2,15 @@ package features
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"hash/maphash"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // A Role is what a column of a table serves for in a segmentation.
@@ -89,17 +92,17 @@ const mostCategories = 20
 //
 // Errors: [*ColumnError] for a name that the table does not have and for a
 // feature or value column that cannot be one; ErrOptions for a value column named
-// with and without the hyphen.
-func InferRoles(t *Table, o RoleOptions) (Roles, error) {
+// with and without the hyphen; and that of ctx.
+func InferRoles(ctx context.Context, t *Table, o RoleOptions) (Roles, error) {
 	t = orZero(t)
 	r := Roles{Columns: make([]ColumnRole, len(t.series))}
 	for i, s := range t.series {
 		r.Columns[i].Column = s.Column()
 	}
-	if err := r.setID(t, o); err != nil {
+	if err := r.setID(ctx, t, o); err != nil {
 		return Roles{}, err
 	}
-	if err := r.setFeatures(t, o); err != nil {
+	if err := r.setFeatures(ctx, t, o); err != nil {
 		return Roles{}, err
 	}
 	described := map[string]bool{}
@@ -150,7 +153,7 @@ func (r *Roles) give(t *Table, name string, role Role, reason string, set bool) 
 }
 
 // setID finds the column of ids.
-func (r *Roles) setID(t *Table, o RoleOptions) error {
+func (r *Roles) setID(ctx context.Context, t *Table, o RoleOptions) error {
 	switch o.ID {
 	case "-":
 		return nil
@@ -158,7 +161,7 @@ func (r *Roles) setID(t *Table, o RoleOptions) error {
 		best := 0
 		for _, s := range t.series {
 			rank := idRank(key(s.Name()))
-			if rank == 0 || best > 0 && rank >= best || !s.identifies() {
+			if rank == 0 || best > 0 && rank >= best || !s.identifies(ctx) {
 				continue
 			}
 			r.ID, best = s.Name(), rank
@@ -167,7 +170,7 @@ func (r *Roles) setID(t *Table, o RoleOptions) error {
 		if r.ID == "" { // a column of ids of any name
 			for i, s := range t.series {
 				switch {
-				case s.Kind() == Identifier && s.identifies() && !s.measures():
+				case s.Kind() == Identifier && s.identifies(ctx) && !s.measures():
 				case s.Kind() == Integer && s.enumerates():
 					reason = "it numbers the rows"
 				case i == 0 && s.Kind() == Integer && s.rises():
@@ -182,7 +185,7 @@ func (r *Roles) setID(t *Table, o RoleOptions) error {
 		if r.ID != "" {
 			r.give(t, r.ID, RoleID, reason, false)
 		}
-		return nil
+		return cause.Of(ctx)
 	}
 	s, err := t.Column(o.ID)
 	if err != nil {
@@ -193,14 +196,15 @@ func (r *Roles) setID(t *Table, o RoleOptions) error {
 	return nil
 }
 
-// identifies reports whether every row has a value of its own.
-func (s Series) identifies() bool {
+// identifies reports whether every row has a value of its own; the answer is false
+// once ctx has ended, after which the caller has to look.
+func (s Series) identifies(ctx context.Context) bool {
 	if k := s.Kind(); k == Date || k == Amount || k == Percent || k == Flag || k == Bool || k == FreeText {
 		return false
 	}
 	words, numbers := map[string]bool{}, map[float64]bool{}
 	for i := range s.Len() {
-		if s.Missing(i) {
+		if s.Missing(i) || i%blockRows == 0 && cause.Of(ctx) != nil {
 			return false
 		}
 		if s.numbers != nil {
@@ -220,7 +224,7 @@ func (s Series) identifies() bool {
 }
 
 // setFeatures finds the features.
-func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
+func (r *Roles) setFeatures(ctx context.Context, t *Table, o RoleOptions) error {
 	if o.Features != nil {
 		for _, name := range o.Features {
 			s, err := t.Column(name)
@@ -234,8 +238,14 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 		}
 		return nil
 	}
-	same := alike(t)
+	same, err := alike(ctx, t)
+	if err != nil {
+		return err
+	}
 	for i, s := range t.series {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
 		c := &r.Columns[i]
 		if c.Role != RoleNone {
 			continue
@@ -249,7 +259,7 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = "days are no features by themselves; days since then, counted to one day, are"
 		case (rank > 0 && rank < doubtfulID || namesCustomers(name) && name != "account") && (k == Integer || k == Category || k == Identifier):
 			c.Reason = "its name is that of ids, but another column names the rows"
-			if s.repeats() && idRank(key(r.ID)) < 2 {
+			if s.repeats(ctx) && idRank(key(r.ID)) < 2 {
 				c.Reason, r.Repeated = "it names customers, and repeats", s.Name()
 			} else if missing > 0 {
 				c.Reason = "its name is that of ids, but " + count(missing, "row") + " " + have(missing) + " none"
@@ -266,7 +276,7 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = "its values are words that begin with digits; numbers without what stands behind would be a feature"
 		case k == FreeText:
 			c.Reason = "free text"
-		case k == Identifier && !s.identifies():
+		case k == Identifier && !s.identifies(ctx):
 			c.Reason = "it holds ids"
 		case k == Identifier, k == Category && s.codes != nil && 2*len(s.levels) > t.n && t.n > 10:
 			c.Reason = "its values are nearly all different, as those of ids are"
@@ -276,17 +286,17 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = fmt.Sprintf("it has %d different words, more than %d", len(s.levels), mostCategories)
 		case k == Integer && s.enumerates():
 			c.Reason = "it numbers the rows"
-		case k == Integer && s.long() && !hasStem(s.Name(), moreStems) && s.identifies():
+		case k == Integer && s.long() && !hasStem(s.Name(), moreStems) && s.identifies(ctx):
 			c.Reason = "its values are long and all different, as those of ids are"
 		case same[i] >= 0 && (r.Columns[same[i]].Role == RoleFeature || r.Columns[same[i]].Role == RoleID && k == Category):
 			c.Reason = "it says the same as " + t.series[same[i]].Name()
-		case idRank(key(s.Name())) > 0 && k != Category && s.identifies():
+		case idRank(key(s.Name())) > 0 && k != Category && s.identifies(ctx):
 			c.Reason = "its values are all different, as those of ids are"
 		default:
 			c.Role, c.Reason = RoleFeature, map[bool]string{true: "numbers", false: "words of " + count(len(s.levels), "value")}[k.Numeric()]
 		}
 	}
-	return nil
+	return cause.Of(ctx)
 }
 
 // missing counts the rows without a value.
@@ -318,10 +328,13 @@ func (s Series) enumerates() bool {
 	return len(s.numbers) > 2
 }
 
-// repeats reports whether two rows have the same value.
-func (s Series) repeats() bool {
+// repeats reports whether two rows have the same value, as identifies reports.
+func (s Series) repeats(ctx context.Context) bool {
 	seen := make(map[string]struct{}, s.Len())
 	for i := range s.Len() {
+		if i%blockRows == 0 && cause.Of(ctx) != nil {
+			return false
+		}
 		id := s.id(i)
 		if _, ok := seen[id]; ok && id != "" {
 			return true
@@ -381,7 +394,7 @@ func (s Series) measures() bool {
 // alike returns, for each column, an earlier one that says the same: numbers
 // that are the same but for unit and origin, words that can be told from each
 // other's; −1 for none.
-func alike(t *Table) []int {
+func alike(ctx context.Context, t *Table) ([]int, error) {
 	out := slices.Repeat([]int{-1}, len(t.series))
 	random := rand.New(rand.NewPCG(1, 1))
 	project := make([]float64, t.n)
@@ -396,6 +409,9 @@ func alike(t *Table) []int {
 	words := map[uint64][]int{}
 	seed := maphash.MakeSeed()
 	for j, s := range t.series {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
 		switch {
 		case s.Kind().Numeric() && !s.constant():
 			// Columns of the same standardised values have projections of the same size.
@@ -422,7 +438,7 @@ func alike(t *Table) []int {
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 func (s Series) projection(by []float64) float64 {

@@ -12,6 +12,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // encoding is the encoding of the characters of fields. All of them agree on
@@ -67,6 +69,10 @@ func isASCII(b []byte) bool {
 // many line ends in quotes are allowed rescans times their length.
 func (r *Reader) fill() {
 	const rescans = 16
+	if err := cause.Of(r.ctx); err != nil {
+		r.eof, r.srcErr = true, err
+		return
+	}
 	if r.pos > 0 {
 		copy(r.buf, r.buf[r.pos:r.end])
 		r.end -= r.pos

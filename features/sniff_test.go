@@ -52,7 +52,7 @@ func TestQuotedLines(t *testing.T) {
 					"whole": func(r io.Reader) io.Reader { return r },
 					"byte":  iotest.OneByteReader,
 				} {
-					got, report, err := ReadAll(wrap(strings.NewReader(text)), ReadOptions{})
+					got, report, err := ReadAll(t.Context(), wrap(strings.NewReader(text)), ReadOptions{})
 					if err != nil {
 						t.Fatalf("%q, %s, %s: %v", delim, name, how, err)
 					}
@@ -111,7 +111,7 @@ func TestPreamble(t *testing.T) {
 				"whole": func(r io.Reader) io.Reader { return r },
 				"byte":  iotest.OneByteReader,
 			} {
-				got, report, err := ReadAll(wrap(strings.NewReader(c.above+plain)), ReadOptions{})
+				got, report, err := ReadAll(t.Context(), wrap(strings.NewReader(c.above+plain)), ReadOptions{})
 				if err != nil {
 					t.Errorf("%s, %s: %v", name, how, err)
 					continue
@@ -127,11 +127,11 @@ func TestPreamble(t *testing.T) {
 		})
 	}
 	// Errors count the lines above.
-	_, _, err := ReadAll(strings.NewReader("Title\n\n"+minimalTable(',', minimal("Income", "x"))), ReadOptions{})
+	_, _, err := ReadAll(t.Context(), strings.NewReader("Title\n\n"+minimalTable(',', minimal("Income", "x"))), ReadOptions{})
 	if e := new(ReadError); !errors.As(err, &e) || e.Line != 4 {
 		t.Errorf("%v", err)
 	}
-	_, _, err = ReadAll(strings.NewReader("Title\n"+strings.Replace(plain, "Income", "Incme", 1)), ReadOptions{})
+	_, _, err = ReadAll(t.Context(), strings.NewReader("Title\n"+strings.Replace(plain, "Income", "Incme", 1)), ReadOptions{})
 	if want := `line 2: the header lacks the column income (it has "Incme"; is that income?); want a column of each required name`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -159,7 +159,7 @@ func TestOtherFormats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, text := range []string{c.text, utf16Text(strings.TrimPrefix(c.text, "\ufeff"), binary.LittleEndian)} {
-				_, _, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
+				_, _, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{Name: "x.csv"})
 				if want := "x.csv: the file is " + c.want + ", not a table; want the "; err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, ErrBinary) {
 					t.Errorf("%s: %v, want %s", name, err, want)
 				}
@@ -212,7 +212,7 @@ func TestMissingOptional(t *testing.T) {
 func TestMissingDays(t *testing.T) {
 	day := func(d string) []string { return minimal("Dt_Customer", d) }
 	rows := [][]string{day("08-03-2014"), day("10-02-2014"), day("06-06-2013"), day(""), day("NaT"), day("")}
-	_, report, err := ReadAll(strings.NewReader(minimalTable(',', append(rows, day(""))...)), ReadOptions{Policy: Skip})
+	_, report, err := ReadAll(t.Context(), strings.NewReader(minimalTable(',', append(rows, day(""))...)), ReadOptions{Policy: Skip})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,15 +225,15 @@ func TestMissingDays(t *testing.T) {
 	if w := strings.Join(report.Warnings(), "\n"); !strings.Contains(w, "dt_customer is empty in 4 rows, which were left out, and no other has a day above 12") {
 		t.Errorf("%q", w)
 	}
-	_, report, err = ReadAll(strings.NewReader(minimalTable(',', rows...)), ReadOptions{Policy: Skip})
+	_, report, err = ReadAll(t.Context(), strings.NewReader(minimalTable(',', rows...)), ReadOptions{Policy: Skip})
 	if err != nil || report.Unreadable() != nil {
 		t.Errorf("%v, %v", err, report.Unreadable())
 	}
-	_, report, _ = ReadAll(strings.NewReader(minimalTable(',', minimal("Income", "x"), minimal("Kidhome", "x"), minimal())), ReadOptions{Policy: Skip})
+	_, report, _ = ReadAll(t.Context(), strings.NewReader(minimalTable(',', minimal("Income", "x"), minimal("Kidhome", "x"), minimal())), ReadOptions{Policy: Skip})
 	if err, want := report.Unreadable(), "2 of 3 rows cannot be read, so this is hardly a campaign file; the first: line 2, column income: "; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%v", err)
 	}
-	_, _, err = ReadAll(strings.NewReader(minimalTable(',', day(""), day(""))), ReadOptions{Policy: Skip})
+	_, _, err = ReadAll(t.Context(), strings.NewReader(minimalTable(',', day(""), day(""))), ReadOptions{Policy: Skip})
 	if want := "dt_customer is empty in all of the 2 rows; want a day such as 2012-09-04 or 04-09-2012"; err == nil || err.Error() != want || !errors.Is(err, ErrNoRows) {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -264,7 +264,7 @@ func TestHints(t *testing.T) {
 		{"Income", "Shoe Size", ""},
 	} {
 		text := strings.Replace(minimalTable(';', minimal()), c.column, c.name, 1)
-		_, _, err := ReadAll(strings.NewReader(text), ReadOptions{})
+		_, _, err := ReadAll(t.Context(), strings.NewReader(text), ReadOptions{})
 		want := fmt.Sprintf("(it has %q; is that %s?)", c.name, c.hint)
 		if err == nil || strings.Contains(err.Error(), "(it has") != (c.hint != "") || c.hint != "" && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s for %s: %v, want %s", c.name, c.column, err, want)
@@ -287,16 +287,16 @@ func TestCases(t *testing.T) {
 		"missing-optional":  "accepted_cmp5 is empty for 3 customers, for whom it counts as 0",
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, report, err := ReadFile(filepath.Join(folder, name+".csv"), ReadOptions{})
+			got, report, err := ReadFile(t.Context(), filepath.Join(folder, name+".csv"), ReadOptions{})
 			if err != nil || len(got) != 16 || !slices.Equal(report.Warnings(), []string{warning}) {
 				t.Errorf("%s: %d customers, %v, %q", name, len(got), err, report.Warnings())
 			}
 		})
 	}
-	if _, _, err := ReadFile(filepath.Join(folder, "campaign.json"), ReadOptions{}); err == nil || !strings.Contains(err.Error(), "the file is JSON (an array), not a table") {
+	if _, _, err := ReadFile(t.Context(), filepath.Join(folder, "campaign.json"), ReadOptions{}); err == nil || !strings.Contains(err.Error(), "the file is JSON (an array), not a table") {
 		t.Error(err)
 	}
-	_, report, err := ReadFile(filepath.Join(folder, "dates-mostly-missing.csv"), ReadOptions{Policy: Skip})
+	_, report, err := ReadFile(t.Context(), filepath.Join(folder, "dates-mostly-missing.csv"), ReadOptions{Policy: Skip})
 	if err != nil {
 		t.Fatal(err)
 	}

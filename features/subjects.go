@@ -1,8 +1,11 @@
 package features
 
 import (
+	"context"
 	"slices"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // A Named is a column and what it is about, in one word: "wine".
@@ -89,8 +92,9 @@ var (
 // SubjectsOf returns the subjects of a table whose columns serve for the given
 // roles: the numbers and words that segments are made of and described by, and what
 // the names of these tell of revenue, income and recency. Revenue is an amount of
-// the value columns that is nowhere negative, or monetary of [RFM].
-func SubjectsOf(t *Table, r Roles) Subjects {
+// the value columns that is nowhere negative, or monetary of [RFM]. The error is that
+// of ctx.
+func SubjectsOf(ctx context.Context, t *Table, r Roles) (Subjects, error) {
 	var s Subjects
 	tells := func(name string, stems []string) bool {
 		k := key(name)
@@ -102,6 +106,9 @@ func SubjectsOf(t *Table, r Roles) Subjects {
 		more[v.Column] = !v.Less
 	}
 	for _, name := range slices.Concat(r.Features, r.Describe) {
+		if err := cause.Of(ctx); err != nil {
+			return Subjects{}, err
+		}
 		column, err := t.Column(name)
 		if err != nil || slices.Contains(s.Columns, column.Name()) || slices.Contains(s.Categories, column.Name()) {
 			continue
@@ -125,7 +132,7 @@ func SubjectsOf(t *Table, r Roles) Subjects {
 			s.Recency = name
 		}
 	}
-	return s
+	return s, nil
 }
 
 // Group returns the columns of one kind, to show beside each other: "products",

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ func subjectsTable(t *testing.T, text string, o RoleOptions) (*Table, Roles) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roles, err := InferRoles(table, o)
+	roles, err := InferRoles(t.Context(), table, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,13 +37,16 @@ func TestSubjectsOf(t *testing.T) {
 			text = strings.Replace(text, "7,", "-5,", 1)
 		}
 		table, roles := subjectsTable(t, text, RoleOptions{Value: strings.Split(columns, ",")})
-		if got := SubjectsOf(table, roles).Revenue; got != want {
+		if got := testenv.Must(SubjectsOf(t.Context(), table, roles)).Revenue; got != want {
 			t.Errorf("of %s, %q is the revenue, want %q", columns, got, want)
 		}
 	}
 	// Columns that serve for nothing are not spoken of; those of words stand apart.
 	table, roles := subjectsTable(t, "id,City,Age,Note\nA1,Rome,30,x\nA2,Bonn,40,y\nA3,Rome,20,z\n", RoleOptions{Features: []string{"Age"}, Describe: []string{"City", "Age"}})
-	about := SubjectsOf(table, roles)
+	about, err := SubjectsOf(t.Context(), table, roles)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !slices.Equal(about.Columns, []string{"Age"}) || !slices.Equal(about.Categories, []string{"City"}) {
 		t.Errorf("%+v", about)
 	}
@@ -59,7 +63,7 @@ func TestWordsOfOrders(t *testing.T) {
 	if words["monetary"].Verb != "spends" || words["tenure"].Unit != "days" {
 		t.Errorf("%+v", words)
 	}
-	if about := SubjectsOf(table, Roles{Features: []string{"recency", "frequency", "monetary"}, Value: []Value{{"recency", true}, {"monetary", false}}}); about.Revenue != "monetary" || about.Recency != "recency" {
+	if about := testenv.Must(SubjectsOf(t.Context(), table, Roles{Features: []string{"recency", "frequency", "monetary"}, Value: []Value{{"recency", true}, {"monetary", false}}})); about.Revenue != "monetary" || about.Recency != "recency" {
 		t.Errorf("%+v", about)
 	}
 	other := WordsOf([]Column{{Name: "recency", Kind: Integer}, {Name: "monetary", Kind: Amount}})
@@ -70,7 +74,7 @@ func TestWordsOfOrders(t *testing.T) {
 
 func TestEncodeAll(t *testing.T) {
 	table, _ := subjectsTable(t, "id,City,Age,Day\nA1,Rome,30,2024-01-01\nA2,,40,2024-01-02\nA3,Bonn,,2024-01-03\n", RoleOptions{})
-	encoded, err := table.EncodeAll(EncodeOptions{})
+	encoded, err := table.EncodeAll(t.Context(), EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,12 +84,12 @@ func TestEncodeAll(t *testing.T) {
 	if c := encoded.Series("City"); c.Number(0) != 2 || c.Number(1) != 0 || c.Number(2) != 1 || !slices.Equal(encoded.Classes("City"), []string{"", "Bonn", "Rome"}) {
 		t.Errorf("%v of %q", c.Numbers(), encoded.Classes("City"))
 	}
-	again, err := table.EncodeAll(EncodeOptions{Classes: map[string][]string{"city": {"", "Rome", "Bonn"}}})
+	again, err := table.EncodeAll(t.Context(), EncodeOptions{Classes: map[string][]string{"city": {"", "Rome", "Bonn"}}})
 	if err != nil || again.Series("City").Number(2) != 2 {
 		t.Errorf("%v", err)
 	}
 	for name, classes := range map[string][]string{"City": {"Rome"}, "Age": {"30"}, "Street": {"a"}} {
-		if _, err := table.EncodeAll(EncodeOptions{Classes: map[string][]string{name: classes}}); err == nil {
+		if _, err := table.EncodeAll(t.Context(), EncodeOptions{Classes: map[string][]string{name: classes}}); err == nil {
 			t.Errorf("classes %q of %s are taken", classes, name)
 		}
 	}
@@ -93,7 +97,7 @@ func TestEncodeAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := days.EncodeAll(EncodeOptions{}); err == nil {
+	if _, err := days.EncodeAll(t.Context(), EncodeOptions{}); err == nil {
 		t.Error("a table of ids and days is encoded")
 	}
 }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
@@ -58,14 +60,17 @@ func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
 
 // FromMatrix returns the table of the columns of x, n×d, under the given names;
 // NaN is a missing value. Names that are not as many as the columns are an
-// [ErrLength].
-func FromMatrix(x mat.Matrix, names ...string) (*Table, error) {
+// [ErrLength]; the error of ctx is returned once it has ended.
+func FromMatrix(ctx context.Context, x mat.Matrix, names ...string) (*Table, error) {
 	n, d := num.Dims(x)
 	if len(names) != d {
 		return nil, fmt.Errorf("%w: there are %d names for %d columns", ErrLength, len(names), d)
 	}
 	columns := make([]Series, d)
 	for j, name := range names {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
 		columns[j] = Series{&vector{column: Column{Name: name, Kind: Amount}, n: n, numbers: mat.Col(nil, j, x)}}
 	}
 	return NewTable(time.Time{}, columns...)
@@ -73,8 +78,9 @@ func FromMatrix(x mat.Matrix, names ...string) (*Table, error) {
 
 // TextTable returns the table of columns of text as they stand, each free text,
 // under the names of a header: one that comes twice, or is empty, becomes another, as
-// in [ReadTable]. Names that are not as many as the columns are an [ErrLength].
-func TextTable(header []string, columns [][]string) (*Table, error) {
+// in [ReadTable]. Names that are not as many as the columns are an [ErrLength]; the
+// error of ctx is returned once it has ended.
+func TextTable(ctx context.Context, header []string, columns [][]string) (*Table, error) {
 	if len(header) != len(columns) {
 		return nil, fmt.Errorf("%w: there are %d names for %d columns", ErrLength, len(header), len(columns))
 	}
@@ -82,6 +88,9 @@ func TextTable(header []string, columns [][]string) (*Table, error) {
 	b.rename()
 	list := make([]Series, len(columns))
 	for j, values := range columns {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
 		list[j] = WordSeries(Column{Name: b.names[j], Kind: FreeText}, values)
 	}
 	return NewTable(time.Time{}, list...)
@@ -177,30 +186,69 @@ func (t *Table) With(columns ...Series) (*Table, error) {
 }
 
 // Rows returns the table of some rows, counted from 0, in the given order. A row
-// that the table does not have is an [ErrRow].
-func (t *Table) Rows(rows []int) (*Table, error) {
+// that the table does not have is an [ErrRow]; the error of ctx is returned once it
+// has ended.
+func (t *Table) Rows(ctx context.Context, rows []int) (*Table, error) {
 	t = orZero(t)
 	for _, row := range rows {
 		if row < 0 || row >= t.n {
 			return nil, fmt.Errorf("%w: row %d (counted from 0) is asked for, and there are %s", ErrRow, row, count(t.n, "row"))
 		}
 	}
-	return t.rows(rows), nil
+	return t.rows(ctx, rows)
 }
 
-func (t *Table) rows(rows []int) *Table {
+func (t *Table) rows(ctx context.Context, rows []int) (*Table, error) {
 	out := *t
 	out.n, out.series = len(rows), make([]Series, len(t.series))
 	for i, s := range t.series {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
 		out.series[i] = s.rows(rows)
 	}
-	return &out
+	return &out, nil
+}
+
+// blockRows is how many rows are gone through between two looks at a context: a
+// millisecond, where each is written as text.
+const blockRows = 4096
+
+// eachBlock calls f for blocks of n rows, in order, until ctx has ended or f returns
+// an error, and returns why. It looks at ctx once at least.
+func eachBlock(ctx context.Context, n int, f func(from, to int) error) error {
+	for from := 0; ; from += blockRows {
+		if err := cause.Of(ctx); err != nil || from >= n {
+			return err
+		}
+		if err := f(from, min(n, from+blockRows)); err != nil {
+			return err
+		}
+	}
+}
+
+// Chunk yields the rows in tables of up to n each, in order, which share the memory of
+// the table. An n below 1 is 1.
+func (t *Table) Chunk(n int) iter.Seq[*Table] {
+	t, n = orZero(t), max(1, n)
+	return func(yield func(*Table) bool) {
+		for from := 0; from < t.n; from += n {
+			out := *t
+			out.n, out.series = min(n, t.n-from), make([]Series, len(t.series))
+			for i, s := range t.series {
+				out.series[i] = s.slice(from, from+out.n)
+			}
+			if !yield(&out) {
+				return
+			}
+		}
+	}
 }
 
 // Words returns the values of a column of words; the empty word stands for a
-// missing one. A name that is no column of words is a [*ColumnError]. The slice
-// is the caller's own.
-func (t *Table) Words(column string) ([]string, error) {
+// missing one. A name that is no column of words is a [*ColumnError]; the error of ctx
+// is returned once it has ended. The slice is the caller's own.
+func (t *Table) Words(ctx context.Context, column string) ([]string, error) {
 	s, err := t.Column(column)
 	if err != nil {
 		return nil, err
@@ -214,13 +262,16 @@ func (t *Table) Words(column string) ([]string, error) {
 		}
 		return nil, &ColumnError{Column: column, Near: near, Err: ErrNotWords}
 	}
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
 	return s.Words(), nil
 }
 
 // Matrix returns the named columns of numbers, or all columns where none is
 // named, as an n×d matrix of the caller's own. A missing value is NaN. A table
-// without rows is an error, as a matrix has some.
-func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
+// without rows is an error, as a matrix has some; so is that of ctx once it has ended.
+func (t *Table) Matrix(ctx context.Context, columns ...string) (*mat.Dense, error) {
 	t = orZero(t)
 	if t.n == 0 {
 		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
@@ -240,10 +291,16 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 		return nil, fmt.Errorf("%w: the table has no columns; want at least one for a matrix", ErrUnknownColumn)
 	}
 	data := make([]float64, t.n*d)
-	for j, s := range list {
-		for i, x := range s.numbers {
-			data[i*d+j] = x
+	err := eachBlock(ctx, t.n, func(from, to int) error {
+		for j, s := range list {
+			for i, x := range s.numbers[from:to] {
+				data[(from+i)*d+j] = x
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return mat.NewDense(t.n, d, data), nil
 }

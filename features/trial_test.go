@@ -83,7 +83,7 @@ func TestTrials(t *testing.T) {
 					t.Errorf("%s is %s (%s), want %s", c.Name, c.Kind, c.Reason, want)
 				}
 			}
-			roles, err := InferRoles(table, RoleOptions{})
+			roles, err := InferRoles(t.Context(), table, RoleOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,10 @@ func TestFindOrderColumns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			table, _ := readTable(t, test.text, TableOptions{})
-			got, ok := FindOrderColumns(table)
+			got, ok, err := FindOrderColumns(t.Context(), table)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if ok != test.ok || ok && got != test.want {
 				t.Errorf("%v %+v", ok, got)
 			}

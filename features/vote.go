@@ -3,6 +3,8 @@ package features
 import (
 	"bytes"
 	"io"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // A ballot counts the evidence of the rows of a file on a question.
@@ -138,6 +140,9 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 		if size > 0 {
 			continue
 		}
+		if err := cause.Of(r.ctx); err != nil {
+			return false, r.aheadError(err)
+		}
 		if r.eof {
 			return true, nil
 		}
@@ -151,18 +156,15 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 	}
 
 	seeker := r.raw.(io.Seeker)
-	fail := func(err error) error {
-		return &ReadError{File: r.opts.Name, Line: r.line, Reason: "looking ahead failed: " + err.Error(), Err: err}
-	}
 	back, err := seeker.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return false, fail(err)
+		return false, r.aheadError(err)
 	}
 	if _, err := seeker.Seek(r.seekTo, io.SeekStart); err != nil {
-		return false, fail(err)
+		return false, r.aheadError(err)
 	}
 	v.restart()
-	scan := &Reader{plan: r.plan, delim: r.delim, encoding: r.encoding, buf: make([]byte, bufferSize+pad)}
+	scan := &Reader{ctx: r.ctx, plan: r.plan, delim: r.delim, encoding: r.encoding, buf: make([]byte, bufferSize+pad)}
 	scan.src = r.decoder(&persistent{r.raw})
 	for !v.decided() {
 		if size := scan.poll(scan.pos, v.vote); size > 0 {
@@ -176,9 +178,16 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 		scan.fill()
 	}
 	if _, err := seeker.Seek(back, io.SeekStart); err != nil {
-		return false, fail(err)
+		return false, r.aheadError(err)
+	}
+	if scan.srcErr != nil { // what was not seen decides nothing
+		return false, r.aheadError(scan.srcErr)
 	}
 	return complete, nil
+}
+
+func (r *Reader) aheadError(err error) error {
+	return &ReadError{File: r.opts.Name, Line: r.line, Reason: "looking ahead failed: " + err.Error(), Err: err}
 }
 
 // poll counts the row at p and returns its size, or 0 if the buffer ends before

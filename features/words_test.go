@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // Words for a column of one's own, beside those of the campaign schema.
@@ -19,13 +21,18 @@ func ExampleColumnWords() {
 }
 
 func ExampleTable_Words() {
-	table := features.Engineer([]features.Customer{
+	ctx := context.Background()
+	table, err := features.Engineer(ctx, []features.Customer{
 		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Widow"},
 		{ID: "2", YearBirth: 1984, Education: "Master", MaritalStatus: "Together"},
 	}, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
-	living, err := table.Words("living_with")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	living, err := table.Words(ctx, "living_with")
 	fmt.Println(living, err)
-	_, err = table.Words("income")
+	_, err = table.Words(ctx, "income")
 	fmt.Println(err)
 	// Output:
 	// [Single Partner] <nil>
@@ -33,8 +40,11 @@ func ExampleTable_Words() {
 }
 
 func TestWords(t *testing.T) {
-	table := features.Engineer([]features.Customer{{YearBirth: 1990, Education: "Diploma"}, {YearBirth: 1999, Education: "Basic"}},
+	table, err := features.Engineer(t.Context(), []features.Customer{{YearBirth: 1990, Education: "Diploma"}, {YearBirth: 1999, Education: "Basic"}},
 		features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for column, want := range map[string][]string{
 		"education":       {"Diploma", "Basic"},
 		"Education Level": {features.Unknown, "Undergraduate"},
@@ -42,18 +52,18 @@ func TestWords(t *testing.T) {
 		"age_group":       {"Adult", "Teen"},
 	} {
 		t.Run(column, func(t *testing.T) {
-			if got, err := table.Words(column); err != nil || !slices.Equal(got, want) {
+			if got, err := table.Words(t.Context(), column); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %q, %v; want %q", column, got, err, want)
 			}
 		})
 	}
 	for _, column := range []string{"colour", "", "income", "dt_customer", "is_parent"} {
 		var wrong *features.ColumnError
-		if _, err := table.Words(column); !errors.As(err, &wrong) || wrong.Column != column {
+		if _, err := table.Words(t.Context(), column); !errors.As(err, &wrong) || wrong.Column != column {
 			t.Errorf("%q: %v; want a *ColumnError that names it", column, err)
 		}
 	}
-	if got, err := features.Engineer(nil, features.AsOf{}).Words("education"); err != nil || len(got) != 0 {
+	if got, err := testenv.Must(features.Engineer(t.Context(), nil, features.AsOf{})).Words(t.Context(), "education"); err != nil || len(got) != 0 {
 		t.Errorf("of an empty table: %v, %v", got, err)
 	}
 }

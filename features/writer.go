@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"math"
 	"strconv"
@@ -88,8 +89,9 @@ func (w *Writer) flush() error {
 
 // WriteCSV writes the table as CSV: commas between, days as 2012-09-04, flags
 // as 1 or 0, nothing for a missing value. [Read] returns the customers of a
-// table of [Engineer] back, bit for bit.
-func (t *Table) WriteCSV(w io.Writer) error {
+// table of [Engineer] back, bit for bit. Errors are those of w and of ctx, once it has
+// ended: rows may have been written before.
+func (t *Table) WriteCSV(ctx context.Context, w io.Writer) error {
 	t = orZero(t)
 	out := Writer{w: w}
 	for _, s := range t.series {
@@ -98,40 +100,54 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	if err := out.endRow(); err != nil {
 		return err
 	}
-	return t.writeRows(&out)
+	return t.writeRows(ctx, &out)
 }
 
 // WriteRows writes the rows as [Table.WriteCSV] does, without the names of the
 // columns: behind those of an earlier table.
-func (t *Table) WriteRows(w io.Writer) error { return orZero(t).writeRows(&Writer{w: w}) }
+func (t *Table) WriteRows(ctx context.Context, w io.Writer) error {
+	return orZero(t).writeRows(ctx, &Writer{w: w})
+}
 
-func (t *Table) writeRows(out *Writer) error {
+func (t *Table) writeRows(ctx context.Context, out *Writer) error {
 	levels := make([][][]byte, len(t.series)) // as they stand in the file
 	for j, s := range t.series {
 		for _, word := range s.levels {
 			levels[j] = append(levels[j], appendWord(nil, word))
 		}
 	}
-	var err error
-	for i := 0; i < t.n && err == nil; i++ {
-		buf := out.buf
-		for j, s := range t.series {
-			switch {
-			case s.numbers != nil:
-				buf = appendFloat(buf, s.numbers[i])
-			case s.ids != nil:
-				buf = appendWord(buf, s.ids[i])
-			case s.codes != nil && s.codes[i] >= 0:
-				buf = append(buf, levels[j][s.codes[i]]...)
-			case s.days != nil && s.days[i] != noDay:
-				buf = s.Day(i).AppendFormat(buf, time.DateOnly)
+	err := eachBlock(ctx, t.n, func(from, to int) error {
+		for i := from; i < to; i++ {
+			if err := t.writeRow(out, i, levels); err != nil {
+				return err
 			}
-			buf = append(buf, ',')
 		}
-		out.buf = buf
-		err = out.endRow()
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return out.flush()
+}
+
+// writeRow writes a row, in which levels are the words of the columns.
+func (t *Table) writeRow(out *Writer, i int, levels [][][]byte) error {
+	buf := out.buf
+	for j, s := range t.series {
+		switch {
+		case s.numbers != nil:
+			buf = appendFloat(buf, s.numbers[i])
+		case s.ids != nil:
+			buf = appendWord(buf, s.ids[i])
+		case s.codes != nil && s.codes[i] >= 0:
+			buf = append(buf, levels[j][s.codes[i]]...)
+		case s.days != nil && s.days[i] != noDay:
+			buf = s.Day(i).AppendFormat(buf, time.DateOnly)
+		}
+		buf = append(buf, ',')
+	}
+	out.buf = buf
+	return out.endRow()
 }
 
 // appendFloat adds the shortest decimal that reads back to the same bits;

@@ -40,13 +40,16 @@ func TestCampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	customers, _, err := features.ReadFile(path, features.ReadOptions{})
+	customers, _, err := features.ReadFile(t.Context(), path, features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
-	x, err := clean.Matrix(want.Columns...)
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(day))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := clean.Matrix(t.Context(), want.Columns...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,35 +6,16 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
+	"github.com/customer-personality/segmentation/preprocess"
 )
-
-// counted is a context that ends at a given number of looks at it: looking is
-// what cancellation within a pass rests on.
-type counted struct {
-	context.Context
-	cancel func(error)
-	left   *int
-}
-
-func (c counted) Err() error {
-	if *c.left--; *c.left == 0 {
-		c.cancel(errOperator)
-	}
-	return c.Context.Err()
-}
-
-func (c counted) Value(key any) any { return c.Context.Value(key) }
 
 var errOperator = errors.New("the operator said so")
 
 // endsAt returns a context that is cancelled at the n-th look at it.
-func endsAt(t *testing.T, n int) context.Context {
-	ctx, cancel := context.WithCancelCause(t.Context())
-	t.Cleanup(func() { cancel(nil) })
-	return counted{ctx, cancel, &n}
-}
+func endsAt(t *testing.T, n int) context.Context { return testenv.EndsAt(t, n, errOperator) }
 
 // Everything of O(rows) ends within a pass over the rows, with the error of the
 // context and its cause.

@@ -16,12 +16,12 @@ import (
 // *features.Table.
 type Table interface {
 	// Matrix returns the named columns of numbers, at least one, as an n×d matrix
-	// in which NaN is a missing value.
-	Matrix(columns ...string) (*mat.Dense, error)
+	// in which NaN is a missing value; once ctx has ended, its error.
+	Matrix(ctx context.Context, columns ...string) (*mat.Dense, error)
 
 	// Words returns the values of a column of words; the empty word is a missing
-	// one. A column of numbers is an error.
-	Words(column string) ([]string, error)
+	// one. A column of numbers is an error, as is that of ctx.
+	Words(ctx context.Context, column string) ([]string, error)
 }
 
 // Encode returns the named columns of a table as an n×d matrix in which words are
@@ -43,7 +43,7 @@ func Encode(ctx context.Context, t Table, columns []string, words ...string) (x 
 		if !slices.Contains(words, name) {
 			continue
 		}
-		list, err := wordsOf(t, name)
+		list, err := wordsOf(ctx, t, name)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -64,11 +64,11 @@ func Encode(ctx context.Context, t Table, columns []string, words ...string) (x 
 }
 
 // wordsOf returns a column of words of a table, which may be nil.
-func wordsOf(t Table, column string) ([]string, error) {
+func wordsOf(ctx context.Context, t Table, column string) ([]string, error) {
 	if isNil(t) {
 		return nil, fmt.Errorf("preprocess: encode: the table is nil: %w", ErrMatrix)
 	}
-	list, err := t.Words(column)
+	list, err := t.Words(ctx, column)
 	if err != nil {
 		return nil, fmt.Errorf("preprocess: encode: %w", err)
 	}
@@ -96,7 +96,7 @@ func encodeTable(ctx context.Context, t Table, columns []string, coders []*Fitte
 	var values *mat.Dense
 	if len(numbers) > 0 {
 		var err error
-		if values, err = t.Matrix(numbers...); err != nil {
+		if values, err = t.Matrix(ctx, numbers...); err != nil {
 			return nil, fmt.Errorf("preprocess: encode: %w", err)
 		}
 		n, _ = values.Dims()
@@ -133,7 +133,7 @@ func encodeTable(ctx context.Context, t Table, columns []string, coders []*Fitte
 
 // encodeWords returns the codes of a column of words.
 func encodeWords(ctx context.Context, t Table, name string, coder *FittedLabelEncoder) ([]float64, error) {
-	list, err := wordsOf(t, name)
+	list, err := wordsOf(ctx, t, name)
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func ExampleEncode() {
 
 func ExampleTable() {
 	var t preprocess.Table = mall()
-	words, err := t.Words("gender")
+	words, err := t.Words(context.Background(), "gender")
 	if err != nil {
 		log.Fatal(err)
 	}

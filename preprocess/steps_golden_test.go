@@ -191,7 +191,7 @@ type frame struct {
 	words   map[string][]string
 }
 
-func (f frame) Matrix(columns ...string) (*mat.Dense, error) {
+func (f frame) Matrix(ctx context.Context, columns ...string) (*mat.Dense, error) {
 	var x *mat.Dense
 	for j, name := range columns {
 		values, ok := f.numbers[name]
@@ -206,7 +206,7 @@ func (f frame) Matrix(columns ...string) (*mat.Dense, error) {
 	return x, nil
 }
 
-func (f frame) Words(column string) ([]string, error) {
+func (f frame) Words(ctx context.Context, column string) ([]string, error) {
 	list, ok := f.words[column]
 	if !ok {
 		return nil, fmt.Errorf("there is no column of words %q", column)

@@ -18,11 +18,14 @@ import (
 // campaign returns the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
+	customers, _, err := features.ReadFile(t.Context(), testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return clean
 }
 
@@ -31,7 +34,7 @@ func campaign(t testing.TB) *features.Table {
 // KMeans with 100 restarts.
 func TestTrainCampaign(t *testing.T) {
 	clean := campaign(t)
-	x, err := clean.Matrix(features.TrainingColumns...)
+	x, err := clean.Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +96,7 @@ func TestTrainCampaign(t *testing.T) {
 // TestTrainCampaignUnscaled: the mistake of training on raw columns, where
 // income decides alone, is made visible.
 func TestTrainCampaignUnscaled(t *testing.T) {
-	x, err := campaign(t).Matrix(features.TrainingColumns...)
+	x, err := campaign(t).Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 	columns := []string{"a", "b", "c", "d", "e", "f", "g", "h"}[:d]
 	few := mat.DenseCopyOf(x.Slice(0, 2000, 0, d))
 	small := must[*segment.Clustering](t)(segment.KMeansPP{K: 4, MaxIter: 2}.Fit(t.Context(), few))
+	swept := must[*segment.SweepResult](t)(segment.Sweep{MaxK: 2}.Fit(t.Context(), few))
 	m := must[*segment.TrainResult](t)(segment.Train(t.Context(), few, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3})).Model
 	z := must[*mat.Dense](t)(m.Transform(t.Context(), x))
 	explainer := must[*insight.Explainer](t)(insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Rows: x, Transformed: z}))
@@ -45,15 +46,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 	for i := range labels {
 		labels[i] = i % 5
 	}
-	stream := func() *segment.Stream {
-		return &segment.Stream{Cols: d, Blocks: func(yield func([]float64, error) bool) {
-			for i := range n {
-				if !yield(x.RawRowView(i), nil) {
-					return
-				}
-			}
-		}}
-	}
+	stream := func() *segment.Stream { return streamOfRows(x) }
 	failing := func(_ any, err error) error { return err }
 	return map[string]func(ctx context.Context) error{
 		"KMeansPP.Fit": func(ctx context.Context) error { return failing(segment.KMeansPP{K: 10}.Fit(ctx, x)) },
@@ -64,6 +57,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		"Sweep.FitStream":    func(ctx context.Context) error { return failing(segment.Sweep{MaxK: 4}.FitStream(ctx, stream())) },
 		"Stream.Sample":      func(ctx context.Context) error { return failing(stream().Sample(ctx, 1000, 1)) },
 		"Sweep.Fit":          func(ctx context.Context) error { return failing(segment.Sweep{}.Fit(ctx, x)) },
+		"SweepResult.Extend": func(ctx context.Context) error { return failing(swept.Extend(ctx, few, 1, 10)) },
 		"Silhouette": func(ctx context.Context) error {
 			return failing(segment.Silhouette(ctx, x, labels, segment.SilhouetteOptions{}))
 		},
@@ -77,7 +71,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		},
 		"Model.PredictMatrix": func(ctx context.Context) error { return failing(m.PredictMatrix(ctx, x)) },
 		"ProfileOf": func(ctx context.Context) error {
-			table, err := features.FromMatrix(x, columns...)
+			table, err := features.FromMatrix(ctx, x, columns...)
 			if err != nil {
 				return err
 			}

@@ -102,6 +102,22 @@ func ExampleSweepResult() {
 	// Output: k = 3 by knee with sizes 3
 }
 
+// The clusterings of a training, and that of one cluster before them.
+func ExampleSweepResult_Extend() {
+	ctx := context.Background()
+	x := mat.NewDense(8, 1, []float64{1, 2, 3, 21, 22, 23, 41, 43})
+	swept, err := segment.Sweep{MaxK: 4}.Fit(ctx, x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	from1, err := swept.Extend(ctx, x, 1, 4)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(swept.Points()), "and", len(from1.Points()), "clusterings, the first of inertia", from1.Points()[0].Inertia)
+	// Output: 3 and 4 clusterings, the first of inertia 1956
+}
+
 func ExampleProgress() {
 	x := mat.NewDense(4, 1, []float64{1, 2, 8, 9})
 	_, err := segment.KMeansPP{K: 2, Restarts: 3, Workers: 1, Progress: func(p segment.Progress) {

@@ -97,7 +97,7 @@ func (r GapResult) Choose() (k int, ok bool) {
 // two rows.
 func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) {
 	ctx = orBackground(ctx)
-	ks, err := Sweep{MinK: 1, MaxK: o.MaxK}.ks(x)
+	ks, err := Sweep{MinK: 1, MaxK: o.MaxK}.ks(ctx, x)
 	if err != nil {
 		return nil, err
 	}

@@ -313,7 +313,7 @@ func readColumns(r io.ReaderAt, rows, cols int, yield func([]float64, error) boo
 // clusters whose rows differ by less than exact sums can hold beside the greatest
 // values (about 2^-64 of these for a million rows).
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
-	c, err := fitStream(orBackground(ctx), src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
+	c, err := fitStream(orBackground(ctx), src, o, func(context.Context, mat.Matrix) ([]int, error) { return []int{o.K}, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -342,14 +342,14 @@ func sampleSize(src Source, ks []int) int {
 }
 
 // fitStream fits o once for each k; ks gives them for a sample, or nil.
-func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
+func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Context, mat.Matrix) ([]int, error)) ([]*Clustering, error) {
 	switch {
 	case src == nil:
 		return nil, fmt.Errorf("%w: there is no source", ErrOption)
 	case o.Weights != nil:
 		return nil, fmt.Errorf("%w: Weights are for Fit; a Stream has its own, see Weighted", ErrOption)
 	}
-	ks, err := ksOf(nil)
+	ks, err := ksOf(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -369,7 +369,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
-	if ks, err = ksOf(sample); err != nil {
+	if ks, err = ksOf(ctx, sample); err != nil {
 		return nil, err
 	}
 	if err := o.check(sample, ks); err != nil {

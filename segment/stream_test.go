@@ -411,74 +411,94 @@ func TestFitStreamOfNonsense(t *testing.T) {
 }
 
 func TestFitStreamErrors(t *testing.T) {
-	x := mat.NewDense(4, 2, []float64{1, 2, 3, 4, 5, 6, 7, 8})
-	of := func(blocks ...[]float64) iter.Seq2[[]float64, error] {
-		return func(yield func([]float64, error) bool) {
-			for _, b := range blocks {
-				if !yield(b, nil) {
-					return
-				}
-			}
-		}
-	}
-	broken := errors.New("the disk is on fire")
-	passes := 0
-	for _, test := range []struct {
-		name string
-		o    KMeansPP
-		src  Source
-		want error
-		says string
-	}{
-		{"no source", KMeansPP{K: 1}, nil, ErrOption, "there is no source"},
-		{"nil stream", KMeansPP{K: 1}, (*Stream)(nil), ErrOption, "a Stream needs Blocks"},
-		{"no blocks", KMeansPP{K: 1}, &Stream{Cols: 2}, ErrOption, "a Stream needs Blocks"},
-		{"no columns", KMeansPP{K: 1}, &Stream{Blocks: of()}, ErrOption, "Cols is 0; it must be from 1 to 16777216"},
-		{"workers", KMeansPP{K: 1}, &Stream{Cols: 1, Workers: -1, Blocks: of()}, ErrOption, "Workers is -1"},
-		{"batches", KMeansPP{K: 1}, &Stream{Cols: 1, MiniBatch: -5, Blocks: of()}, ErrOption, "MiniBatch -5"},
-		{"weights", KMeansPP{K: 1, Weights: []float64{1, 1, 1, 1}}, streamOf(x, 2), ErrOption, "Weights are for Fit"},
-		{"weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, 1, 2, 0}, []float64{3, -1})}, ErrOption, "the weight of row 2 is -1"},
-		{"no weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, 0, 2, math.NaN()})}, ErrOption, "the weight of row 1 is NaN"},
-		{"infinite weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, math.Inf(1)})}, ErrOption, "the weight of row 0 is +Inf"},
-		{"weights of 0", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, 0, 2, 0})}, ErrEmpty, "the stream has no rows"},
-		{"unequal weights", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, 1, 2, 1e25})}, ErrOption, "too unequal, too great or too small: of 2 rows from 1 to 1e+25"},
-		{"NaN of no weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, 0, math.NaN(), 0})}, ErrNotFinite, "row 1, column 0 of the stream is NaN"},
-		{"width of weighted rows", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: of([]float64{1, 0, 2})}, ErrWidth, "whole rows of 1 columns and a weight"},
-		{"no k", KMeansPP{}, streamOf(x, 2), ErrOption, "K is 0; it must be at least 1"},
-		{"restarts", KMeansPP{K: 1, Restarts: -1}, streamOf(x, 2), ErrOption, "Restarts is -1"},
-		{"tol", KMeansPP{K: 1, Tol: math.NaN()}, streamOf(x, 2), ErrOption, "Tol is NaN"},
-		{"init", KMeansPP{K: 1, Init: mat.NewDense(2, 2, nil)}, streamOf(x, 2), ErrWidth, "Init is 2×2; 1 clusters of 2 columns need 1×2"},
-		{"empty", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of()}, ErrEmpty, "the stream has no rows"},
-		{"empty blocks", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of(nil, []float64{})}, ErrEmpty, "the stream has no rows"},
-		{"too few", KMeansPP{K: 5}, streamOf(x, 2), ErrTooFew, "5 clusters are asked for and there are 4 rows"},
-		{"too few distinct", KMeansPP{K: 2}, &Stream{Cols: 1, Blocks: of([]float64{7, 7, 7})}, ErrTooFew, "1 distinct point;"},
-		{"width", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of([]float64{1, 2}, []float64{1, 2, 3})}, ErrWidth, "a block of 3 values is no number of whole rows of 2 columns"},
-		{"NaN", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of([]float64{1, 2, 3, 4}, []float64{5, math.NaN()})}, ErrNotFinite, "row 2, column 1 of the stream is NaN"},
-		{"Inf", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of([]float64{math.Inf(-1), 2})}, ErrNotFinite, "row 0, column 0 of the stream is -Inf"},
-		{"blocks fail", KMeansPP{K: 1}, &Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) { yield(nil, broken) }}, broken, "on fire"},
-		{"blocks fail later", KMeansPP{K: 1}, &Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) {
-			if passes++; passes == 1 {
-				yield([]float64{1, 2}, nil)
-				return
-			}
-			yield(nil, broken)
-		}}, broken, "on fire"},
-		{"NaN later", KMeansPP{K: 1}, second([]float64{1, 2, 3}, []float64{1, 2, math.NaN()}), ErrNotFinite, "row 2, column 0"},
-		{"a row fewer", KMeansPP{K: 1}, second([]float64{1, 2, 3}, []float64{1, 2}), ErrSource, "the rows are not those of the pass before: there are 2 now, and were 3; every pass must give the same"},
-		{"none any more", KMeansPP{K: 1}, second([]float64{1, 2, 3}, nil), ErrSource, "there are 0 now, and were 3"},
-		{"a row more in batches", KMeansPP{K: 1}, batched(second([]float64{1, 2, 3}, []float64{1, 2, 3, 4})), ErrSource, "there are 4 now, and were 3"},
-	} {
+	for _, test := range unusableStreams() {
 		c, err := test.o.FitStream(t.Context(), test.src)
 		if c != nil || !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v and the error %v; want one that says %q", test.name, c, err, test.says)
 		}
 	}
-	// Rows that are scaled on their way.
+	if _, err := (Sweep{MinK: 3, MaxK: 2}).FitStream(t.Context(), streamOf(fourRows(), 1)); !errors.Is(err, ErrOption) {
+		t.Errorf("a sweep downwards: error %v", err)
+	}
+	if _, err := (Sweep{MinK: 2, MaxK: 6}).FitStream(t.Context(), streamOf(fourRows(), 1)); !errors.Is(err, ErrTooFew) {
+		t.Errorf("a sweep to more clusters than rows: error %v", err)
+	}
+}
+
+func fourRows() *mat.Dense { return mat.NewDense(4, 2, []float64{1, 2, 3, 4, 5, 6, 7, 8}) }
+
+var errBroken = errors.New("the disk is on fire")
+
+// blocksOf yields blocks.
+func blocksOf(blocks ...[]float64) iter.Seq2[[]float64, error] {
+	return func(yield func([]float64, error) bool) {
+		for _, b := range blocks {
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// An unusableStream is what a stream cannot be clustered for, and what the error says.
+type unusableStream struct {
+	name string
+	o    KMeansPP
+	src  Source
+	want error
+	says string
+}
+
+func unusableStreams() []unusableStream {
+	x, passes := fourRows(), 0
+	return []unusableStream{
+		{"no source", KMeansPP{K: 1}, nil, ErrOption, "there is no source"},
+		{"nil stream", KMeansPP{K: 1}, (*Stream)(nil), ErrOption, "a Stream needs Blocks"},
+		{"no blocks", KMeansPP{K: 1}, &Stream{Cols: 2}, ErrOption, "a Stream needs Blocks"},
+		{"no columns", KMeansPP{K: 1}, &Stream{Blocks: blocksOf()}, ErrOption, "Cols is 0; it must be from 1 to 16777216"},
+		{"workers", KMeansPP{K: 1}, &Stream{Cols: 1, Workers: -1, Blocks: blocksOf()}, ErrOption, "Workers is -1"},
+		{"batches", KMeansPP{K: 1}, &Stream{Cols: 1, MiniBatch: -5, Blocks: blocksOf()}, ErrOption, "MiniBatch -5"},
+		{"weights", KMeansPP{K: 1, Weights: []float64{1, 1, 1, 1}}, streamOf(x, 2), ErrOption, "Weights are for Fit"},
+		{"weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, 1, 2, 0}, []float64{3, -1})}, ErrOption, "the weight of row 2 is -1"},
+		{"no weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, 0, 2, math.NaN()})}, ErrOption, "the weight of row 1 is NaN"},
+		{"infinite weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, math.Inf(1)})}, ErrOption, "the weight of row 0 is +Inf"},
+		{"weights of 0", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, 0, 2, 0})}, ErrEmpty, "the stream has no rows"},
+		{"unequal weights", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, 1, 2, 1e25})}, ErrOption, "too unequal, too great or too small: of 2 rows from 1 to 1e+25"},
+		{"NaN of no weight", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, 0, math.NaN(), 0})}, ErrNotFinite, "row 1, column 0 of the stream is NaN"},
+		{"width of weighted rows", KMeansPP{K: 1}, &Stream{Cols: 1, Weighted: true, Blocks: blocksOf([]float64{1, 0, 2})}, ErrWidth, "whole rows of 1 columns and a weight"},
+		{"no k", KMeansPP{}, streamOf(x, 2), ErrOption, "K is 0; it must be at least 1"},
+		{"restarts", KMeansPP{K: 1, Restarts: -1}, streamOf(x, 2), ErrOption, "Restarts is -1"},
+		{"tol", KMeansPP{K: 1, Tol: math.NaN()}, streamOf(x, 2), ErrOption, "Tol is NaN"},
+		{"init", KMeansPP{K: 1, Init: mat.NewDense(2, 2, nil)}, streamOf(x, 2), ErrWidth, "Init is 2×2; 1 clusters of 2 columns need 1×2"},
+		{"empty", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: blocksOf()}, ErrEmpty, "the stream has no rows"},
+		{"empty blocks", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: blocksOf(nil, []float64{})}, ErrEmpty, "the stream has no rows"},
+		{"too few", KMeansPP{K: 5}, streamOf(x, 2), ErrTooFew, "5 clusters are asked for and there are 4 rows"},
+		{"too few distinct", KMeansPP{K: 2}, &Stream{Cols: 1, Blocks: blocksOf([]float64{7, 7, 7})}, ErrTooFew, "1 distinct point;"},
+		{"width", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: blocksOf([]float64{1, 2}, []float64{1, 2, 3})}, ErrWidth, "a block of 3 values is no number of whole rows of 2 columns"},
+		{"NaN", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: blocksOf([]float64{1, 2, 3, 4}, []float64{5, math.NaN()})}, ErrNotFinite, "row 2, column 1 of the stream is NaN"},
+		{"Inf", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: blocksOf([]float64{math.Inf(-1), 2})}, ErrNotFinite, "row 0, column 0 of the stream is -Inf"},
+		{"blocks fail", KMeansPP{K: 1}, &Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) { yield(nil, errBroken) }}, errBroken, "on fire"},
+		{"blocks fail later", KMeansPP{K: 1}, &Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) {
+			if passes++; passes == 1 {
+				yield([]float64{1, 2}, nil)
+				return
+			}
+			yield(nil, errBroken)
+		}}, errBroken, "on fire"},
+		{"NaN later", KMeansPP{K: 1}, second([]float64{1, 2, 3}, []float64{1, 2, math.NaN()}), ErrNotFinite, "row 2, column 0"},
+		{"a row fewer", KMeansPP{K: 1}, second([]float64{1, 2, 3}, []float64{1, 2}), ErrSource, "the rows are not those of the pass before: there are 2 now, and were 3; every pass must give the same"},
+		{"none any more", KMeansPP{K: 1}, second([]float64{1, 2, 3}, nil), ErrSource, "there are 0 now, and were 3"},
+		{"a row more in batches", KMeansPP{K: 1}, batched(second([]float64{1, 2, 3}, []float64{1, 2, 3, 4})), ErrSource, "there are 4 now, and were 3"},
+	}
+}
+
+// Rows that are scaled on their way.
+func TestFitScaledStreamErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		rest      []float64
 		err, want error
 	}{
-		"part of a row with an error": {[]float64{1e200}, broken, broken},
+		"part of a row with an error": {[]float64{1e200}, errBroken, errBroken},
 		"another width":               {[]float64{1e200, 1, 2e200, 1}, nil, ErrWidth},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -495,14 +515,10 @@ func TestFitStreamErrors(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (Sweep{MinK: 3, MaxK: 2}).FitStream(t.Context(), streamOf(x, 1)); !errors.Is(err, ErrOption) {
-		t.Errorf("a sweep downwards: error %v", err)
-	}
-	if _, err := (Sweep{MinK: 2, MaxK: 6}).FitStream(t.Context(), streamOf(x, 1)); !errors.Is(err, ErrTooFew) {
-		t.Errorf("a sweep to more clusters than rows: error %v", err)
-	}
+}
 
-	s := streamOf(x, 1)
+func TestStreamErrors(t *testing.T) {
+	s := streamOf(fourRows(), 1)
 	for name, test := range map[string]struct {
 		centroids *mat.Dense
 		want      error

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -76,7 +77,7 @@ type SweepResult struct {
 // Fit clusters the rows of x (n×d) once for every k in the range, and looks
 // for the knee of the inertia. Errors are those of KMeansPP.Fit.
 func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
-	ks, err := s.ks(x)
+	ks, err := s.ks(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +85,19 @@ func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
 }
 
 // Range returns the numbers of clusters, both included, that Fit tries on the
-// rows of x. Errors: ErrOption.
-func (s Sweep) Range(x mat.Matrix) (minK, maxK int, err error) {
-	ks, err := s.ks(x)
+// rows of x. Errors: ErrOption, [*DistinctError], and that of ctx.
+func (s Sweep) Range(ctx context.Context, x mat.Matrix) (minK, maxK int, err error) {
+	ks, err := s.ks(ctx, x)
 	if err != nil {
 		return 0, 0, err
 	}
 	return ks[0], ks[len(ks)-1], nil
 }
 
-func (s Sweep) ks(x mat.Matrix) ([]int, error) {
+func (s Sweep) ks(ctx context.Context, x mat.Matrix) ([]int, error) {
+	if err := cause.Of(ctx); err != nil { // the rows are gone through once
+		return nil, err
+	}
 	lo, hi := cmp.Or(s.MinK, defaultMinK), s.MaxK
 	shrink := s.ShrinkMaxK && hi >= lo
 	if hi == 0 {
@@ -148,6 +152,46 @@ func (r *SweepResult) From(minK int) (*SweepResult, error) {
 		return nil, fmt.Errorf("%w: the sweep has no clustering of %d clusters or more", ErrOption, minK)
 	}
 	return r.sweep.result(r.clusterings[i:])
+}
+
+// Extend returns the sweep from minK to maxK clusters: its own clusterings and, for
+// each k that it lacks, one that is fitted to x with its options. The rows of x, n×d,
+// are those that it was fitted to. Errors: ErrOption for a range that does not go
+// upwards, ErrWidth for other rows, ErrEmpty for a sweep of nothing, those of
+// KMeansPP.Fit.
+func (r *SweepResult) Extend(ctx context.Context, x mat.Matrix, minK, maxK int) (*SweepResult, error) {
+	r = orZero(r)
+	if minK < 1 || maxK < minK {
+		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, minK, maxK)
+	}
+	if len(r.clusterings) == 0 {
+		return nil, fmt.Errorf("%w: there is no clustering beside which others could be; Sweep.Fit makes them", ErrEmpty)
+	}
+	n, d := num.Dims(x)
+	var all []*Clustering
+	var lacking []int
+	for k := minK; k <= maxK; k++ {
+		c, ok := r.Clustering(k)
+		if !ok {
+			lacking = append(lacking, k)
+			continue
+		}
+		if c.d != d || c.labels.len() != n {
+			return nil, fmt.Errorf("%w: the sweep has labels of %d rows and %d columns, and x is %d×%d; want the rows that it was fitted to", ErrWidth, c.labels.len(), c.d, n, d)
+		}
+		all = append(all, c)
+	}
+	o := r.sweep.options()
+	o.Progress = nil // of the fit that is done
+	if len(lacking) > 0 {
+		fitted, err := fitAll(orBackground(ctx), x, o, lacking)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fitted...)
+		slices.SortFunc(all, func(a, b *Clustering) int { return a.k - b.k })
+	}
+	return r.sweep.result(all)
 }
 
 // Clusterings returns the clusterings, of rising k.

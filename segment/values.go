@@ -53,7 +53,7 @@ func (m *Model) PredictTable(ctx context.Context, t preprocess.Table) ([]Predict
 	for i := range out {
 		err := nameWords(out[i].Warnings, func(column string) (string, error) {
 			if words[column] == nil {
-				if words[column], err = t.Words(column); err != nil {
+				if words[column], err = t.Words(ctx, column); err != nil {
 					return "", err
 				}
 			}

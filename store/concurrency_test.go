@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 )
 
 // generation makes the n-th content of all tables: its number is in every row,
 // and how many rows there are follows from it.
 func generation(n, rows int) ([]features.Customer, *features.Table, *features.Encoded, []segment.Prediction) {
+	ctx := context.Background()
 	rows += n % 7 * rows / 10
 	customers := make([]features.Customer, rows)
 	for i := range customers {
@@ -25,11 +27,8 @@ func generation(n, rows int) ([]features.Customer, *features.Table, *features.En
 			DtCustomer: day("2012-09-04"), Recency: n, Kidhome: rows,
 		}
 	}
-	table := features.Engineer(customers, features.AsOf(day("2015-01-01")))
-	encoded, err := table.Encode(features.EncodeOptions{})
-	if err != nil {
-		panic(err)
-	}
+	table := testenv.Must(features.Engineer(ctx, customers, features.AsOf(day("2015-01-01"))))
+	encoded := testenv.Must(table.Encode(ctx, features.EncodeOptions{}))
 	p := make([]segment.Prediction, rows)
 	for i := range p {
 		p[i] = segment.Prediction{Cluster: n, Tier: "Gold"}

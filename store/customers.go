@@ -61,7 +61,7 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 		r := features.Read(file, o.Read)
 		defer func() { report = r.Report() }()
 		n := 0
-		for c, err := range r.All() {
+		for c, err := range r.All(ctx) {
 			if !yield(c, err) {
 				return
 			}

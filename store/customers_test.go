@@ -87,7 +87,7 @@ func TestIngestReadsBackTheFile(t *testing.T) {
 
 func TestIngestRealFile(t *testing.T) {
 	path := testenv.Campaign(t)
-	want, _, err := features.ReadFile(path, features.ReadOptions{})
+	want, _, err := features.ReadFile(t.Context(), path, features.ReadOptions{})
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		if r := ingestFile(t, s, path); r.Rows != 2240 {

@@ -13,17 +13,24 @@ import (
 
 // small trains a model with k clusters on the customers of a database.
 func small(s *store.Store, k int) (*segment.Model, *features.Table) {
-	customers, err := s.ReadCustomers(context.Background())
+	ctx := context.Background()
+	customers, err := s.ReadCustomers(ctx)
 	if err != nil {
 		panic(err)
 	}
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
-	x, err := table.Matrix(features.TrainingColumns...)
+	table, err := features.Engineer(ctx, customers, features.AsOf(day))
 	if err != nil {
 		panic(err)
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: k, AsOf: table.AsOf(), Restarts: 3})
+	if table, _, err = features.Clean(ctx, table, features.CleanOptions{}); err != nil {
+		panic(err)
+	}
+	x, err := table.Matrix(ctx, features.TrainingColumns...)
+	if err != nil {
+		panic(err)
+	}
+	m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: k, AsOf: table.AsOf(), Restarts: 3})
 	if err != nil {
 		panic(err)
 	}

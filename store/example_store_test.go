@@ -60,11 +60,14 @@ func Example() {
 	customers, err := s.ReadCustomers(ctx)
 	must(err)
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
-	encoded, err := table.Encode(features.EncodeOptions{})
+	all, err := features.Engineer(ctx, customers, features.AsOf(day))
+	must(err)
+	table, _, err := features.Clean(ctx, all, features.CleanOptions{})
+	must(err)
+	encoded, err := table.Encode(ctx, features.EncodeOptions{})
 	must(err)
 
-	x, err := table.Matrix(features.TrainingColumns...)
+	x, err := table.Matrix(ctx, features.TrainingColumns...)
 	must(err)
 	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: day, Seed: 1})
 	must(err)
@@ -165,7 +168,7 @@ func ExampleStore_FetchCustomers() {
 	ctx := context.Background()
 	s := memory()
 	defer s.Close()
-	customers, _, err := features.ReadFile("../testdata/customers.csv", features.ReadOptions{})
+	customers, _, err := features.ReadFile(ctx, "../testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		panic(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // Every field of a customer, found by reflection, comes back from every table.
@@ -32,8 +33,8 @@ func TestEveryFieldIsStored(t *testing.T) {
 		ctx := context.Background()
 		_, err := s.SaveCustomers(ctx, All([]features.Customer{want}))
 		check(t, err)
-		check(t, s.SaveResults(ctx, &Results{Table: features.Engineer([]features.Customer{want}, features.AsOf{})}))
-		check(t, upload(ctx, s, "frame", frames.FromCustomers([]features.Customer{want})))
+		check(t, s.SaveResults(ctx, &Results{Table: testenv.Must(features.Engineer(ctx, []features.Customer{want}, features.AsOf{}))}))
+		check(t, upload(ctx, s, "frame", frames.FromCustomers(ctx, []features.Customer{want})))
 		_, err = s.UploadCustomers(ctx, "copy", All([]features.Customer{want}))
 		check(t, err)
 		for _, table := range []string{s.tables.Customers, s.tables.Unencoded, "frame", "copy"} {

@@ -41,9 +41,9 @@ func TestForget(t *testing.T) {
 			}
 		})
 		check(t, err)
-		few, err := table.Rows(upTo(20))
+		few, err := table.Rows(ctx, upTo(20))
 		check(t, err)
-		encoded, err := few.Encode(features.EncodeOptions{})
+		encoded, err := few.Encode(ctx, features.EncodeOptions{})
 		check(t, err)
 		_, err = s.SaveModel(ctx, "m", model, SaveOptions{Activate: true, Results: &Results{Table: few, Encoded: encoded, Predictions: p[:20]}})
 		check(t, err)
@@ -87,7 +87,7 @@ func TestForget(t *testing.T) {
 // Holds distinguishes the tables that show a model from those that show another one.
 func TestHolds(t *testing.T) {
 	model, table, p := trained(t, sampleCustomers(t), 1)
-	encoded, err := table.Encode(features.EncodeOptions{})
+	encoded, err := table.Encode(t.Context(), features.EncodeOptions{})
 	check(t, err)
 	results := &Results{Table: table, Encoded: encoded, Predictions: p}
 	onEach(t, func(t *testing.T, s *Store) {
@@ -108,7 +108,7 @@ func TestHolds(t *testing.T) {
 		holds(false)
 		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: p}))
 		holds(true)
-		rest, err := table.Rows(upTo(table.Len())[1:])
+		rest, err := table.Rows(ctx, upTo(table.Len())[1:])
 		check(t, err)
 		check(t, s.SaveResults(ctx, &Results{Table: rest}))
 		holds(false)

@@ -9,7 +9,7 @@ import (
 )
 
 func upload(ctx context.Context, s *Store, table string, df dataframe.DataFrame) error {
-	f, err := frames.To(df)
+	f, err := frames.To(ctx, df)
 	if err != nil {
 		return err
 	}
@@ -21,6 +21,6 @@ func fetch(ctx context.Context, s *Store, table string) (dataframe.DataFrame, er
 	if err != nil {
 		return dataframe.DataFrame{Err: err}, err
 	}
-	df := frames.From(f)
+	df := frames.From(ctx, f)
 	return df, df.Err
 }

@@ -114,7 +114,7 @@ func TestTablesHaveTheLimitsOfFiles(t *testing.T) {
 				}
 			}
 			var fileErr error
-			for _, fileErr = range features.Read(strings.NewReader(head+"\n"+strings.Join(cells, ",")+"\n"), features.ReadOptions{}).All() {
+			for _, fileErr = range features.Read(strings.NewReader(head+"\n"+strings.Join(cells, ",")+"\n"), features.ReadOptions{}).All(ctx) {
 			}
 			_, err := s.SaveCustomers(ctx, All(good))
 			check(t, err)

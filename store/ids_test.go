@@ -9,6 +9,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -63,132 +64,158 @@ func TestOldIDsBecomeText(t *testing.T) {
 	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
 	for _, db := range databases[:2] {
 		t.Run(db.name, func(t *testing.T) {
-			ctx := context.Background()
 			s := withoutTextIDs(t, db.url(t))
 			defer s.Close()
-			all := []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged}
-
-			// Not migrated, the tables are read as ever, and not written.
-			for _, table := range all {
-				if got := customerIDs(t, s, table); !slices.Equal(got, oldIDs) {
-					t.Errorf("before: the ids of %s are %q", table, got)
-				}
-			}
-			_, err := s.Append(ctx, All(odd()))
-			wantError(t, err, ErrNotMigrated, `the column "id" of "customers" holds numbers`, "call Migrate")
-			_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) {
-				yield(Score{CustomerID: "0001", Model: "shop", Version: 1, Tier: "Gold"}, nil)
-			})
-			wantError(t, err, ErrNotMigrated, `the column "customer_id" of "segmentation_scores" holds numbers`)
-			wantError(t, s.SaveResults(ctx, &Results{Table: features.Engineer(odd()[:1], features.AsOf(day("2015-01-01")))}), ErrNotMigrated, "customers_unencoded")
-
-			// What others have made of the tables.
-			check(t, s.CreateScoringView(ctx, "tiers", m, ViewOptions{}))
-			others := []string{
-				"CREATE VIEW \"of Tiers\" AS SELECT id, tier FROM tiers",
-				"CREATE VIEW elsewhere AS SELECT income FROM customers",
-				"CREATE INDEX by_birth ON customers (year_birth, id)",
-			}
-			if s.Dialect() == Postgres {
-				others = append(others, "CREATE ROLE \"Reader of "+t.Name()+"\"", "GRANT SELECT ON \"of Tiers\" TO \"Reader of "+t.Name()+"\" WITH GRANT OPTION", "GRANT SELECT ON tiers TO PUBLIC", "ALTER VIEW tiers SET (security_barrier = true)")
-			}
-			for _, q := range others {
-				_, err := s.DB().Exec(q)
-				check(t, err)
-			}
-			var tiers []string
-			check(t, s.DB().Select(&tiers, "SELECT tier FROM tiers ORDER BY id"))
-
-			check(t, s.Migrate(ctx))
-			for _, table := range all {
-				if got := customerIDs(t, s, table); !slices.Equal(got, oldIDs) {
-					t.Errorf("the ids of %s are %q", table, got)
-				}
-			}
-			c, err := s.ReadCustomers(ctx)
-			check(t, err)
-			if got := c[0]; got.YearBirth != 1957 || got.Education != "PhD" || got.MaritalStatus != "" || got.Income != 58138.5 || !got.DtCustomer.Equal(day("2012-09-04")) || got.Recency != 5 || got.Response != 1 {
-				t.Errorf("a customer came out as %+v", got)
-			}
-			df, err := fetch(ctx, s, s.tables.Merged)
-			check(t, err)
-			if df.Nrow() != 3 || df.Col("tier").Elem(2).String() != "Gold" || df.Col("is_parent").Elem(0).String() != "true" {
-				t.Errorf("the merged table is %v", df)
-			}
-			for _, id := range oldIDs {
-				h, err := s.History(ctx, id)
-				check(t, err)
-				if len(h) != 2 || h[0].CustomerID != id || h[0].Tier != "Tier 1" || h[1].Tier != "Tier 2" || h[1].ScoredAt.Year() != 2020 {
-					t.Errorf("the history of %s is %+v", id, h)
-				}
-			}
-			changes, err := s.TierChanges(ctx, "shop", 1, 2)
-			check(t, err)
-			if want := []TierChange{{"5524", "Tier 1", "Tier 2"}, {"-7", "Tier 1", "Tier 2"}, {"9007199254740992", "Tier 1", "Tier 2"}}; !slices.Equal(changes, want) {
-				t.Errorf("the changes of tier are %v", changes)
-			}
-
-			// The views give text, and who could read them can.
-			type row struct{ ID, Tier string }
-			var rows []row
-			check(t, s.DB().Select(&rows, `SELECT id, tier FROM "of Tiers"`))
-			if len(rows) != 3 || !slices.ContainsFunc(rows, func(r row) bool { return r.ID == "5524" && r.Tier == tiers[1] }) {
-				t.Errorf("the view gives %v; want the tiers %q", rows, tiers)
-			}
-			var n int
-			check(t, s.DB().Get(&n, "SELECT count(income) FROM elsewhere"))
-			if s.Dialect() == Postgres {
-				var may []bool
-				check(t, s.DB().Select(&may, `SELECT has_table_privilege($1, '"of Tiers"', 'SELECT WITH GRANT OPTION') UNION ALL SELECT has_table_privilege($1, 'tiers', 'SELECT')`, "Reader of "+t.Name()))
-				if !slices.Equal(may, []bool{true, true}) {
-					t.Errorf("the role may read: %v", may)
-				}
-				var options string
-				check(t, s.DB().Get(&options, "SELECT reloptions::text FROM pg_class WHERE relname = 'tiers'"))
-				if options != "{security_barrier=true}" {
-					t.Errorf("the view has the options %s", options)
-				}
-				_, err := s.DB().Exec(`DROP OWNED BY "Reader of ` + t.Name() + `"`)
-				check(t, err)
-				_, err = s.DB().Exec(`DROP ROLE "Reader of ` + t.Name() + `"`)
-				check(t, err)
-			}
-			catalog := "SELECT count(*) FROM sqlite_master WHERE name = 'by_birth'"
-			if s.Dialect() == Postgres {
-				catalog = "SELECT count(*) FROM pg_class WHERE relname = 'by_birth'"
-			}
-			check(t, s.DB().Get(&n, catalog))
-			if n != 1 {
-				t.Error("the index of others is gone")
-			}
-
-			// From here on ids are text; each is there once.
-			extra := odd()[0]
-			extra.ID = "05524"
-			_, err = s.Append(ctx, All([]features.Customer{extra}))
-			check(t, err)
-			_, err = s.Append(ctx, All([]features.Customer{extra}))
-			wantError(t, err, ErrDuplicate)
-			extra.ID = "5524"
-			_, err = s.Append(ctx, All([]features.Customer{extra}))
-			wantError(t, err, ErrDuplicate)
-			_, err = s.Upsert(ctx, All([]features.Customer{extra}))
-			check(t, err)
-			if got, want := customerIDs(t, s, s.tables.Customers), append(slices.Clone(oldIDs), "05524"); !slices.Equal(got, want) {
-				t.Errorf("the ids are %q, want %q", got, want)
-			}
-			_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) {
-				yield(Score{CustomerID: "05524", Model: "shop", Version: 2, Tier: "Gold"}, nil)
-			})
-			check(t, err)
-			if h, err := s.History(ctx, "05524"); err != nil || len(h) != 1 {
-				t.Errorf("the history is %v, %v", h, err)
-			}
-			check(t, s.DB().Get(&n, "SELECT max(position) FROM "+quote(s.tables.Scores)))
-			if n != 7 {
-				t.Errorf("the last score has the position %d; want 7", n)
-			}
+			checkNotMigrated(t, s)
+			check(t, s.CreateScoringView(t.Context(), "tiers", m, ViewOptions{}))
+			tiers := madeByOthers(t, s)
+			check(t, s.Migrate(t.Context()))
+			checkMigrated(t, s)
+			checkOthers(t, s, tiers)
+			checkUniqueIDs(t, s)
 		})
+	}
+}
+
+func checkOldIDs(t *testing.T, s *Store, when string) {
+	t.Helper()
+	for _, table := range []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged} {
+		if got := customerIDs(t, s, table); !slices.Equal(got, oldIDs) {
+			t.Errorf("%s: the ids of %s are %q", when, table, got)
+		}
+	}
+}
+
+// checkNotMigrated checks that the tables are read as ever, and not written.
+func checkNotMigrated(t *testing.T, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	checkOldIDs(t, s, "before")
+	_, err := s.Append(ctx, All(odd()))
+	wantError(t, err, ErrNotMigrated, `the column "id" of "customers" holds numbers`, "call Migrate")
+	_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) {
+		yield(Score{CustomerID: "0001", Model: "shop", Version: 1, Tier: "Gold"}, nil)
+	})
+	wantError(t, err, ErrNotMigrated, `the column "customer_id" of "segmentation_scores" holds numbers`)
+	wantError(t, s.SaveResults(ctx, &Results{Table: testenv.Must(features.Engineer(ctx, odd()[:1], features.AsOf(day("2015-01-01"))))}), ErrNotMigrated, "customers_unencoded")
+}
+
+// madeByOthers makes views, an index and a role of the tables, as others do, and returns
+// the tiers in a view.
+func madeByOthers(t *testing.T, s *Store) (tiers []string) {
+	t.Helper()
+	others := []string{
+		"CREATE VIEW \"of Tiers\" AS SELECT id, tier FROM tiers",
+		"CREATE VIEW elsewhere AS SELECT income FROM customers",
+		"CREATE INDEX by_birth ON customers (year_birth, id)",
+	}
+	if s.Dialect() == Postgres {
+		others = append(others, "CREATE ROLE \"Reader of "+t.Name()+"\"", "GRANT SELECT ON \"of Tiers\" TO \"Reader of "+t.Name()+"\" WITH GRANT OPTION", "GRANT SELECT ON tiers TO PUBLIC", "ALTER VIEW tiers SET (security_barrier = true)")
+	}
+	for _, q := range others {
+		_, err := s.DB().Exec(q)
+		check(t, err)
+	}
+	check(t, s.DB().Select(&tiers, "SELECT tier FROM tiers ORDER BY id"))
+	return tiers
+}
+
+// checkMigrated checks that what was in the tables is there.
+func checkMigrated(t *testing.T, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	checkOldIDs(t, s, "migrated")
+	c, err := s.ReadCustomers(ctx)
+	check(t, err)
+	if got := c[0]; got.YearBirth != 1957 || got.Education != "PhD" || got.MaritalStatus != "" || got.Income != 58138.5 || !got.DtCustomer.Equal(day("2012-09-04")) || got.Recency != 5 || got.Response != 1 {
+		t.Errorf("a customer came out as %+v", got)
+	}
+	df, err := fetch(ctx, s, s.tables.Merged)
+	check(t, err)
+	if df.Nrow() != 3 || df.Col("tier").Elem(2).String() != "Gold" || df.Col("is_parent").Elem(0).String() != "true" {
+		t.Errorf("the merged table is %v", df)
+	}
+	for _, id := range oldIDs {
+		h, err := s.History(ctx, id)
+		check(t, err)
+		if len(h) != 2 || h[0].CustomerID != id || h[0].Tier != "Tier 1" || h[1].Tier != "Tier 2" || h[1].ScoredAt.Year() != 2020 {
+			t.Errorf("the history of %s is %+v", id, h)
+		}
+	}
+	changes, err := s.TierChanges(ctx, "shop", 1, 2)
+	check(t, err)
+	if want := []TierChange{{"5524", "Tier 1", "Tier 2"}, {"-7", "Tier 1", "Tier 2"}, {"9007199254740992", "Tier 1", "Tier 2"}}; !slices.Equal(changes, want) {
+		t.Errorf("the changes of tier are %v", changes)
+	}
+}
+
+// checkOthers checks that the views of others give text, that who could read them can,
+// and that the index is there.
+func checkOthers(t *testing.T, s *Store, tiers []string) {
+	t.Helper()
+	type row struct{ ID, Tier string }
+	var rows []row
+	check(t, s.DB().Select(&rows, `SELECT id, tier FROM "of Tiers"`))
+	if len(rows) != 3 || !slices.ContainsFunc(rows, func(r row) bool { return r.ID == "5524" && r.Tier == tiers[1] }) {
+		t.Errorf("the view gives %v; want the tiers %q", rows, tiers)
+	}
+	var n int
+	check(t, s.DB().Get(&n, "SELECT count(income) FROM elsewhere"))
+	if s.Dialect() == Postgres {
+		var may []bool
+		check(t, s.DB().Select(&may, `SELECT has_table_privilege($1, '"of Tiers"', 'SELECT WITH GRANT OPTION') UNION ALL SELECT has_table_privilege($1, 'tiers', 'SELECT')`, "Reader of "+t.Name()))
+		if !slices.Equal(may, []bool{true, true}) {
+			t.Errorf("the role may read: %v", may)
+		}
+		var options string
+		check(t, s.DB().Get(&options, "SELECT reloptions::text FROM pg_class WHERE relname = 'tiers'"))
+		if options != "{security_barrier=true}" {
+			t.Errorf("the view has the options %s", options)
+		}
+		_, err := s.DB().Exec(`DROP OWNED BY "Reader of ` + t.Name() + `"`)
+		check(t, err)
+		_, err = s.DB().Exec(`DROP ROLE "Reader of ` + t.Name() + `"`)
+		check(t, err)
+	}
+	catalog := "SELECT count(*) FROM sqlite_master WHERE name = 'by_birth'"
+	if s.Dialect() == Postgres {
+		catalog = "SELECT count(*) FROM pg_class WHERE relname = 'by_birth'"
+	}
+	check(t, s.DB().Get(&n, catalog))
+	if n != 1 {
+		t.Error("the index of others is gone")
+	}
+}
+
+// checkUniqueIDs checks that ids are text, each once.
+func checkUniqueIDs(t *testing.T, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	extra := odd()[0]
+	extra.ID = "05524"
+	_, err := s.Append(ctx, All([]features.Customer{extra}))
+	check(t, err)
+	_, err = s.Append(ctx, All([]features.Customer{extra}))
+	wantError(t, err, ErrDuplicate)
+	extra.ID = "5524"
+	_, err = s.Append(ctx, All([]features.Customer{extra}))
+	wantError(t, err, ErrDuplicate)
+	_, err = s.Upsert(ctx, All([]features.Customer{extra}))
+	check(t, err)
+	if got, want := customerIDs(t, s, s.tables.Customers), append(slices.Clone(oldIDs), "05524"); !slices.Equal(got, want) {
+		t.Errorf("the ids are %q, want %q", got, want)
+	}
+	_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) {
+		yield(Score{CustomerID: "05524", Model: "shop", Version: 2, Tier: "Gold"}, nil)
+	})
+	check(t, err)
+	if h, err := s.History(ctx, "05524"); err != nil || len(h) != 1 {
+		t.Errorf("the history is %v, %v", h, err)
+	}
+	var n int
+	check(t, s.DB().Get(&n, "SELECT max(position) FROM "+quote(s.tables.Scores)))
+	if n != 7 {
+		t.Errorf("the last score has the position %d; want 7", n)
 	}
 }
 
@@ -230,12 +257,15 @@ func TestEveryKindOfID(t *testing.T) {
 		for i, c := range customers {
 			want[i] = c.ID
 		}
-		table := features.Engineer(customers, features.AsOf(day("2015-01-01")))
+		table, err := features.Engineer(ctx, customers, features.AsOf(day("2015-01-01")))
+		if err != nil {
+			t.Fatal(err)
+		}
 		check(t, s.SaveResults(ctx, &Results{Table: table}))
 		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: make([]segment.Prediction, len(customers))}))
 		_, err = s.UploadCustomers(ctx, "mine", All(customers))
 		check(t, err)
-		check(t, upload(ctx, s, "frame", frames.FromCustomers(customers)))
+		check(t, upload(ctx, s, "frame", frames.FromCustomers(ctx, customers)))
 		for _, name := range []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged, "mine", "frame"} {
 			if got := customerIDs(t, s, name); !slices.Equal(got, want) {
 				t.Errorf("%s has the ids\n%q\nwant\n%q", name, got, want)

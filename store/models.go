@@ -193,7 +193,7 @@ func (t *tx) try(ctx context.Context, m *segment.Model, p placed) error {
 	for i := range first {
 		first[i] = i
 	}
-	rows, err := rows.Rows(first)
+	rows, err := rows.Rows(ctx, first)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -214,7 +215,7 @@ func TestScore(t *testing.T) {
 	ctx := context.Background()
 	customers := sampleCustomers(t)
 	m1, _, _ := trained(t, customers, 1)
-	x, err := features.Engineer(customers, features.AsOf(m1.AsOf())).Matrix(features.TrainingColumns...)
+	x, err := testenv.Must(features.Engineer(ctx, customers, features.AsOf(m1.AsOf()))).Matrix(ctx, features.TrainingColumns...)
 	check(t, err)
 	m2, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 3, AsOf: m1.AsOf(), Restarts: 2})
 	check(t, err)
@@ -329,7 +330,7 @@ func TestActivateTriesTheModel(t *testing.T) {
 		s := open(t, url, Options{Migrate: true})
 		ingestFile(t, s, samplePath)
 		good, table, p := trained(t, sampleCustomers(t)[:200], 1)
-		x, err := table.Matrix(features.TrainingColumns...)
+		x, err := table.Matrix(ctx, features.TrainingColumns...)
 		check(t, err)
 		for i := range p { // the bad models are trained without missing incomes
 			if math.IsNaN(x.At(i, 4)) {
@@ -373,9 +374,9 @@ func TestActivateTriesTheModel(t *testing.T) {
 		}}), ErrValue)
 		wantActive(t, s, 1, len(p))
 		few := func(_ context.Context, m *segment.Model) (*Results, error) {
-			cut, err := table.Rows(upTo(50))
+			cut, err := table.Rows(ctx, upTo(50))
 			check(t, err)
-			x, err := cut.Matrix(m.Columns()...)
+			x, err := cut.Matrix(ctx, m.Columns()...)
 			if err != nil {
 				return nil, err
 			}

@@ -267,7 +267,7 @@ func TestTableNames(t *testing.T) {
 		_, err = s.Upsert(ctx, All(customers[:10]))
 		check(t, err)
 		m, table, p := trained(t, customers, 1)
-		encoded, err := table.Encode(features.EncodeOptions{})
+		encoded, err := table.Encode(ctx, features.EncodeOptions{})
 		check(t, err)
 		check(t, s.SaveResults(ctx, &Results{Table: table, Encoded: encoded, Predictions: p}))
 		_, err = s.SaveModel(ctx, `'; drop table customers; --`, m, SaveOptions{Activate: true})

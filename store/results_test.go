@@ -42,7 +42,7 @@ func mallModel(t testing.TB, rows int, seed uint64) (*segment.Model, *Results) {
 	check(t, err)
 	p, err := m.PredictMatrix(t.Context(), x)
 	check(t, err)
-	encoded, err := features.FromMatrix(x, columns...)
+	encoded, err := features.FromMatrix(t.Context(), x, columns...)
 	check(t, err)
 	return m.Model, &Results{Raw: table, Table: table, Encoded: &features.Encoded{Table: encoded}, Predictions: p}
 }
@@ -107,7 +107,7 @@ func TestResultsOfAnyTable(t *testing.T) {
 		// Results of a later activation replace the tables with the model, or not at all.
 		fewer := func(rows int) ActivateOptions {
 			return ActivateOptions{Results: func(ctx context.Context, m *segment.Model) (*Results, error) {
-				cut, err := r.Table.Rows(upTo(50))
+				cut, err := r.Table.Rows(ctx, upTo(50))
 				return &Results{Table: cut, Predictions: r.Predictions[:rows]}, err
 			}}
 		}

@@ -310,7 +310,7 @@ func (s *Store) rfmQuery(ctx context.Context, table tableName, o features.RFMOpt
 		return nil, err
 	}
 	q := &rfmQuery{dialect: s.dialect, table: table, asOf: o.AsOf}
-	if q.columns, err = o.Resolve(sample); err != nil {
+	if q.columns, err = o.Resolve(ctx, sample); err != nil {
 		return nil, err
 	}
 	types := map[string]columnType{}

@@ -84,7 +84,7 @@ func TestSaveTableAndBack(t *testing.T) {
 		if text := describe(got); text != "member amount 0 1 <nil> 1|share amount 45 12.5 <nil> 0" {
 			t.Error(text)
 		}
-		empty, err := want.Rows(nil)
+		empty, err := want.Rows(ctx, nil)
 		check(t, err)
 		check(t, s.SaveTable(ctx, "shop", empty))
 		got, err = s.ReadTable(ctx, "shop", TableOptions{})

@@ -169,7 +169,7 @@ const samplePath = "../testdata/customers.csv"
 
 func sampleCustomers(t testing.TB) []features.Customer {
 	t.Helper()
-	list, _, err := features.ReadFile(samplePath, features.ReadOptions{})
+	list, _, err := features.ReadFile(t.Context(), samplePath, features.ReadOptions{})
 	check(t, err)
 	return list
 }
@@ -200,8 +200,11 @@ func sameCustomers(t testing.TB, got, want []features.Customer) {
 // trained returns a model of the cleaned sample, with the table and predictions.
 func trained(t testing.TB, customers []features.Customer, seed uint64) (*segment.Model, *features.Table, []segment.Prediction) {
 	t.Helper()
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
-	x, err := table.Matrix(features.TrainingColumns...)
+	table, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(day("2015-01-01")))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := table.Matrix(t.Context(), features.TrainingColumns...)
 	check(t, err)
 	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 4, Seed: seed, AsOf: table.AsOf(), Restarts: 2})
 	check(t, err)

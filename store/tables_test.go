@@ -14,6 +14,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -52,8 +53,8 @@ func TestSaveTables(t *testing.T) {
 	_, table, p := trained(t, sampleCustomers(t), 1)
 	list := customersOf(table)
 	list[5].Education, list[5].MaritalStatus = "", ""
-	table = features.Engineer(list, features.AsOf(table.AsOf()))
-	encoded, err := table.Encode(features.EncodeOptions{})
+	table = testenv.Must(features.Engineer(t.Context(), list, features.AsOf(table.AsOf())))
+	encoded, err := table.Encode(t.Context(), features.EncodeOptions{})
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
@@ -64,7 +65,7 @@ func TestSaveTables(t *testing.T) {
 		}
 		df, err := fetch(ctx, s, tables.Unencoded)
 		check(t, err)
-		back, err := frames.ToTable(df)
+		back, err := frames.ToTable(ctx, df)
 		check(t, err)
 		if back.Len() != table.Len() {
 			t.Fatalf("%d rows came back; want %d", back.Len(), table.Len())
@@ -83,7 +84,7 @@ func TestSaveTables(t *testing.T) {
 		if !slices.Equal(df.Names(), encoded.ColumnNames()) || df.Nrow() != encoded.Len() {
 			t.Errorf("the encoded table has %d rows and the columns %v", df.Nrow(), df.Names())
 		}
-		m, err := encoded.Matrix()
+		m, err := encoded.Matrix(ctx)
 		check(t, err)
 		for j, name := range df.Names() {
 			for i, x := range df.Col(name).Float() {
@@ -113,10 +114,10 @@ func TestSaveTables(t *testing.T) {
 		wantError(t, s.SaveResults(ctx, nil), ErrOption)
 		bad := slices.Clone(list[:3])
 		bad[2].Kidhome = -1
-		wantError(t, s.SaveResults(ctx, &Results{Table: features.Engineer(bad, features.AsOf{})}), features.ErrValue, "row 2", "kidhome")
+		wantError(t, s.SaveResults(ctx, &Results{Table: testenv.Must(features.Engineer(ctx, bad, features.AsOf{}))}), features.ErrValue, "row 2", "kidhome")
 
 		// A table without rows is a table too.
-		check(t, s.SaveResults(ctx, &Results{Table: features.Engineer(nil, features.AsOf{}), Predictions: []segment.Prediction{}}))
+		check(t, s.SaveResults(ctx, &Results{Table: testenv.Must(features.Engineer(ctx, nil, features.AsOf{})), Predictions: []segment.Prediction{}}))
 		if n, err := s.Count(ctx, tables.Merged); n != 0 || err != nil {
 			t.Errorf("the merged table has %d rows and %v; want none", n, err)
 		}
@@ -126,7 +127,7 @@ func TestSaveTables(t *testing.T) {
 // The migrations, which never change, have the columns that features has now.
 func TestMigrationsFitTheSchema(t *testing.T) {
 	_, table, _ := trained(t, sampleCustomers(t)[:50], 1)
-	encoded, err := table.Encode(features.EncodeOptions{})
+	encoded, err := table.Encode(t.Context(), features.EncodeOptions{})
 	check(t, err)
 	raw := append([]string{"position"}, names(features.Columns())...)
 	unencoded := append(slices.Clone(raw), names(features.EngineeredColumns())...)
@@ -197,13 +198,13 @@ func TestSaveAndReadFrame(t *testing.T) {
 		}
 		// The raw table, by way of a frame.
 		want := sampleCustomers(t)
-		check(t, upload(ctx, s, s.Tables().Customers, frames.FromCustomers(want)))
+		check(t, upload(ctx, s, s.Tables().Customers, frames.FromCustomers(ctx, want)))
 		got, err := s.ReadCustomers(ctx)
 		check(t, err)
 		sameCustomers(t, got, want)
 		df, err = fetch(ctx, s, s.Tables().Customers)
 		check(t, err)
-		got, err = frames.ToCustomers(df)
+		got, err = frames.ToCustomers(ctx, df)
 		check(t, err)
 		sameCustomers(t, got, want)
 	})

@@ -61,16 +61,19 @@ func tableIDs(table *features.Table) []string {
 func TestScoringViewAgreesWithPredict(t *testing.T) {
 	sets := map[string][]features.Customer{"sample": sampleCustomers(t)}
 	if path, ok := testenv.FindCampaign(t); ok {
-		customers, _, err := features.ReadFile(path, features.ReadOptions{})
+		customers, _, err := features.ReadFile(t.Context(), path, features.ReadOptions{})
 		check(t, err)
 		sets["campaign"] = customers
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
 		for name, customers := range sets {
-			table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+			table, _, err := features.Clean(ctx, testenv.Must(features.Engineer(ctx, customers, features.AsOf(day("2015-01-01")))), features.CleanOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
 			check(t, s.SaveResults(ctx, &Results{Table: table}))
-			x, err := table.Matrix(features.TrainingColumns...)
+			x, err := table.Matrix(ctx, features.TrainingColumns...)
 			check(t, err)
 			for _, k := range []int{0, 1, 2, 4} {
 				m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: k, Seed: 1, Restarts: 3})
@@ -90,12 +93,18 @@ func TestScoringViewAgreesWithPredict(t *testing.T) {
 func TestScoringViewOfCategories(t *testing.T) {
 	customers := sampleCustomers(t)[:400]
 	columns := []string{"kidhome", "teenhome", "num_deals_purchases"}
-	seen, _ := features.Clean(features.Engineer(customers[:300], features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+	seen, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers[:300], features.AsOf(day("2015-01-01")))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	customers[350].NumDealsPurchases = 77
-	all, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
-	x, err := seen.Matrix(columns...)
+	all, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(day("2015-01-01")))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := seen.Matrix(t.Context(), columns...)
 	check(t, err)
-	rows, err := all.Matrix(columns...)
+	rows, err := all.Matrix(t.Context(), columns...)
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
@@ -138,8 +147,11 @@ func TestScoringViewOfCategories(t *testing.T) {
 
 func TestScoringViewOfOtherPipelines(t *testing.T) {
 	customers := sampleCustomers(t)[:300]
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
-	x, err := table.Matrix(features.TrainingColumns...)
+	table, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(day("2015-01-01")))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := table.Matrix(t.Context(), features.TrainingColumns...)
 	check(t, err)
 	pipelines := map[string]preprocess.Pipeline{
 		"minmax": {Steps: []preprocess.Step{
@@ -213,7 +225,7 @@ func TestScoringViewOfOddValues(t *testing.T) {
 
 func TestScoringViewNames(t *testing.T) {
 	m, table, p := trained(t, sampleCustomers(t)[:300], 1)
-	x, err := table.Matrix(features.TrainingColumns...)
+	x, err := table.Matrix(t.Context(), features.TrainingColumns...)
 	check(t, err)
 	evil, err := segment.Train(context.Background(), x, segment.TrainOptions{
 		Columns: features.TrainingColumns, Value: features.ValueColumns, K: 4, Restarts: 2, Seed: 1,

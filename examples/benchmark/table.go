@@ -113,7 +113,7 @@ func tableJob(ctx context.Context, job, path string, w io.Writer) error {
 	switch job {
 	case "typed": // the campaign reader
 		sum, n := 0.0, 0
-		for c, err := range features.Read(file, features.ReadOptions{}).All() {
+		for c, err := range features.Read(file, features.ReadOptions{}).All(ctx) {
 			if err != nil {
 				return err
 			}
@@ -176,7 +176,7 @@ func writeSheet(ctx context.Context, path string, t *features.Table) error {
 	for i := range rows {
 		rows[i] = i
 	}
-	few, err := t.Rows(rows)
+	few, err := t.Rows(ctx, rows)
 	if err == nil {
 		err = xlsx.Write(ctx, file, few, xlsx.WriteOptions{})
 	}

@@ -180,9 +180,12 @@ func customers(ctx context.Context, data program.Data, m *segment.Model, o optio
 	}
 	r := &read{Source: source}
 	if !r.Campaign {
-		return r, program.Unfit(source, *o.limits, false)
+		return r, program.Unfit(source, *o.limits, false, false)
 	}
-	if r.Table, r.dropped = features.Clean(r.Table, o.limitsOf(m)); r.Table.Len() == 0 {
+	if r.Table, r.dropped, err = features.Clean(ctx, r.Table, o.limitsOf(m)); err != nil {
+		return nil, err
+	}
+	if r.Table.Len() == 0 {
 		return nil, program.Because(errors.New("no customers are left to compare the models on"), r.dropped)
 	}
 	return r, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/program"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
@@ -27,20 +28,23 @@ func start(t *testing.T, args ...string) (stdout, stderr string, status int) {
 // gives the path of the file.
 func model(t *testing.T, day features.AsOf, every int, o segment.TrainOptions) string {
 	t.Helper()
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, day), features.CleanOptions{})
+	table, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, day)), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var part []int
 	for i := 0; i < table.Len(); i += every {
 		part = append(part, i)
 	}
-	rows, err := table.Rows(part)
+	rows, err := table.Rows(t.Context(), part)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := rows.Matrix(features.TrainingColumns...)
+	x, err := rows.Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

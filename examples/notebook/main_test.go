@@ -268,11 +268,11 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	customers, found, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, found, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := segmentation.Train(t.Context(), features.Engineer(customers, features.AsOf(testdata.AsOf)), segmentation.TrainOptions{
+	result, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(testdata.AsOf))), segmentation.TrainOptions{
 		Model: segment.TrainOptions{Seed: 1}, Report: found,
 	})
 	if err != nil {

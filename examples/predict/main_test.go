@@ -21,6 +21,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -37,13 +38,19 @@ func start(t *testing.T, args ...string) (stdout, stderr string, status int) {
 // the model says of the customers of the sample.
 func model(t *testing.T) (path string, m *segment.Model, customers []features.Customer, predictions []segment.Prediction) {
 	t.Helper()
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := features.Engineer(customers, features.AsOf(testdata.AsOf))
-	clean, _ := features.Clean(all, features.CleanOptions{})
-	x, err := clean.Matrix(features.TrainingColumns...)
+	all, err := features.Engineer(t.Context(), customers, features.AsOf(testdata.AsOf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, _, err := features.Clean(t.Context(), all, features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := clean.Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +65,7 @@ func model(t *testing.T) (path string, m *segment.Model, customers []features.Cu
 	if err := m.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	if x, err = all.Matrix(features.TrainingColumns...); err != nil {
+	if x, err = all.Matrix(t.Context(), features.TrainingColumns...); err != nil {
 		t.Fatal(err)
 	}
 	if predictions, err = m.PredictMatrix(context.Background(), x); err != nil {
@@ -291,8 +298,11 @@ func TestDatabase(t *testing.T) {
 
 func matrix(t *testing.T, customers []features.Customer) *mat.Dense {
 	t.Helper()
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
-	x, err := clean.Matrix(features.TrainingColumns...)
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(testdata.AsOf))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := clean.Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +318,7 @@ func TestSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.SaveResults(ctx, &store.Results{Table: features.Engineer(customers, features.AsOf(testdata.AsOf))}); err != nil {
+	if err := db.SaveResults(ctx, &store.Results{Table: testenv.Must(features.Engineer(ctx, customers, features.AsOf(testdata.AsOf)))}); err != nil {
 		t.Fatal(err)
 	}
 	stdout, _, status := start(t, "-model", path, "-sql", "sqlite", "-table", "customers_unencoded")

@@ -22,7 +22,7 @@ import (
 var newYear2015 = features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
 
 func realCustomers(t *testing.T) []features.Customer {
-	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
+	customers, _, err := features.ReadFile(t.Context(), testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,10 @@ func realCustomers(t *testing.T) []features.Customer {
 
 func TestTableAndBack(t *testing.T) {
 	customers := realCustomers(t)
-	clean, _ := features.Clean(features.Engineer(customers, newYear2015), features.CleanOptions{})
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, newYear2015)), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := clean.Len()
 	further := []features.Series{
 		features.NumberSeries(features.Column{Name: "cluster"}, make([]int, n)), features.WordSeries(features.Column{Name: "tier"}, make([]string, n)),
@@ -41,7 +44,7 @@ func TestTableAndBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	df := From(table)
+	df := From(t.Context(), table)
 	if df.Err != nil {
 		t.Fatal(df.Err)
 	}
@@ -67,7 +70,7 @@ func TestTableAndBack(t *testing.T) {
 
 	back := func(df dataframe.DataFrame, want *features.Table) {
 		t.Helper()
-		got, err := ToTable(df)
+		got, err := ToTable(t.Context(), df)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +96,7 @@ func TestTableAndBack(t *testing.T) {
 			old = append(old, i)
 		}
 	}
-	aged, err := clean.Rows(old)
+	aged, err := clean.Rows(t.Context(), old)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +107,7 @@ func TestTableAndBack(t *testing.T) {
 	if err := df.WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
-	got, report, err := features.ReadAll(strings.NewReader(b.String()), features.ReadOptions{})
+	got, report, err := features.ReadAll(t.Context(), strings.NewReader(b.String()), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,7 @@ func TestTableAndBack(t *testing.T) {
 
 func TestCustomersAndBack(t *testing.T) {
 	want := realCustomers(t)
-	got, err := ToCustomers(FromCustomers(want))
+	got, err := ToCustomers(t.Context(), FromCustomers(t.Context(), want))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,13 +133,13 @@ func TestCustomersAndBack(t *testing.T) {
 	}
 
 	// A frame that gota read from the raw file.
-	df := FromCustomers(want)
+	df := FromCustomers(t.Context(), want)
 	days := make([]string, len(want))
 	for i := range days {
 		days[i] = want[i].DtCustomer.Format("1/2/06")
 	}
 	df = df.Mutate(series.New(days, series.String, "dt_customer")).Rename("Year Birth", "year_birth").Drop([]string{"id", "recency"})
-	got, err = ToCustomers(df)
+	got, err = ToCustomers(t.Context(), df)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,11 +152,14 @@ func TestCustomersAndBack(t *testing.T) {
 }
 
 func TestFrameErrors(t *testing.T) {
-	table := features.Engineer([]features.Customer{
+	table, err := features.Engineer(t.Context(), []features.Customer{
 		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Single", Income: 5, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
 		{ID: "2", YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: math.NaN(), DtCustomer: time.Date(2012, 9, 21, 0, 0, 0, 0, time.UTC)},
 	}, newYear2015)
-	df := From(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	df := From(t.Context(), table)
 	set := func(name string, values any, kind series.Type) dataframe.DataFrame {
 		return df.Mutate(series.New(values, kind, name))
 	}
@@ -176,19 +182,19 @@ func TestFrameErrors(t *testing.T) {
 		`features: column repeated: income stands twice in the data frame; want each column once`:                                   set("In Come", []float64{1, 2}, series.Float),
 	} {
 		t.Run(want, func(t *testing.T) {
-			_, err := ToTable(frame)
+			_, err := ToTable(t.Context(), frame)
 			if err == nil || err.Error() != want {
 				t.Errorf("%v\nwant %s", err, want)
 			}
 		})
 	}
-	for _, empty := range []*features.Table{{}, features.Engineer(nil, newYear2015)} {
-		back, err := ToTable(From(empty))
+	for _, empty := range []*features.Table{{}, testenv.Must(features.Engineer(t.Context(), nil, newYear2015))} {
+		back, err := ToTable(t.Context(), From(t.Context(), empty))
 		if err == nil && back.Len() != 0 {
 			t.Errorf("%d rows", back.Len())
 		}
 	}
-	if c, err := ToCustomers(dataframe.New()); err == nil {
+	if c, err := ToCustomers(t.Context(), dataframe.New()); err == nil {
 		t.Errorf("%v", c)
 	}
 }
@@ -202,7 +208,7 @@ func idsOf(customers []features.Customer) []string {
 }
 
 func TestIDsOfDataFrames(t *testing.T) {
-	base := FromCustomers([]features.Customer{
+	base := FromCustomers(t.Context(), []features.Customer{
 		{ID: "1", YearBirth: 1957, Income: 1, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
 		{ID: "2", YearBirth: 1957, Income: 1, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
 	})
@@ -219,7 +225,7 @@ func TestIDsOfDataFrames(t *testing.T) {
 		{series.New([]int{1, 2}, series.Int, "clientnum"), "1 2"},
 	} {
 		df := base.Drop("id").CBind(dataframe.New(test.ids))
-		got, err := ToCustomers(df)
+		got, err := ToCustomers(t.Context(), df)
 		if err != nil || strings.Join(idsOf(got), " ") != test.want {
 			t.Errorf("%v: %q, %v", test.ids, idsOf(got), err)
 		}
@@ -228,11 +234,11 @@ func TestIDsOfDataFrames(t *testing.T) {
 		`row 1, column id: "" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:     series.New([]string{"a", "NaN"}, series.String, "id"),
 		`row 0, column id: "a\nb" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`: series.New([]string{"a\nb", "c"}, series.String, "id"),
 	} {
-		if _, err := ToCustomers(base.Drop("id").CBind(dataframe.New(ids))); !errors.Is(err, features.ErrValue) || err.Error() != want {
+		if _, err := ToCustomers(t.Context(), base.Drop("id").CBind(dataframe.New(ids))); !errors.Is(err, features.ErrValue) || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	got, err := ToCustomers(base.Drop("id"))
+	got, err := ToCustomers(t.Context(), base.Drop("id"))
 	if err != nil || strings.Join(idsOf(got), " ") != "1 2" {
 		t.Errorf("%q, %v", idsOf(got), err)
 	}
@@ -243,11 +249,11 @@ func TestIDsOfDataFrames(t *testing.T) {
 
 // TestSampleAndBack: customers are the same behind a frame, bit for bit.
 func TestSampleAndBack(t *testing.T) {
-	want, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	want, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := ToCustomers(FromCustomers(want))
+	got, err := ToCustomers(t.Context(), FromCustomers(t.Context(), want))
 	if err != nil || len(got) != len(want) {
 		t.Fatal(len(got), err)
 	}
@@ -260,9 +266,9 @@ func TestSampleAndBack(t *testing.T) {
 
 // TestCommas: amounts that are text in a frame may have a decimal comma.
 func TestCommas(t *testing.T) {
-	base := FromCustomers([]features.Customer{{ID: "1", YearBirth: 1957, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)}})
+	base := FromCustomers(t.Context(), []features.Customer{{ID: "1", YearBirth: 1957, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)}})
 	for text, want := range map[string]float64{"5,2": 5.2, "58.138,50": 58138.5, "1,234": 1234, "5.2": 5.2} {
-		got, err := ToCustomers(base.Mutate(series.New([]string{text}, series.String, "mnt_wines")))
+		got, err := ToCustomers(t.Context(), base.Mutate(series.New([]string{text}, series.String, "mnt_wines")))
 		if err != nil || got[0].MntWines != want {
 			t.Errorf("%s: %v, %v; want %v", text, got, err, want)
 		}

@@ -1,6 +1,7 @@
 package dataframe_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -18,9 +19,15 @@ var customers = []features.Customer{
 }
 
 func ExampleFrom() {
-	df := dataframe.From(features.Engineer(customers, asOf))
+	ctx := context.Background()
+	table, err := features.Engineer(ctx, customers, asOf)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	df := dataframe.From(ctx, table)
 	fmt.Println(df.Select([]string{"id", "income", "dt_customer", "is_parent"}))
-	back, err := dataframe.ToTable(df)
+	back, err := dataframe.ToTable(ctx, df)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -39,7 +46,8 @@ func ExampleFrom() {
 }
 
 func ExampleFromCustomers() {
-	back, err := dataframe.ToCustomers(dataframe.FromCustomers(customers))
+	ctx := context.Background()
+	back, err := dataframe.ToCustomers(ctx, dataframe.FromCustomers(ctx, customers))
 	fmt.Println(len(back), back[0] == customers[0], err)
 	// Output: 3 true <nil>
 }

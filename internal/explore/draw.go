@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // Draw draws the chart. An error is for its reader.
-func Draw(l *narrate.Language, w *snapshot.Snapshot, d Spec) (*chart.Chart, error) {
+func Draw(ctx context.Context, l *narrate.Language, w *snapshot.Snapshot, d Spec) (*chart.Chart, error) {
 	set := w.Set
 	if !slices.Contains(Marks, d.Mark) {
 		return nil, wrong("mark", "explore.mark.wrong")
@@ -42,7 +43,7 @@ func Draw(l *narrate.Language, w *snapshot.Snapshot, d Spec) (*chart.Chart, erro
 	if tier != "" {
 		filters = []features.Condition{{Column: "tier", Op: features.Is, Words: []string{tier}}}
 	}
-	rows, err := set.Where(filters...)
+	rows, err := set.Where(ctx, filters...)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +53,13 @@ func Draw(l *narrate.Language, w *snapshot.Snapshot, d Spec) (*chart.Chart, erro
 		if y.IsZero() || !x.Kind().Numeric() {
 			return nil, wrong("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(l, set, w.TierColor, d.X, d.Y, rows)
-		return c, nil
+		c, _, _, err = ask.Against(ctx, l, set, w.TierColor, d.X, d.Y, rows)
+		return c, err
 	case "box":
 		if y.IsZero() {
 			return nil, wrong("y", "explore.box.wrong")
 		}
-		if c, err = boxChart(l, w, d, rows); err != nil {
+		if c, err = boxChart(ctx, l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
@@ -67,7 +68,7 @@ func Draw(l *narrate.Language, w *snapshot.Snapshot, d Spec) (*chart.Chart, erro
 		}
 		groups := []ask.Group{{Color: chart.Palette(0), Rows: rows}}
 		if d.Color != "" {
-			levels, code, err := set.Groups(d.Color, rows)
+			levels, code, err := set.Groups(ctx, d.Color, rows)
 			if err != nil {
 				return nil, err
 			}
@@ -81,11 +82,11 @@ func Draw(l *narrate.Language, w *snapshot.Snapshot, d Spec) (*chart.Chart, erro
 				}
 			}
 		}
-		if c, err = ask.Histogram(l, set, d.X, groups); err != nil {
+		if c, err = ask.Histogram(ctx, l, set, d.X, groups); err != nil {
 			return nil, err
 		}
 	default:
-		if c, err = aggregateChart(l, w, d, how, filters); err != nil {
+		if c, err = aggregateChart(ctx, l, w, d, how, filters); err != nil {
 			return nil, err
 		}
 	}
@@ -102,8 +103,8 @@ func colorOf(w *snapshot.Snapshot, column, level string, k int) plots.Color {
 	return chart.Palette(k)
 }
 
-func boxChart(l *narrate.Language, w *snapshot.Snapshot, d Spec, rows []int) (*chart.Chart, error) {
-	levels, code, err := w.Set.Groups(d.X, rows)
+func boxChart(ctx context.Context, l *narrate.Language, w *snapshot.Snapshot, d Spec, rows []int) (*chart.Chart, error) {
+	levels, code, err := w.Set.Groups(ctx, d.X, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func boxLabels(l *narrate.Language) []string {
 }
 
 // aggregateChart is a chart of bars or lines.
-func aggregateChart(l *narrate.Language, w *snapshot.Snapshot, d Spec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
+func aggregateChart(ctx context.Context, l *narrate.Language, w *snapshot.Snapshot, d Spec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
 	if d.Y == "" {
 		how = features.Count
 	}
@@ -144,7 +145,7 @@ func aggregateChart(l *narrate.Language, w *snapshot.Snapshot, d Spec, how featu
 	if d.Color != "" && d.Color != d.X {
 		by = append(by, d.Color)
 	}
-	result, err := w.Set.Query(features.Query{How: how, Measure: d.Y, By: by, Filters: filters})
+	result, err := w.Set.Query(ctx, features.Query{How: how, Measure: d.Y, By: by, Filters: filters})
 	if err != nil {
 		return nil, err
 	}

@@ -21,15 +21,20 @@ import (
 
 // sample returns the bundled sample with a model.
 var sample = sync.OnceValues(func() (*snapshot.Snapshot, error) {
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	ctx := context.Background()
+	customers, _, err := features.ReadAll(ctx, bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		return nil, err
 	}
-	result, err := segmentation.Train(context.Background(), features.Engineer(customers, features.AsOf(testdata.AsOf)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 4, Seed: 1}})
+	table, err := features.Engineer(ctx, customers, features.AsOf(testdata.AsOf))
 	if err != nil {
 		return nil, err
 	}
-	return snapshot.Of(context.Background(), result, 1)
+	result, err := segmentation.Train(ctx, table, segmentation.TrainOptions{Model: segment.TrainOptions{K: 4, Seed: 1}})
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.Of(ctx, result, 1)
 })
 
 func start(t testing.TB) (*narrate.Language, *snapshot.Snapshot) {
@@ -57,7 +62,7 @@ func TestDraw(t *testing.T) {
 		{Mark: "box", X: "tier", Y: "age", How: "mean"},
 		{Mark: "histogram", X: "age", How: "mean", Color: "tier"},
 	} {
-		c, err := Draw(l, w, d)
+		c, err := Draw(t.Context(), l, w, d)
 		if err != nil {
 			t.Errorf("%+v: %v", d, err)
 			continue
@@ -83,7 +88,7 @@ func TestDraw(t *testing.T) {
 		}
 		if d := Parse(w, v); d.Tier != r.Tier || r.Label == "" {
 			t.Errorf("%+v", r)
-		} else if _, err := Draw(l, w, d); err != nil {
+		} else if _, err := Draw(t.Context(), l, w, d); err != nil {
 			t.Errorf("%s: %v", r.Label, err)
 		}
 	}
@@ -113,14 +118,14 @@ func TestWrong(t *testing.T) {
 		"how":   with(func(d *Spec) { d.How = "magic" }),
 		"tier":  with(func(d *Spec) { d.Tier = "Diamond" }),
 	} {
-		_, err := Draw(l, w, d)
+		_, err := Draw(t.Context(), l, w, d)
 		check(d, err, field)
 	}
 	for _, mark := range []string{"point", "histogram"} {
-		_, err := Draw(l, w, with(func(d *Spec) { d.Mark = mark }))
+		_, err := Draw(t.Context(), l, w, with(func(d *Spec) { d.Mark = mark }))
 		check(mark, err, "x")
 	}
-	_, err := Draw(l, w, with(func(d *Spec) { d.Mark, d.Y = "box", "" }))
+	_, err := Draw(t.Context(), l, w, with(func(d *Spec) { d.Mark, d.Y = "box", "" }))
 	check("box", err, "y")
 	for _, text := range []string{"{", "null", `{"encodings":{}}`, strings.Repeat(" ", MaxSaved+1)} {
 		_, err := ParseSaved(text)
@@ -160,7 +165,7 @@ func FuzzChart(f *testing.F) {
 			return
 		}
 		if d, ok := Nearest(w, p.Walker); ok {
-			if c, err := Draw(l, w, d); err == nil {
+			if c, err := Draw(t.Context(), l, w, d); err == nil {
 				c.SVG()
 			}
 		}

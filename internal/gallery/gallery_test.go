@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/snapshot"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -29,7 +30,7 @@ var english = func() *narrate.Language {
 
 func customers(t testing.TB) []features.Customer {
 	t.Helper()
-	list, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	list, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +39,11 @@ func customers(t testing.TB) []features.Customer {
 
 func matrix(t testing.TB, list []features.Customer) *mat.Dense {
 	t.Helper()
-	clean, _ := features.Clean(features.Engineer(list, features.AsOf(testdata.AsOf)), features.CleanOptions{})
-	x, err := clean.Matrix(features.TrainingColumns...)
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), list, features.AsOf(testdata.AsOf))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := clean.Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

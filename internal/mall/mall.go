@@ -3,6 +3,7 @@
 package mall
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"math"
@@ -65,7 +66,7 @@ func Customers(n int) *Frame {
 }
 
 // Matrix returns the named columns of numbers.
-func (f *Frame) Matrix(columns ...string) (*mat.Dense, error) {
+func (f *Frame) Matrix(ctx context.Context, columns ...string) (*mat.Dense, error) {
 	var x *mat.Dense
 	for j, name := range columns {
 		values, ok := f.Numbers[name]
@@ -81,7 +82,7 @@ func (f *Frame) Matrix(columns ...string) (*mat.Dense, error) {
 }
 
 // Words returns a column of words.
-func (f *Frame) Words(column string) ([]string, error) {
+func (f *Frame) Words(ctx context.Context, column string) ([]string, error) {
 	words, ok := f.Texts[column]
 	if !ok {
 		return nil, fmt.Errorf("there is no column of words %q", column)

@@ -43,7 +43,7 @@ func (s *Service) Results(ctx context.Context, model *segment.Model) (*store.Res
 	if err != nil {
 		return nil, err
 	}
-	return a.Results()
+	return a.Results(ctx)
 }
 
 // Unreadable reports whether a model in the database is the fault, not the
@@ -112,7 +112,7 @@ func (s *Service) start(ctx context.Context) error {
 // repair writes the tables anew where they do not show the model in use.
 func (s *Service) repair(ctx context.Context) error {
 	w := s.Snapshot.Load()
-	results, err := w.Results()
+	results, err := w.Results(ctx)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (s *Service) ChangeModel(ctx context.Context, set *Dataset, by, action stri
 			if err != nil {
 				return nil, err
 			}
-			return a.Results()
+			return a.Results(ctx)
 		}})
 		switch {
 		case err != nil:

@@ -74,7 +74,7 @@ func (s *Service) scoreCampaign(ctx context.Context, job *UploadJob, model *segm
 	reader := features.Read(in, features.ReadOptions{Policy: features.Skip, Name: job.Name})
 	var record []string
 	var shape *scoredShape
-	for scored, err := range segmentation.ScoreCustomers(ctx, model, reader.All(), segmentation.ScoreOptions{Summary: sum}) {
+	for scored, err := range segmentation.ScoreCustomers(ctx, model, reader.All(ctx), segmentation.ScoreOptions{Summary: sum}) {
 		if err != nil {
 			return err
 		}

@@ -23,9 +23,16 @@ type TrainRequest struct {
 	Note     string
 	cleaned  func(features.Dropped) // called with what cleaning dropped; may be nil
 
-	Set   *Dataset // nil for the default one
-	Name  string   // of the dataset from then on
-	Roles features.RoleOptions
+	Set    *Dataset // nil for the default one
+	Name   string   // of the dataset from then on
+	Roles  features.RoleOptions
+	Within Limits
+}
+
+// Of returns the request as one to train on a dataset as it was trained on before.
+func (q TrainRequest) Of(d *Dataset) TrainRequest {
+	q.Set, q.Name, q.AsOf, q.Roles, q.Within = d, d.Name, d.Day(), d.Roles.V.RoleOptions, d.Roles.V.Limits
+	return q
 }
 
 // Train trains a model on the customers of the database and saves it; where it
@@ -53,7 +60,7 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
-		if save.Results, err = a.Results(); err != nil {
+		if save.Results, err = a.Results(ctx); err != nil {
 			return none, err
 		}
 	}
@@ -72,6 +79,9 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 	name := ModelName
 	if q.Set != nil {
 		name = q.Set.Model()
+		if s.Find(q.Set.ID) == nil { // deleted meanwhile
+			return none, ErrNoSuch
+		}
 	}
 	info, err := s.Store.SaveModel(ctx, name, trained.Model, save)
 	if err != nil || !q.Activate {
@@ -93,7 +103,11 @@ func (s *Service) fit(ctx context.Context, q TrainRequest, o segmentation.TrainO
 		return a, nil, err
 	}
 	a = applied{report: report, rows: len(customers) + report.BadRows}
-	if trained, err = segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o); err == nil && q.Activate {
+	table, err := features.Engineer(ctx, customers, features.AsOf(q.AsOf))
+	if err != nil {
+		return a, nil, err
+	}
+	if trained, err = segmentation.Train(ctx, table, o); err == nil && q.Activate {
 		a.Snapshot, err = snapshot.Of(ctx, trained, 0)
 	}
 	return a, trained, err

@@ -390,7 +390,10 @@ func fitted(t *testing.T) map[string]func() any {
 		t.Fatal(err)
 	}
 	customers := []features.Customer{{ID: "1", DtCustomer: time.Date(2013, 1, 2, 0, 0, 0, 0, time.UTC)}}
-	tab := features.Engineer(customers, features.AsOf{})
+	tab, err := features.Engineer(ctx, customers, features.AsOf{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	values := map[string]any{
 		"clustering": c, "model": m, "selection": &selection,
 		"sweep":       must(segment.Sweep{MaxK: 3}.Fit(ctx, x)),
@@ -400,7 +403,7 @@ func fitted(t *testing.T) map[string]func() any {
 		"onehot":      must(preprocess.OneHotEncoder{}.Fit(ctx, x)),
 		"explainer":   must(insight.NewExplainer(ctx, m.Model, insight.ExplainOptions{})),
 		"table":       tab,
-		"encoded":     must(tab.Encode(features.EncodeOptions{})),
+		"encoded":     must(tab.Encode(ctx, features.EncodeOptions{})),
 		"kmeans":      &segment.KMeansPP{K: 2},
 		"whole sweep": &segment.Sweep{MaxK: 3},
 		"gap":         &segment.GapStatistic{MaxK: 2, References: 2},
@@ -442,7 +445,7 @@ func TestAnswers(t *testing.T) {
 		"zero Scaler.Transform":     {second(new(preprocess.FittedScaler).Transform(ctx, small())), preprocess.ErrNotFitted},
 		"nil Pipeline.TransformRow": {(*preprocess.FittedPipeline)(nil).TransformRow(row, row), preprocess.ErrNotFitted},
 		"Scaler of a nil matrix":    {second(preprocess.Scaler{}.Fit(ctx, (*mat.Dense)(nil))), preprocess.ErrMatrix},
-		"nil Table.Matrix":          {second((*features.Table)(nil).Matrix("age")), features.ErrNoRows},
+		"nil Table.Matrix":          {second((*features.Table)(nil).Matrix(ctx, "age")), features.ErrNoRows},
 		"nil Reader.Read":           {(*features.Reader)(nil).Read(new(features.Customer)), features.ErrEmpty},
 		"nil Customer.Validate":     {(*features.Customer)(nil).Validate(), features.ErrValue},
 		"nil Store.Count":           {second((*store.Store)(nil).Count(ctx, "customers")), store.ErrClosed},
@@ -458,8 +461,8 @@ func TestAnswers(t *testing.T) {
 	if _, err := os.Stat(file); err == nil {
 		t.Error("a nil model was saved")
 	}
-	if clean, dropped := features.Clean(nil, features.CleanOptions{}); clean.Len() != 0 || dropped.Total() != 0 {
-		t.Errorf("cleaning no table leaves %v and drops %v", clean, dropped)
+	if clean, dropped, err := features.Clean(ctx, nil, features.CleanOptions{}); clean.Len() != 0 || dropped.Total() != 0 || err != nil {
+		t.Errorf("cleaning no table leaves %v, drops %v and answers %v", clean, dropped, err)
 	}
 }
 

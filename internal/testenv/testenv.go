@@ -1,10 +1,13 @@
-// Package testenv finds what tests need beside the code, or skips them with the way to get it.
+// Package testenv finds what tests need beside the code, or skips them with the way to
+// get it, and helps in what tests of several packages do.
 package testenv
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 )
 
@@ -16,6 +19,14 @@ func Missing(t testing.TB, format string, args ...any) {
 		t.Fatalf(format, args...)
 	}
 	t.Skipf(format, args...)
+}
+
+// Must returns v, for calls within an expression, and panics where err is not nil.
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // Campaign returns the path of the public campaign file: in the folder
@@ -81,3 +92,31 @@ func shared(t testing.TB, folder, name string) (string, bool) {
 	}
 	return "", false
 }
+
+// A Watched context ends at a given look at it: looking is what cancellation within a
+// pass over rows rests on.
+type Watched struct {
+	context.Context
+	end   func()
+	at    int64
+	looks atomic.Int64
+}
+
+// EndsAt returns a context that is cancelled with a cause at the n-th look at it, or
+// with the test.
+func EndsAt(t testing.TB, n int, cause error) *Watched {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	t.Cleanup(func() { cancel(nil) })
+	return &Watched{Context: ctx, end: func() { cancel(cause) }, at: int64(n)}
+}
+
+// Err counts a look.
+func (w *Watched) Err() error {
+	if w.looks.Add(1) == w.at {
+		w.end()
+	}
+	return w.Context.Err()
+}
+
+// Looks returns how many looks there were.
+func (w *Watched) Looks() int { return int(w.looks.Load()) }

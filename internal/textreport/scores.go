@@ -1,6 +1,7 @@
 package textreport
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func (o Scores) kept(r *segmentation.Result) (names []string, columns []features
 }
 
 // CSV returns a function that writes results one after another as CSV.
-func (o Scores) CSV(w io.Writer) func(*segmentation.Result) error {
+func (o Scores) CSV(ctx context.Context, w io.Writer) func(*segmentation.Result) error {
 	started := false
 	text := func(name string, of func(segment.Prediction) string, r *segmentation.Result) features.Series {
 		words := make([]string, len(r.Predictions))
@@ -97,9 +98,9 @@ func (o Scores) CSV(w io.Writer) func(*segmentation.Result) error {
 		}
 		if !started {
 			started = true
-			return t.WriteCSV(w)
+			return t.WriteCSV(ctx, w)
 		}
-		return t.WriteRows(w)
+		return t.WriteRows(ctx, w)
 	}
 }
 

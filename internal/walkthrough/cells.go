@@ -130,9 +130,9 @@ func load(ctx context.Context, a *analysis, out output) error {
 	var report features.Report
 	var err error
 	if a.file == "" {
-		a.customers, report, err = features.ReadAll(bytes.NewReader(testdata.Customers), options)
+		a.customers, report, err = features.ReadAll(ctx, bytes.NewReader(testdata.Customers), options)
 	} else {
-		a.customers, report, err = features.ReadFile(a.file, options)
+		a.customers, report, err = features.ReadFile(ctx, a.file, options)
 	}
 	if err != nil {
 		return err
@@ -161,8 +161,11 @@ func look(ctx context.Context, a *analysis, out output) error {
 		"year_birth", "income", "recency", "mnt_wines", "mnt_meat_products",
 		"num_web_purchases", "num_store_purchases", "num_web_visits_month",
 	}
-	table, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Select(columns...)
+	table, err := features.Engineer(ctx, a.customers, features.AsOf(a.asOf))
 	if err != nil {
+		return err
+	}
+	if table, err = table.Select(columns...); err != nil {
 		return err
 	}
 	return summary(ctx, table, out)
@@ -174,7 +177,10 @@ func look(ctx context.Context, a *analysis, out output) error {
 // clock for both), spending as the sum of the products, the household, the level
 // of education, the age group.
 func engineer(ctx context.Context, a *analysis, out output) error {
-	a.table = features.Engineer(a.customers, features.AsOf(a.asOf))
+	var err error
+	if a.table, err = features.Engineer(ctx, a.customers, features.AsOf(a.asOf)); err != nil {
+		return err
+	}
 	var rows [][]string
 	for i := range min(5, a.table.Len()) {
 		c := a.table.Engineered(i)
@@ -194,7 +200,10 @@ func engineer(ctx context.Context, a *analysis, out output) error {
 // typing, unless other limits are set. A missing income is no reason to go: it is
 // imputed later.
 func clean(ctx context.Context, a *analysis, out output) error {
-	a.clean, a.dropped = features.Clean(a.table, a.limits)
+	var err error
+	if a.clean, a.dropped, err = features.Clean(ctx, a.table, a.limits); err != nil {
+		return err
+	}
 	out.Say("%s", a.dropped)
 	if warning := a.dropped.Warning(); warning != "" {
 		out.Say("%s: set other limits if these are no errors.", warning)
@@ -224,7 +233,7 @@ func clean(ctx context.Context, a *analysis, out output) error {
 // For tools that take numbers only, words become codes: the position of the
 // word among the sorted ones. The table for people keeps its words.
 func encode(ctx context.Context, a *analysis, out output) error {
-	encoded, err := a.clean.Encode(features.EncodeOptions{})
+	encoded, err := a.clean.Encode(ctx, features.EncodeOptions{})
 	if err != nil {
 		return err
 	}
@@ -249,11 +258,15 @@ func correlate(ctx context.Context, a *analysis, out output) error {
 		"age", "income", "spent", "tenure", "children", "recency", "num_deals_purchases",
 		"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_web_visits_month",
 	}
-	x, err := a.clean.Matrix(columns...)
+	x, err := a.clean.Matrix(ctx, columns...)
 	if err != nil {
 		return err
 	}
-	return out.Picture(plots.CorrelationsOf(x, columns...).Figure())
+	c, err := plots.CorrelationsOf(ctx, x, columns...)
+	if err != nil {
+		return err
+	}
+	return out.Picture(c.Figure())
 }
 
 // # Scale
@@ -264,7 +277,7 @@ func correlate(ctx context.Context, a *analysis, out output) error {
 // 1.
 func scale(ctx context.Context, a *analysis, out output) error {
 	var err error
-	if a.x, err = a.clean.Matrix(features.TrainingColumns...); err != nil {
+	if a.x, err = a.clean.Matrix(ctx, features.TrainingColumns...); err != nil {
 		return err
 	}
 	prepare := segment.DefaultPipeline(len(features.TrainingColumns))

@@ -36,9 +36,11 @@ func open(ctx context.Context, a *analysis, out output) error {
 	a.table, a.roles = source.Table, source.Roles
 	if source.Campaign { // the training columns of the schema are there
 		var err error
-		a.table, a.dropped = features.Clean(a.table, a.limits)
+		if a.table, a.dropped, err = features.Clean(ctx, a.table, a.limits); err != nil {
+			return err
+		}
 		out.Say("%s", a.dropped)
-		if a.roles, err = features.InferRoles(a.table, features.RoleOptions{Features: features.TrainingColumns, Value: features.ValueColumns}); err != nil {
+		if a.roles, err = features.InferRoles(ctx, a.table, features.RoleOptions{Features: features.TrainingColumns, Value: features.ValueColumns}); err != nil {
 			return err
 		}
 	}
@@ -108,11 +110,15 @@ func correlateNumbers(ctx context.Context, a *analysis, out output) error {
 		out.Say("%s: nothing to correlate.", count(len(columns), "column of numbers"))
 		return nil
 	}
-	x, err := a.table.Matrix(columns...)
+	x, err := a.table.Matrix(ctx, columns...)
 	if err != nil {
 		return err
 	}
-	return out.Picture(plots.CorrelationsOf(x, columns...).Figure())
+	c, err := plots.CorrelationsOf(ctx, x, columns...)
+	if err != nil {
+		return err
+	}
+	return out.Picture(c.Figure())
 }
 
 // # Prepare
@@ -174,7 +180,10 @@ func nameByValue(ctx context.Context, a *analysis, out output) error {
 // Every column that makes or describes a segment is compared with everybody; what
 // differs most is said first.
 func profileSegments(ctx context.Context, a *analysis, out output) error {
-	about := features.SubjectsOf(a.table, a.roles)
+	about, err := features.SubjectsOf(ctx, a.table, a.roles)
+	if err != nil {
+		return err
+	}
 	table, err := a.table.Select(append(about.Columns, about.Categories...)...)
 	if err != nil {
 		return err

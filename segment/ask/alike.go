@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"context"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
@@ -9,7 +10,7 @@ import (
 )
 
 // alike answers which customers are most like the one of the conversation.
-func (s session) alike(e *insight.Explanation) (Answer, error) {
+func (s session) alike(ctx context.Context, e *insight.Explanation) (Answer, error) {
 	if e.Neighbours == nil || len(e.Neighbours.Rows) == 0 {
 		return s.text("ask.alike.none")
 	}
@@ -28,7 +29,7 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 	out := Answer{Text: []string{
 		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
 	}}
-	if err := s.showAlike(&out, e); err != nil {
+	if err := s.showAlike(ctx, &out, e); err != nil {
 		return Answer{}, err
 	}
 	for _, row := range n.Rows {
@@ -40,7 +41,7 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 
 // showAlike adds a chart of what the customers most like one spend on the products,
 // where there are such columns.
-func (s session) showAlike(out *Answer, e *insight.Explanation) (err error) {
+func (s session) showAlike(ctx context.Context, out *Answer, e *insight.Explanation) (err error) {
 	products := s.Subjects.Group("products")
 	if len(products) == 0 {
 		return nil
@@ -50,6 +51,6 @@ func (s session) showAlike(out *Answer, e *insight.Explanation) (err error) {
 		Reading: s.l.T("ask.alike.reading"), Categories: short(s.l, products),
 	}
 	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: e.Neighbours.Rows}
-	out.Chart.Series, err = series([]Group{like, s.everybody()}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) })
+	out.Chart.Series, err = series([]Group{like, s.everybody()}, 100, func(g Group) ([]float64, error) { return s.aggregates(ctx, features.Mean, products, g.Rows) })
 	return err
 }

@@ -7,6 +7,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -121,7 +123,7 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 // Ask answers a question in the language that it is asked in. Customer has the
 // values of the customer that the conversation is about, in the order of the
 // model's columns; nil for none. The Answer is not Understood where the question
-// cannot be read or there are no customers.
+// cannot be read, there are no customers or ctx has ended.
 func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
 	q, err := a.Parse(question, l)
 	if a.empty() || l == nil {
@@ -133,7 +135,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 		return s.refuse(question, unclear.Text(l))
 	}
 	out, err := s.answer(ctx, q)
-	if err != nil {
+	if err = cmp.Or(err, cause.Of(ctx)); err != nil {
 		return s.refuse(question, l.T("ask.failed"))
 	}
 	out.Understood = true
@@ -184,13 +186,13 @@ func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 	case Compare:
 		return s.compare(q)
 	case ColumnGroup:
-		return s.columnGroup(q)
+		return s.columnGroup(ctx, q)
 	case Distribution:
-		return s.distribution(q)
+		return s.distribution(ctx, q)
 	case Relation:
-		return s.relation(q)
+		return s.relation(ctx, q)
 	}
-	return s.figure(q)
+	return s.figure(ctx, q)
 }
 
 // aboutCustomer answers a question on the customer of the conversation.
@@ -207,7 +209,7 @@ func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 	case WhatIf:
 		return s.whatIf(ctx, q, e)
 	case Alike:
-		out, err = s.alike(e)
+		out, err = s.alike(ctx, e)
 	case Why:
 		out = Answer{Text: append(s.voice().Certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
 	default:

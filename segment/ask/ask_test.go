@@ -23,7 +23,7 @@ var campaign = sync.OnceValues(func() (*Answerer, error) {
 	if err != nil {
 		return nil, err
 	}
-	merged, err := result.Merged()
+	merged, err := result.Merged(context.Background())
 	if err != nil {
 		return nil, err
 	}

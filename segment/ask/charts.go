@@ -75,7 +75,7 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
 	for _, t := range a.Tiers {
 		if o.Tier == "" || t == o.Tier {
-			rows, err := a.Set.Where(c.filters(Query{Tiers: []string{t}})...)
+			rows, err := a.Set.Where(ctx, c.filters(Query{Tiers: []string{t}})...)
 			if err != nil {
 				return nil, err
 			}
@@ -119,7 +119,10 @@ func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) 
 
 // everybody returns all customers, to draw beside some of them.
 func (s session) everybody() Group {
-	all, _ := s.Set.Where() // which fails by a condition alone
+	all := make([]int, s.Set.Len())
+	for i := range all {
+		all[i] = i
+	}
 	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
 }
 
@@ -204,9 +207,9 @@ func (c charts) profiles(_ context.Context, columns []string) (*chart.Chart, err
 	return out, nil
 }
 
-func (c charts) spread(_ context.Context, columns []string) (*chart.Chart, error) {
+func (c charts) spread(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column := columns[0]
-	out, values, err := c.densities(column, c.groups)
+	out, values, err := c.densities(ctx, column, c.groups)
 	if err != nil {
 		return nil, err
 	}
@@ -228,7 +231,7 @@ func (c charts) spread(_ context.Context, columns []string) (*chart.Chart, error
 }
 
 // means shows flags as shares of those who did.
-func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
+func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error) {
 	name, columns := names[0], c.Subjects.Group(names[0])
 	if len(columns) == 0 {
 		return nil, fmt.Errorf("%w: there is no group of columns %q", segment.ErrOption, name)
@@ -243,7 +246,7 @@ func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
 	}
 	var err error
 	out.Series, err = series(c.groups, 1000, func(g Group) ([]float64, error) {
-		v, err := c.aggregates(features.Mean, columns, g.Rows)
+		v, err := c.aggregates(ctx, features.Mean, columns, g.Rows)
 		// The reading is of the first tier that has customers.
 		if out.Reading == "" && len(g.Rows) > 0 && err == nil {
 			best := floats.MaxIdx(v)
@@ -255,7 +258,7 @@ func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
 }
 
 // by leaves groups of fewer than five customers out: a mean of a handful says nothing.
-func (c charts) by(_ context.Context, columns []string) (*chart.Chart, error) {
+func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column, revenue := columns[0], c.Subjects.Revenue
 	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.l.T("gallery.products.axis"), false)
 	q := Query{}
@@ -264,7 +267,7 @@ func (c charts) by(_ context.Context, columns []string) (*chart.Chart, error) {
 		q.Tiers, out.Series[0].Name = []string{c.Tier}, c.Tier
 	}
 	out.Series[0].Color = c.subjectColor(q)
-	r, err := c.Set.Query(features.Query{How: features.Mean, Measure: revenue, By: []string{column}, Filters: c.filters(q)})
+	r, err := c.Set.Query(ctx, features.Query{How: features.Mean, Measure: revenue, By: []string{column}, Filters: c.filters(q)})
 	if err != nil {
 		return nil, err
 	}
@@ -417,9 +420,12 @@ func boxes(rows []int, by []parting, value func(row int) float64) (out []chart.N
 	return out
 }
 
-func (c charts) income(_ context.Context, _ []string) (*chart.Chart, error) {
+func (c charts) income(ctx context.Context, _ []string) (*chart.Chart, error) {
 	_, rows := c.subjects()
-	out, r, _ := Against(c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
+	out, r, _, err := Against(ctx, c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
+	if err != nil {
+		return nil, err
+	}
 	reading := "gallery.income"
 	if r < 0.2 {
 		reading = "gallery.income.none"

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 // columnGroup answers about the columns of a group beside each other: by groups
 // of customers, or of some customers beside all of them.
-func (s session) columnGroup(q Query) (Answer, error) {
+func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 	name := q.ColumnGroup
 	columns := s.Subjects.Group(name)
 	labels := short(s.l, columns)
@@ -24,7 +25,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		}
 		what, key = s.l.T("how."+string(how), what), "ask.bundle"
 	}
-	parts, err := s.parts(q)
+	parts, err := s.parts(ctx, q)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -37,7 +38,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		parts = append(parts, s.everybody())
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
-	if c.Series, err = series(parts, 1000, func(p Group) ([]float64, error) { return s.aggregates(how, columns, p.Rows) }); err != nil {
+	if c.Series, err = series(parts, 1000, func(p Group) ([]float64, error) { return s.aggregates(ctx, how, columns, p.Rows) }); err != nil {
 		return Answer{}, err
 	}
 	first := c.Series[0]
@@ -65,10 +66,10 @@ func (s session) flags(columns []string) bool {
 }
 
 // aggregates returns an aggregate of each of some columns over rows.
-func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
+func (s session) aggregates(ctx context.Context, how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
-		v, err := s.Set.Aggregate(how, name, rows)
+		v, err := s.Set.Aggregate(ctx, how, name, rows)
 		if err != nil {
 			return nil, err
 		}

@@ -1,14 +1,15 @@
 package ask
 
 import (
+	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -55,17 +56,21 @@ type Group struct {
 }
 
 // Histogram returns the share of each group of rows in up to 16 ranges of a column,
-// in a language with [Texts]. A column that is not numeric is an ErrOption.
-func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*chart.Chart, error) {
+// in a language with [Texts]. A column that is not numeric is an ErrOption; the error
+// of ctx is returned once it has ended.
+func Histogram(ctx context.Context, l *narrate.Language, set *features.Table, column string, groups []Group) (*chart.Chart, error) {
 	col := set.Series(column)
 	if !col.Kind().Numeric() {
 		return nil, fmt.Errorf("%w: %s is no column of numbers", segment.ErrOption, column)
 	}
-	all, err := set.Where()
+	all, err := set.Where(ctx)
 	if err != nil {
 		return nil, err
 	}
-	edges := set.Edges(column, all, 16)
+	edges, err := set.Edges(ctx, column, all, 16)
+	if err != nil {
+		return nil, err
+	}
 	c := &chart.Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: chart.Bar, X: chart.Axis{Label: l.Axis(column)}, Y: chart.Axis{Label: l.T("axis.customers"), Percent: true}}
 	narrow := col.Kind() == features.Integer && edges[1]-edges[0] == 1
 	for i, from := range edges[:len(edges)-1] {
@@ -92,10 +97,21 @@ const mostPoints = 1200
 
 // Against returns a scatter of one column against another over rows, coloured by
 // tier, with at most 1,200 of the points, the correlation r of the columns
-// (Pearson), and n, how many rows have both values; in a language with [Texts].
-func Against(l *narrate.Language, set *features.Table, color func(tier string) plots.Color, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
+// (Pearson), and n, how many rows have both values; in a language with [Texts]. The
+// error is that of ctx.
+func Against(ctx context.Context, l *narrate.Language, set *features.Table, color func(tier string) plots.Color, x, y string, rows []int) (c *chart.Chart, r float64, n int, err error) {
 	a, b := set.Series(x).Numbers(), set.Series(y).Numbers()
-	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return i < 0 || i >= min(len(a), len(b)) || math.IsNaN(a[i]) || math.IsNaN(b[i]) })
+	keep := make([]int, 0, len(rows))
+	for k, i := range rows {
+		if k%4096 == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return nil, 0, 0, err
+			}
+		}
+		if i >= 0 && i < min(len(a), len(b)) && !math.IsNaN(a[i]) && !math.IsNaN(b[i]) {
+			keep = append(keep, i)
+		}
+	}
 	r, n = num.Correlation(len(keep), func(i int) (float64, float64) { return a[keep[i]], b[keep[i]] })
 	c = &chart.Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: chart.Scatter, Words: []string{l.Noun("tier")}, X: chart.Axis{Label: l.Axis(x)}, Y: chart.Axis{Label: l.Axis(y)}}
 	step := max(1, (n+mostPoints-1)/mostPoints)
@@ -112,5 +128,5 @@ func Against(l *narrate.Language, set *features.Table, color func(tier string) p
 			c.Series = append(c.Series, chart.Series{Name: tier, Color: color(tier), Points: points[tier]})
 		}
 	}
-	return c, r, n
+	return c, r, n, nil
 }

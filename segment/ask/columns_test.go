@@ -33,7 +33,7 @@ func columns(t *testing.T) *features.Table {
 }
 
 func TestHistogram(t *testing.T) {
-	c, err := Histogram(english, columns(t), "visits", []Group{{Name: "all", Rows: []int{0, 1, 2, 3}}, {Name: "none"}})
+	c, err := Histogram(t.Context(), english, columns(t), "visits", []Group{{Name: "all", Rows: []int{0, 1, 2, 3}}, {Name: "none"}})
 	if err != nil || c.Check() != nil {
 		t.Fatal(err, c.Check())
 	}
@@ -41,14 +41,17 @@ func TestHistogram(t *testing.T) {
 		t.Errorf("the bars are %q with %v", c.Categories, c.Series)
 	}
 	written(t, c)
-	if _, err := Histogram(english, columns(t), "tier", nil); err == nil {
+	if _, err := Histogram(t.Context(), english, columns(t), "tier", nil); err == nil {
 		t.Error("words have a histogram")
 	}
 }
 
 func TestAgainst(t *testing.T) {
 	color := func(string) plots.Color { return chart.Palette(0) }
-	c, r, n := Against(english, columns(t), color, "visits", "spent", []int{0, 1, 3, 9})
+	c, r, n, err := Against(t.Context(), english, columns(t), color, "visits", "spent", []int{0, 1, 3, 9})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if n != 3 || r < 0.999 || len(c.Series) != 2 || !slices.Equal(c.Series[1].Points, [][2]chart.Number{{1, 20}, {2, 30}}) {
 		t.Errorf("%d points of correlation %v: %+v", n, r, c.Series)
 	}

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -9,13 +10,13 @@ import (
 )
 
 // distribution answers how the values of a column are spread.
-func (s session) distribution(q Query) (Answer, error) {
+func (s session) distribution(ctx context.Context, q Query) (Answer, error) {
 	m := q.Measures[0]
-	parts, err := s.parts(q)
+	parts, err := s.parts(ctx, q)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, each, err := s.densities(m, parts)
+	c, each, err := s.densities(ctx, m, parts)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -29,8 +30,8 @@ func (s session) distribution(q Query) (Answer, error) {
 }
 
 // densities returns curves of the values of a column in groups, and these values.
-func (s session) densities(column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
-	if c, err = Histogram(s.l, s.Set, column, groups); err != nil {
+func (s session) densities(ctx context.Context, column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
+	if c, err = Histogram(ctx, s.l, s.Set, column, groups); err != nil {
 		return nil, nil, err
 	}
 	values = make([][]float64, len(groups))
@@ -46,13 +47,16 @@ func (s session) densities(column string, groups []Group) (c *chart.Chart, value
 }
 
 // relation answers how two columns go together.
-func (s session) relation(q Query) (Answer, error) {
+func (s session) relation(ctx context.Context, q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
-	rows, err := s.Set.Where(s.filters(q)...)
+	rows, err := s.Set.Where(ctx, s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.l, s.Set, s.TierColor, x, y, rows)
+	c, r, n, err := Against(ctx, s.l, s.Set, s.TierColor, x, y, rows)
+	if err != nil {
+		return Answer{}, err
+	}
 	if n < 3 {
 		return s.text("ask.nobody")
 	}

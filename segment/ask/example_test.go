@@ -22,7 +22,7 @@ func sampled() (*ask.Answerer, *segmentation.Result) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	customers, err := result.Merged()
+	customers, err := result.Merged(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func ExampleSubjects() {
 
 func ExampleGroup() {
 	a, _ := sampled()
-	c, err := ask.Histogram(english(), a.Set, "children", []ask.Group{{Name: "the first ten", Rows: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}})
+	c, err := ask.Histogram(context.Background(), english(), a.Set, "children", []ask.Group{{Name: "the first ten", Rows: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}})
 	if err != nil {
 		log.Fatal(err)
 	}

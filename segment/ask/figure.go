@@ -2,6 +2,7 @@ package ask
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 
@@ -11,24 +12,24 @@ import (
 )
 
 // figure answers with an aggregate of a column or a count, by up to two columns.
-func (s session) figure(q Query) (Answer, error) {
+func (s session) figure(ctx context.Context, q Query) (Answer, error) {
 	if q.Aggregate == features.Share && len(q.Measures) == 0 {
-		return s.shareOfCustomers(q)
+		return s.shareOfCustomers(ctx, q)
 	}
 	if len(q.Tiers) > 1 && !slices.Contains(q.By, "tier") && len(q.By) < 2 {
 		q.By = append(slices.Clone(q.By), "tier")
 	}
 	if len(q.Measures) > 1 {
-		return s.figures(q)
+		return s.figures(ctx, q)
 	}
 	f := features.Query{How: features.Count, By: q.By, Filters: s.filters(q)}
 	if len(q.Measures) == 1 {
 		f.How, f.Measure = q.Aggregate, q.Measures[0]
 	}
 	if f.How == features.Share && s.Set.Series(f.Measure).Kind() == features.Amount && len(f.By) < 2 {
-		return s.shareOfSum(q, f)
+		return s.shareOfSum(ctx, q, f)
 	}
-	r, err := s.Set.Query(f)
+	r, err := s.Set.Query(ctx, f)
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -37,7 +38,7 @@ func (s session) figure(q Query) (Answer, error) {
 	case len(f.By) > 0:
 		return s.groupedFigure(q, f, r)
 	case f.Measure != "":
-		return s.singleFigure(q, f, r)
+		return s.singleFigure(ctx, q, f, r)
 	case len(f.Filters) == 0:
 		return Answer{Text: []string{s.l.Count("ask.count.everybody", r.Count, s.whole(r.Count))}}, nil
 	}
@@ -45,16 +46,16 @@ func (s session) figure(q Query) (Answer, error) {
 }
 
 // singleFigure answers with one figure, beside that of everybody and of each tier.
-func (s session) singleFigure(q Query, f features.Query, r features.QueryResult) (Answer, error) {
+func (s session) singleFigure(ctx context.Context, q Query, f features.Query, r features.QueryResult) (Answer, error) {
 	out := Answer{Text: []string{s.figureSentence(f.How, f.Measure, q, r.Cells[0].Value)}}
 	if len(f.Filters) > 0 {
-		all, err := s.Set.Query(features.Query{How: f.How, Measure: f.Measure})
+		all, err := s.Set.Query(ctx, features.Query{How: f.How, Measure: f.Measure})
 		if err != nil {
 			return Answer{}, err
 		}
 		out.Text = append(out.Text, s.l.Count("ask.figure.all", r.Count, s.number(f.Measure, f.How, all.Cells[0].Value), s.whole(r.Count)))
 	}
-	out.Chart = s.tierChart(f.How, f.Measure, q.Filters)
+	out.Chart = s.tierChart(ctx, f.How, f.Measure, q.Filters)
 	return out, nil
 }
 
@@ -120,8 +121,8 @@ func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult
 }
 
 // tierChart shows a figure for every tier beside one answer.
-func (s session) tierChart(how features.Aggregate, m string, filters []features.Condition) *chart.Chart {
-	r, err := s.Set.Query(features.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
+func (s session) tierChart(ctx context.Context, how features.Aggregate, m string, filters []features.Condition) *chart.Chart {
+	r, err := s.Set.Query(ctx, features.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
 	if err != nil || len(r.Cells) < 2 {
 		return nil
 	}
@@ -134,7 +135,7 @@ func (s session) tierChart(how features.Aggregate, m string, filters []features.
 }
 
 // figures answers about more than one measure at once.
-func (s session) figures(q Query) (Answer, error) {
+func (s session) figures(ctx context.Context, q Query) (Answer, error) {
 	measures := q.Measures[:min(len(q.Measures), 6)]
 	group := slices.Concat(q.By, []string{"tier"})[0]
 	f := features.Query{How: q.Aggregate, Filters: s.filters(q)}
@@ -142,7 +143,7 @@ func (s session) figures(q Query) (Answer, error) {
 	out := Answer{Chart: c}
 	for _, m := range measures {
 		f.Measure, f.By = m, nil
-		all, err := s.Set.Query(f)
+		all, err := s.Set.Query(ctx, f)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -151,7 +152,7 @@ func (s session) figures(q Query) (Answer, error) {
 		}
 		total := all.Cells[0].Value
 		f.By = []string{group}
-		r, err := s.Set.Query(f)
+		r, err := s.Set.Query(ctx, f)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -196,8 +197,8 @@ func (s session) filters(q Query) []features.Condition {
 
 // parts are the customers of a question, together or by the first column that it
 // asks them by. There is none where nobody fits.
-func (s session) parts(q Query) ([]Group, error) {
-	rows, err := s.Set.Where(s.filters(q)...)
+func (s session) parts(ctx context.Context, q Query) ([]Group, error) {
+	rows, err := s.Set.Where(ctx, s.filters(q)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -208,7 +209,7 @@ func (s session) parts(q Query) ([]Group, error) {
 	case len(q.Tiers) < 2:
 		return []Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
 	}
-	levels, code, err := s.Set.Groups(by, rows)
+	levels, code, err := s.Set.Groups(ctx, by, rows)
 	if err != nil {
 		return nil, err
 	}

@@ -132,7 +132,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q sets %+v", question, a)
 			}
 		}
-		if _, err := g.set.Where(q.Filters...); err != nil {
+		if _, err := g.set.Where(t.Context(), q.Filters...); err != nil {
 			t.Errorf("%q has filters that cannot be used: %v", question, err)
 		}
 		// The same question is read in the same way.

@@ -1,22 +1,23 @@
 package ask
 
 import (
+	"context"
 	"github.com/customer-personality/segmentation/features"
 )
 
 // shareOfCustomers answers which part of the customers something is true of, by
 // the first column that is asked for.
-func (s session) shareOfCustomers(q Query) (Answer, error) {
+func (s session) shareOfCustomers(ctx context.Context, q Query) (Answer, error) {
 	base, within := Query{Tiers: q.Tiers}, Query{Filters: q.Filters}
 	ofAll := len(q.Filters) == 0 // the tiers are what the share is of
 	if ofAll {
 		base, within = within, base
 	}
-	inner, err := s.Set.Where(s.filters(q)...)
+	inner, err := s.Set.Where(ctx, s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}
-	outer, err := s.Set.Where(s.filters(base)...)
+	outer, err := s.Set.Where(ctx, s.filters(base)...)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -27,7 +28,7 @@ func (s session) shareOfCustomers(q Query) (Answer, error) {
 		return Answer{Text: []string{s.l.T("ask.share", s.percent(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.population(q), s.whole(len(outer)), s.population(base))}}, nil
 	}
 	by, what := q.By[0], s.subject(within)
-	groups, code, err := s.Set.Groups(by, outer)
+	groups, code, err := s.Set.Groups(ctx, by, outer)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -59,15 +60,15 @@ func groupSizes(rows []int, n int, code func(int) int) []float64 {
 }
 
 // shareOfSum answers which part of an amount customers have, or groups of them.
-func (s session) shareOfSum(q Query, f features.Query) (Answer, error) {
+func (s session) shareOfSum(ctx context.Context, q Query, f features.Query) (Answer, error) {
 	f.How = features.Sum
-	some, err := s.Set.Query(f)
+	some, err := s.Set.Query(ctx, f)
 	if err != nil {
 		return Answer{}, err
 	}
 	whole := some.Cells
 	if len(f.By) == 0 {
-		all, err := s.Set.Query(features.Query{How: features.Sum, Measure: f.Measure})
+		all, err := s.Set.Query(ctx, features.Query{How: features.Sum, Measure: f.Measure})
 		if err != nil {
 			return Answer{}, err
 		}
@@ -81,7 +82,7 @@ func (s session) shareOfSum(q Query, f features.Query) (Answer, error) {
 		return s.text("ask.nobody")
 	}
 	if len(f.By) == 0 {
-		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(features.Sum, f.Measure, q.Filters)}, nil
+		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(ctx, features.Sum, f.Measure, q.Filters)}, nil
 	}
 	by, what := f.By[0], s.l.T("ask.sums.title", noun)
 	c := s.barChart(s.l.T("ask.q.by", what, s.l.Noun(by)), by, what, true)

@@ -66,7 +66,7 @@ func tableDrift(ctx context.Context, tables [2]preprocess.Table, name string, is
 		var words [2][]string
 		for i, t := range tables {
 			var err error
-			if words[i], err = t.Words(name); err != nil {
+			if words[i], err = t.Words(ctx, name); err != nil {
 				return Drift{}, err
 			}
 			if len(words[i]) == 0 {
@@ -78,7 +78,7 @@ func tableDrift(ctx context.Context, tables [2]preprocess.Table, name string, is
 	var x [2]*mat.Dense
 	for i, t := range tables {
 		var err error
-		if x[i], err = t.Matrix(name); err != nil {
+		if x[i], err = t.Matrix(ctx, name); err != nil {
 			return Drift{}, err
 		}
 	}

@@ -42,7 +42,7 @@ func ExampleProfile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	table, err := features.FromMatrix(x, customerColumns...)
+	table, err := features.FromMatrix(ctx, x, customerColumns...)
 	if err != nil {
 		log.Fatal(err)
 	}

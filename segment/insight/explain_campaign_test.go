@@ -16,7 +16,7 @@ import (
 // up to the difference of squared distances, and every change that is said to
 // lead to a tier does.
 func TestExplainCampaign(t *testing.T) {
-	x, err := campaign(t).Matrix(features.TrainingColumns...)
+	x, err := campaign(t).Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

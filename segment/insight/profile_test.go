@@ -52,79 +52,28 @@ type pandasSummary struct {
 // TestProfilePandas compares every figure with those of pandas in
 // testdata/golden/profile.py.
 func TestProfilePandas(t *testing.T) {
-	data, err := os.ReadFile("testdata/golden/profile.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var g struct {
-		Columns   []string
-		X         [][]orNaN
-		Labels    []int
-		Home      []string
-		Everybody pandasSummary
-		Clusters  []pandasSummary
-		Tier      pandasSummary
-	}
-	if err := json.Unmarshal(data, &g); err != nil {
-		t.Fatal(err)
-	}
-	x := mat.NewDense(len(g.X), len(g.Columns), nil)
-	for i, row := range g.X {
-		for j, v := range row {
-			x.Set(i, j, float64(v))
-		}
-	}
-	table := tableOf(t, x, g.Columns, features.WordSeries(features.Column{Name: "home"}, g.Home))
-
-	check := func(got insight.Group, want pandasSummary) {
-		t.Helper()
-		if got.Count != want.Count || !near(got.Share, want.Share, 1e-14) || !near(got.Revenue, want.Revenue, 1e-13) || !near(got.RevenueShare, want.RevenueShare, 1e-13) {
-			t.Errorf("%s: %d rows, share %v, revenue %v, share %v; pandas has %d, %v, %v, %v", got.Name, got.Count, got.Share, got.Revenue, got.RevenueShare,
-				want.Count, want.Share, want.Revenue, want.RevenueShare)
-		}
-		for j, s := range got.Numeric {
-			w := want.Numeric[j]
-			if s.Column != w.Column || s.Count != w.Count || s.Missing != w.Missing {
-				t.Errorf("%s, %s: %d values, %d missing; pandas has %d, %d", got.Name, s.Column, s.Count, s.Missing, w.Count, w.Missing)
-			}
-			ours := []float64{s.Mean, s.SD, s.Min, s.Q1, s.Median, s.Q3, s.Max, s.Difference, s.Percent}
-			for i, v := range []orNaN{w.Mean, w.SD, w.Min, w.Q1, w.Median, w.Q3, w.Max, w.Difference, w.Percent} {
-				if math.IsNaN(float64(v)) != math.IsNaN(ours[i]) || !math.IsNaN(ours[i]) && math.Abs(ours[i]-float64(v)) > 1e-12*(1+math.Abs(ours[i])) {
-					t.Errorf("%s, %s: figure %d is %v, pandas has %v", got.Name, s.Column, i, ours[i], v)
-				}
-			}
-		}
-		c := got.Categories[0]
-		if c.Missing != want.Missing || len(c.Levels) != len(want.Levels) {
-			t.Errorf("%s: %d missing, %d levels; pandas has %d, %d", got.Name, c.Missing, len(c.Levels), want.Missing, len(want.Levels))
-		}
-		for i, l := range c.Levels {
-			// The most frequent of everybody come first, in every group.
-			if i > 0 && g.Everybody.Levels[l.Value].Count > g.Everybody.Levels[c.Levels[i-1].Value].Count {
-				t.Errorf("%s: %s comes after %s", got.Name, l.Value, c.Levels[i-1].Value)
-			}
-			if w := want.Levels[l.Value]; l.Count != w.Count || !near(l.Share, w.Share, 1e-14) || !near(l.Lift, w.Lift, 1e-14) {
-				t.Errorf("%s: %+v, pandas has %+v", got.Name, l, w)
-			}
-		}
-	}
+	g := readPandas(t)
+	table := g.table(t)
 	p, err := insight.NewProfile(context.Background(), table, g.Labels, nil, insight.ProfileOptions{Revenue: "amount"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(p.Overall, g.Everybody)
+	g.check(t, p.Overall, g.Everybody)
 	if len(p.Clusters) != 4 || len(p.Tiers) != 0 {
 		t.Fatalf("%d clusters, %d tiers", len(p.Clusters), len(p.Tiers))
 	}
 	for i, c := range p.Clusters {
-		check(c, g.Clusters[i])
+		g.check(t, c, g.Clusters[i])
 		if !slices.Equal(c.Clusters, []int{2 * i}) {
 			t.Errorf("%s is made of %v", c.Name, c.Clusters)
 		}
 	}
+}
 
-	// Names for labels 0 to 6, of which the odd ones are empty.
-	p, err = insight.NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, insight.ProfileOptions{Revenue: "amount"})
+// Names for labels 0 to 6, of which the odd ones are empty.
+func TestProfileTiersPandas(t *testing.T) {
+	g := readPandas(t)
+	p, err := insight.NewProfile(t.Context(), g.table(t), g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, insight.ProfileOptions{Revenue: "amount"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,17 +88,85 @@ func TestProfilePandas(t *testing.T) {
 	if !ok || !slices.Equal(both.Clusters, []int{2, 6}) {
 		t.Errorf("tier b: %v, %v", both.Clusters, ok)
 	}
-	check(both, g.Tier)
+	g.check(t, both, g.Tier)
 	empty, ok := p.Group("d")
 	if !ok || empty.Count != 0 || !math.IsNaN(empty.Numeric[0].Mean) || len(empty.Statements) != 0 || empty.Categories[0].Levels[0].Lift != 0 {
 		t.Errorf("an empty tier: %+v", empty)
 	}
-	data, err = json.Marshal(p)
+	data, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(data, []byte(`"mean":null`)) || bytes.Contains(data, []byte("NaN")) {
 		t.Error("JSON has no null for the mean of no rows")
+	}
+}
+
+// A pandasProfile is a table and what pandas finds in it.
+type pandasProfile struct {
+	Columns   []string
+	X         [][]orNaN
+	Labels    []int
+	Home      []string
+	Everybody pandasSummary
+	Clusters  []pandasSummary
+	Tier      pandasSummary
+}
+
+func readPandas(t *testing.T) (g pandasProfile) {
+	t.Helper()
+	data, err := os.ReadFile("testdata/golden/profile.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &g); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func (g pandasProfile) table(t *testing.T) *features.Table {
+	t.Helper()
+	x := mat.NewDense(len(g.X), len(g.Columns), nil)
+	for i, row := range g.X {
+		for j, v := range row {
+			x.Set(i, j, float64(v))
+		}
+	}
+	return tableOf(t, x, g.Columns, features.WordSeries(features.Column{Name: "home"}, g.Home))
+}
+
+// check compares the facts on a group with those of pandas.
+func (g pandasProfile) check(t *testing.T, got insight.Group, want pandasSummary) {
+	t.Helper()
+	if got.Count != want.Count || !near(got.Share, want.Share, 1e-14) || !near(got.Revenue, want.Revenue, 1e-13) || !near(got.RevenueShare, want.RevenueShare, 1e-13) {
+		t.Errorf("%s: %d rows, share %v, revenue %v, share %v; pandas has %d, %v, %v, %v", got.Name, got.Count, got.Share, got.Revenue, got.RevenueShare,
+			want.Count, want.Share, want.Revenue, want.RevenueShare)
+	}
+	for j, s := range got.Numeric {
+		w := want.Numeric[j]
+		if s.Column != w.Column || s.Count != w.Count || s.Missing != w.Missing {
+			t.Errorf("%s, %s: %d values, %d missing; pandas has %d, %d", got.Name, s.Column, s.Count, s.Missing, w.Count, w.Missing)
+		}
+		ours := []float64{s.Mean, s.SD, s.Min, s.Q1, s.Median, s.Q3, s.Max, s.Difference, s.Percent}
+		for i, v := range []orNaN{w.Mean, w.SD, w.Min, w.Q1, w.Median, w.Q3, w.Max, w.Difference, w.Percent} {
+			if math.IsNaN(float64(v)) != math.IsNaN(ours[i]) || !math.IsNaN(ours[i]) && math.Abs(ours[i]-float64(v)) > 1e-12*(1+math.Abs(ours[i])) {
+				t.Errorf("%s, %s: figure %d is %v, pandas has %v", got.Name, s.Column, i, ours[i], v)
+			}
+		}
+	}
+	c := got.Categories[0]
+	if c.Missing != want.Missing || len(c.Levels) != len(want.Levels) {
+		t.Errorf("%s: %d missing, %d levels; pandas has %d, %d", got.Name, c.Missing, len(c.Levels), want.Missing, len(want.Levels))
+	}
+	for i, l := range c.Levels {
+		// The most frequent of everybody come first, in every group.
+		if i > 0 && g.Everybody.Levels[l.Value].Count > g.Everybody.Levels[c.Levels[i-1].Value].Count {
+			t.Errorf("%s: %s comes after %s", got.Name, l.Value, c.Levels[i-1].Value)
+		}
+		if w := want.Levels[l.Value]; l.Count != w.Count || !near(l.Share, w.Share, 1e-14) || !near(l.Lift, w.Lift, 1e-14) {
+			t.Errorf("%s: %+v, pandas has %+v", got.Name, l, w)
+		}
 	}
 }
 
@@ -364,7 +381,7 @@ func TestModelProfile(t *testing.T) {
 	if _, err := insight.ProfileOf(context.Background(), m, tableOf(t, x.Slice(0, 400, 0, 4), columns[:4]), insight.ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
-	none, err := tableOf(t, x, columns).Rows([]int{})
+	none, err := tableOf(t, x, columns).Rows(t.Context(), []int{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -429,7 +446,7 @@ func TestProfileExtremes(t *testing.T) {
 // tableOf returns the table of a matrix and further columns.
 func tableOf(t testing.TB, x mat.Matrix, names []string, further ...features.Series) *features.Table {
 	t.Helper()
-	table, err := features.FromMatrix(x, names...)
+	table, err := features.FromMatrix(t.Context(), x, names...)
 	if err == nil {
 		table, err = table.With(further...)
 	}

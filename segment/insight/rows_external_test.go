@@ -16,10 +16,13 @@ var customers = segtest.Customers
 // campaign returns the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
+	customers, _, err := features.ReadFile(t.Context(), testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
+	clean, _, err := features.Clean(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))), features.CleanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return clean
 }

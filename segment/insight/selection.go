@@ -30,6 +30,11 @@ type SelectionOptions struct {
 
 	S *float64 // sensitivity of the search for the knee, as in KneeLocator; nil stands for 1
 
+	// Sweep has clusterings of the rows, as of a training; nil for none. They are not
+	// fitted anew, Restarts and S are those of it, and its weights count in the curve
+	// alone.
+	Sweep *segment.SweepResult
+
 	// References is the number of reference sets of the gap statistic, and
 	// Resamples that of the bootstrap: default 100 each, at least 2 and 1. A
 	// negative number leaves that figure out.
@@ -144,14 +149,10 @@ func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection,
 	r := &Selection{Notes: []SelectionNote{}}
 	o.MaxK = r.shrink(x, o)
 	var err error
-	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(x); err != nil {
+	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(ctx, x); err != nil {
 		return nil, err
 	}
-	sweep := segment.Sweep{MinK: 1, MaxK: r.MaxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers}
-	if o.Progress != nil {
-		sweep.Progress = func(p segment.Progress) { o.Progress(SelectionProgress{"sweep", p.Done, p.Total}) }
-	}
-	swept, err := sweep.Fit(ctx, x)
+	swept, err := o.sweep(ctx, x, r.MaxK)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +162,23 @@ func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection,
 		return nil, err
 	}
 	return r, r.choose(swept, gaps)
+}
+
+// sweep returns the clusterings of up to maxK clusters.
+func (o SelectionOptions) sweep(ctx context.Context, x mat.Matrix, maxK int) (*segment.SweepResult, error) {
+	progress := func(p segment.Progress) {
+		if o.Progress != nil {
+			o.Progress(SelectionProgress{"sweep", p.Done, p.Total})
+		}
+	}
+	if o.Sweep == nil {
+		return segment.Sweep{MinK: 1, MaxK: maxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers, Progress: progress}.Fit(ctx, x)
+	}
+	swept, err := o.Sweep.Extend(ctx, x, 1, maxK)
+	if err == nil {
+		progress(segment.Progress{Done: 1, Total: 1})
+	}
+	return swept, err
 }
 
 // The defaults of package segment, for figures that are compared with its own.

@@ -16,7 +16,7 @@ import (
 // TestSelectionCampaign: on the public data set the knee and the silhouette
 // disagree, as they do in scikit-learn and kneed, and the report says so.
 func TestSelectionCampaign(t *testing.T) {
-	x, err := campaign(t).Matrix(features.TrainingColumns...)
+	x, err := campaign(t).Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

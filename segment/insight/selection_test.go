@@ -329,3 +329,45 @@ func TestKOfAnyMagnitude(t *testing.T) {
 		t.Errorf("at 1e200: %v", err)
 	}
 }
+
+// The clusterings of a training are taken as they are, and the rest is the same.
+func TestSelectionOfASweep(t *testing.T) {
+	x, _ := blobs(300, 2, 4, 7)
+	for name, o := range map[string]insight.SelectionOptions{
+		"all rows": {Seed: 3, References: 5, Resamples: 5, EachRestarts: 1},
+		"a sample": {Seed: 3, References: 5, Resamples: 5, EachRestarts: 1, Rows: 120, MaxK: 6},
+		"beyond":   {Seed: 3, References: -1, Resamples: -1, MaxK: 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, err := insight.SelectK(t.Context(), x, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.Sweep, err = (segment.Sweep{MaxK: 7, Seed: 3}).Fit(t.Context(), x); err != nil {
+				t.Fatal(err)
+			}
+			calls := 0
+			o.Progress = func(p insight.SelectionProgress) {
+				if p.Stage == "sweep" {
+					calls++
+				}
+			}
+			got, err := insight.SelectK(t.Context(), x, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := json.Marshal(got)
+			b, err2 := json.Marshal(want)
+			if err != nil || err2 != nil || string(a) != string(b) || calls != 1 {
+				t.Errorf("%s\nwant\n%s (%d calls, %v)", a, b, calls, err)
+			}
+		})
+	}
+	sweep, err := segment.Sweep{MaxK: 3}.Fit(t.Context(), x.Slice(0, 100, 0, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := insight.SelectK(t.Context(), x, insight.SelectionOptions{Sweep: sweep}); !errors.Is(err, segment.ErrWidth) {
+		t.Errorf("of the sweep of other rows: %v", err)
+	}
+}

@@ -1,11 +1,13 @@
 package plots
 
 import (
+	"context"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
@@ -20,21 +22,24 @@ type Correlations struct {
 
 // CorrelationsOf computes the correlations (Pearson) of the columns of x, n×d,
 // each row a customer: of every two columns over the rows in which neither is
-// NaN, as DataFrame.corr of pandas does.
-func CorrelationsOf(x mat.Matrix, columns ...string) Correlations {
+// NaN, as DataFrame.corr of pandas does. The error is that of ctx.
+func CorrelationsOf(ctx context.Context, x mat.Matrix, columns ...string) (Correlations, error) {
 	n, d := num.Dims(x)
 	if d == 0 {
-		return Correlations{Columns: columns}
+		return Correlations{Columns: columns}, nil
 	}
 	r := mat.NewDense(d, d, nil)
 	for i := range d {
 		for j := range i + 1 {
+			if err := cause.Of(ctx); err != nil {
+				return Correlations{}, err
+			}
 			v := correlation(n, func(k int) (a, b float64) { return x.At(k, i), x.At(k, j) })
 			r.Set(i, j, v)
 			r.Set(j, i, v)
 		}
 	}
-	return Correlations{Columns: columns, R: r}
+	return Correlations{Columns: columns, R: r}, nil
 }
 
 // correlation returns NaN where one side is constant.

@@ -71,6 +71,9 @@ type Densities struct {
 
 const densitySteps = 72
 
+// mostWhole is below where a float64 no longer tells the middle between whole numbers.
+const mostWhole = 1 << 52
+
 // DensitiesOf estimates the densities of the values of each group, NaN left out;
 // those of no values at all are zero, which Figure refuses.
 func DensitiesOf(groups []Group, values [][]float64) Densities {
@@ -82,7 +85,7 @@ func DensitiesOf(groups []Group, values [][]float64) Densities {
 		slices.Sort(sorted[i])
 		all = append(all, sorted[i]...)
 		for _, v := range sorted[i] {
-			q.Whole = q.Whole && v == math.Trunc(v)
+			q.Whole = q.Whole && v == math.Trunc(v) && math.Abs(v) < mostWhole
 		}
 	}
 	if len(all) == 0 {
@@ -122,14 +125,14 @@ func (q Densities) Figure() (*Figure, error) {
 		finite("ends of the axis", q.Lo, q.Hi), finiteOrNaN("medians", q.Medians...)); err != nil {
 		return nil, err
 	}
-	if q.Hi < q.Lo {
+	if q.Hi < q.Lo || q.Whole && (q.Hi-q.Lo > 12 || max(-q.Lo, q.Hi) >= mostWhole) {
 		return nil, inputError("an axis from %v to %v", q.Lo, q.Hi)
 	}
 	for i, curve := range q.Heights {
 		if err := notNegative("curve of "+q.Groups[i].Name, curve...); err != nil {
 			return nil, err
 		}
-		if q.Whole && len(curve) != 0 && (q.Hi-q.Lo > 12 || len(curve) != int(q.Hi-q.Lo)+1) {
+		if q.Whole && len(curve) != 0 && len(curve) != int(q.Hi-q.Lo)+1 {
 			return nil, inputError("%d shares for the whole numbers from %v to %v", len(curve), q.Lo, q.Hi)
 		}
 	}

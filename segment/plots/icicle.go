@@ -2,11 +2,13 @@ package plots
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // Icicle shows how customers fall into groups within groups: boxes as high as
@@ -38,36 +40,46 @@ type Node struct {
 // levels the outermost, and takes the mean of one of its columns of numbers for
 // the colours; value may be empty. Missing words are "unknown".
 //
-// Errors: [ErrInput] for a column that is not there.
-func IcicleOf(t *features.Table, value string, levels ...string) (Icicle, error) {
+// Errors: [ErrInput] for a column that is not there, and that of ctx.
+func IcicleOf(ctx context.Context, t *features.Table, value string, levels ...string) (Icicle, error) {
 	c := Icicle{Levels: slices.Clone(levels), Value: value}
 	of := func(int) float64 { return math.NaN() }
 	if value != "" {
 		numbers, err := t.Column(value)
 		if err != nil {
-			return c, fmt.Errorf("%w: %w", ErrInput, err)
+			return Icicle{}, fmt.Errorf("%w: %w", ErrInput, err)
 		}
 		c.Value, of = "mean "+value, numbers.Number
 	}
 	words := make([][]string, len(levels))
 	for i, name := range levels {
 		var err error
-		if words[i], err = t.Words(name); err != nil {
-			return c, fmt.Errorf("%w: %w", ErrInput, err)
+		if words[i], err = t.Words(ctx, name); err != nil {
+			return Icicle{}, cmp.Or(cause.Of(ctx), fmt.Errorf("%w: %w", ErrInput, err))
 		}
 	}
-	all, _ := t.Where() // which fails by a condition alone
-	c.Nodes = grow(all, words, of)
+	all, err := t.Where(ctx)
+	if err != nil {
+		return Icicle{}, err
+	}
+	if c.Nodes, err = grow(ctx, all, words, of); err != nil {
+		return Icicle{}, err
+	}
 	return c, nil
 }
 
 // grow parts rows by the words of each level in turn, the larger groups first.
-func grow(rows []int, words [][]string, value func(int) float64) []Node {
+func grow(ctx context.Context, rows []int, words [][]string, value func(int) float64) ([]Node, error) {
 	if len(words) == 0 {
-		return nil
+		return nil, nil
 	}
 	parts := map[string][]int{}
-	for _, i := range rows {
+	for k, i := range rows {
+		if k%4096 == 0 {
+			if err := cause.Of(ctx); err != nil {
+				return nil, err
+			}
+		}
 		word := words[0][i]
 		if word == "" {
 			word = "unknown"
@@ -76,7 +88,11 @@ func grow(rows []int, words [][]string, value func(int) float64) []Node {
 	}
 	nodes := make([]Node, 0, len(parts))
 	for word, part := range parts {
-		node := Node{Name: word, Customers: float64(len(part)), Children: grow(part, words[1:], value)}
+		children, err := grow(ctx, part, words[1:], value)
+		if err != nil {
+			return nil, err
+		}
+		node := Node{Name: word, Customers: float64(len(part)), Children: children}
 		count := 0.0
 		for _, i := range part {
 			if v := value(i); !math.IsNaN(v) {
@@ -89,7 +105,7 @@ func grow(rows []int, words [][]string, value func(int) float64) []Node {
 	slices.SortFunc(nodes, func(a, b Node) int {
 		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Name, b.Name))
 	})
-	return nodes
+	return nodes, nil
 }
 
 // Figure draws the boxes, 16×12 cm.

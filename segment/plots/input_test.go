@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -22,10 +23,26 @@ type picture interface {
 }
 
 func TestInputErrors(t *testing.T) {
+	for _, pictures := range []map[string]picture{unusableFindings(), unusableFigures()} {
+		for name, p := range pictures {
+			t.Run(name, func(t *testing.T) {
+				f, err := p.Figure()
+				if !errors.Is(err, plots.ErrInput) || f != nil {
+					t.Errorf("%s: %v", name, err)
+				} else if s := err.Error(); len(s) < len("plots: cannot draw: ")+8 {
+					t.Errorf("%s: the error says too little: %s", name, s)
+				}
+			})
+		}
+	}
+}
+
+// unusableFindings are pictures of what a training found that cannot be drawn.
+func unusableFindings() map[string]picture {
 	nan, inf := math.NaN(), math.Inf(1)
 	two := plots.Tiers("Gold", "Silver")
 	xy := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	for name, p := range map[string]picture{
+	return map[string]picture{
 		"elbow of nothing":                   plots.Elbow{},
 		"elbow from nil":                     plots.ElbowOf(nil),
 		"elbow with an inertia too many":     plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2, 1}},
@@ -83,57 +100,63 @@ func TestInputErrors(t *testing.T) {
 		"distributions of NaN alone":         plots.Distributions{X: mat.NewDense(1, 1, []float64{nan}), Columns: []string{"a"}, Groups: two, Labels: []int{0}},
 		"distributions with few units":       plots.Distributions{X: xy, Columns: []string{"a", "b"}, Units: []string{"x"}, Groups: two, Labels: []int{0, 1}},
 		"distributions with few names":       plots.Distributions{X: xy, Columns: []string{"a"}, Groups: two, Labels: []int{0, 1}},
-		"sizes of nobody":                    plots.Sizes(two, []float64{0, 0}, []float64{1, 2}, ""),
-		"sizes of no groups":                 plots.Sizes(nil, nil, nil, ""),
-		"sizes without revenue":              plots.Sizes(two, []float64{1, 2}, []float64{0, 0}, ""),
-		"sizes below 0":                      plots.Sizes(two, []float64{1, -2}, []float64{1, 2}, ""),
-		"sizes with few revenues":            plots.Sizes(two, []float64{1, 2}, []float64{1}, ""),
-		"bar table of nothing":               plots.BarTable{Groups: two},
-		"bar table below 0":                  plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {-1}}},
-		"bar table of NaN":                   plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{nan}, {nan}}},
-		"shares above 1":                     plots.DotPlot{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {1.5}}, Shares: true},
-		"dots of nobody":                     plots.DotPlot{Rows: []string{"a"}},
-		"stacked bars of nobody":             plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{0}, {0}}},
-		"stacked bars with a short row":      plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{1}}},
-		"bars of nothing":                    plots.Bars{Groups: two},
-		"bars with infinity":                 plots.Bars{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}, {inf}}},
-		"bars with few colours":              plots.Bars{Groups: two[:1], Categories: []string{"a", "b"}, Values: [][]float64{{1, 2}}, Colors: []plots.Color{{}}},
-		"lines of few values":                plots.Lines{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}}},
-		"lines too large":                    plots.Lines{Groups: two[:1], Categories: []string{"a"}, Values: [][]float64{{1e301}}},
-		"scatter of nobody":                  plots.Scatter{},
-		"scatter with infinity":              plots.Scatter{Groups: two[:1], Points: [][][2]float64{{{1, inf}}}},
-		"boxes of nobody":                    plots.Boxes{},
-		"boxes with infinity":                plots.Boxes{Groups: two[:1], Five: [][5]float64{{0, 1, 2, 3, inf}}},
-		"densities of nothing":               plots.DensitiesOf(two, [][]float64{{nan}, nil}),
-		"densities below 0":                  plots.Densities{Groups: two[:1], Heights: [][]float64{{-1}}, Medians: []float64{0}, Hi: 1},
-		"densities with few shares":          plots.Densities{Groups: two[:1], Heights: [][]float64{{1}}, Medians: []float64{0}, Hi: 1, Whole: true},
-		"steps of nothing":                   plots.Steps{},
-		"steps with NaN":                     plots.Steps{Steps: []plots.Step{{Value: nan}}},
-		"shares of one":                      plots.Shares{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1, 2}}},
-		"shares of nobody":                   plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {0, 0}}},
-		"shares with few cells":              plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {1, 2}}, Heads: []string{"a"}, Cells: [][]string{{"1"}, {}}},
-		"icicle of no levels":                plots.Icicle{Nodes: []plots.Node{{Customers: 1}}},
-		"icicle of no nodes":                 plots.Icicle{Levels: []string{"a"}},
-		"icicle of nobody":                   plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{}}},
-		"icicle deeper than its levels":      plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Children: []plots.Node{{Customers: 1}}}}},
-		"icicle below 0":                     plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: -1}}},
-		"icicle with NaN":                    plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: 1, Value: nan}}},
-		"waterfall of nothing":               plots.Waterfall(two[0], two[1], nil),
-		"waterfall with infinity":            plots.Waterfall(two[0], two[1], []plots.Step{{Value: inf}}),
-		"waterfall too large":                plots.Waterfall(two[0], two[1], []plots.Step{{Value: 1e301}}),
-		"transition of nothing":              plots.TransitionMatrix{},
-		"transition of nobody":               plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
-		"transition with a short row":        plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, err := p.Figure()
-			if !errors.Is(err, plots.ErrInput) || f != nil {
-				t.Errorf("%s: %v", name, err)
-			} else if s := err.Error(); len(s) < len("plots: cannot draw: ")+8 {
-				t.Errorf("%s: the error says too little: %s", name, s)
-			}
-		})
 	}
+}
+
+// unusableFigures are pictures of figures of groups that cannot be drawn.
+func unusableFigures() map[string]picture {
+	nan, inf := math.NaN(), math.Inf(1)
+	two := plots.Tiers("Gold", "Silver")
+	return map[string]picture{
+		"sizes of nobody":                plots.Sizes(two, []float64{0, 0}, []float64{1, 2}, ""),
+		"sizes of no groups":             plots.Sizes(nil, nil, nil, ""),
+		"sizes without revenue":          plots.Sizes(two, []float64{1, 2}, []float64{0, 0}, ""),
+		"sizes below 0":                  plots.Sizes(two, []float64{1, -2}, []float64{1, 2}, ""),
+		"sizes with few revenues":        plots.Sizes(two, []float64{1, 2}, []float64{1}, ""),
+		"bar table of nothing":           plots.BarTable{Groups: two},
+		"bar table below 0":              plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {-1}}},
+		"bar table of NaN":               plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{nan}, {nan}}},
+		"shares above 1":                 plots.DotPlot{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {1.5}}, Shares: true},
+		"dots of nobody":                 plots.DotPlot{Rows: []string{"a"}},
+		"stacked bars of nobody":         plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{0}, {0}}},
+		"stacked bars with a short row":  plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{1}}},
+		"bars of nothing":                plots.Bars{Groups: two},
+		"bars with infinity":             plots.Bars{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}, {inf}}},
+		"bars with few colours":          plots.Bars{Groups: two[:1], Categories: []string{"a", "b"}, Values: [][]float64{{1, 2}}, Colors: []plots.Color{{}}},
+		"lines of few values":            plots.Lines{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}}},
+		"lines too large":                plots.Lines{Groups: two[:1], Categories: []string{"a"}, Values: [][]float64{{1e301}}},
+		"scatter of nobody":              plots.Scatter{},
+		"scatter with infinity":          plots.Scatter{Groups: two[:1], Points: [][][2]float64{{{1, inf}}}},
+		"boxes of nobody":                plots.Boxes{},
+		"boxes with infinity":            plots.Boxes{Groups: two[:1], Five: [][5]float64{{0, 1, 2, 3, inf}}},
+		"densities of nothing":           plots.DensitiesOf(two, [][]float64{{nan}, nil}),
+		"densities below 0":              plots.Densities{Groups: two[:1], Heights: [][]float64{{-1}}, Medians: []float64{0}, Hi: 1},
+		"densities of endless numbers":   plots.Densities{Groups: two[:1], Heights: [][]float64{nil}, Medians: []float64{nan}, Hi: 1e300, Whole: true},
+		"densities of numbers too large": plots.Densities{Groups: two[:1], Heights: [][]float64{{1}}, Medians: []float64{1e17}, Lo: 1e17, Hi: 1e17, Whole: true},
+		"densities with few shares":      plots.Densities{Groups: two[:1], Heights: [][]float64{{1}}, Medians: []float64{0}, Hi: 1, Whole: true},
+		"steps of nothing":               plots.Steps{},
+		"steps with NaN":                 plots.Steps{Steps: []plots.Step{{Value: nan}}},
+		"shares of one":                  plots.Shares{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1, 2}}},
+		"shares of nobody":               plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {0, 0}}},
+		"shares with few cells":          plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {1, 2}}, Heads: []string{"a"}, Cells: [][]string{{"1"}, {}}},
+		"icicle of no levels":            plots.Icicle{Nodes: []plots.Node{{Customers: 1}}},
+		"icicle of no nodes":             plots.Icicle{Levels: []string{"a"}},
+		"icicle of nobody":               plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{}}},
+		"icicle deeper than its levels":  plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Children: []plots.Node{{Customers: 1}}}}},
+		"icicle below 0":                 plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: -1}}},
+		"icicle with NaN":                plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: 1, Value: nan}}},
+		"waterfall of nothing":           plots.Waterfall(two[0], two[1], nil),
+		"waterfall with infinity":        plots.Waterfall(two[0], two[1], []plots.Step{{Value: inf}}),
+		"waterfall too large":            plots.Waterfall(two[0], two[1], []plots.Step{{Value: 1e301}}),
+		"transition of nothing":          plots.TransitionMatrix{},
+		"transition of nobody":           plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
+		"transition with a short row":    plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
+	}
+}
+
+// What is drawn of a model has to be its own.
+func TestInputErrorsOfModels(t *testing.T) {
+	xy := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
 	m, err := model(customers(60))
 	if err != nil {
 		t.Fatal(err)
@@ -165,136 +188,160 @@ func TestInputErrors(t *testing.T) {
 // drawable makes every picture of random values: also none, equal, huge and tiny
 // ones, and names that are long, empty, not Western or not text at all.
 func drawable(random *rand.Rand) map[string]picture {
-	names := func(n int) []string {
-		pool := []string{"", "a", "Platinum", "Средний доход", "所得", "\xff\x00", strings.Repeat("very long ", 40), "−½ → €", "two\nlines"}
-		out := make([]string, n)
-		for i := range out {
-			out[i] = pool[random.IntN(len(pool))]
-		}
-		return out
-	}
-	values := func(n int) []float64 {
-		pool := []float64{0, 0, 1, 1e-300, 1e150, 3.5, 12345.678, 1e-9, 70, 1e12}
-		out := make([]float64, n)
-		one := pool[random.IntN(len(pool))]
-		for i := range out {
-			switch random.IntN(3) {
-			case 0:
-				out[i] = one
-			case 1:
-				out[i] = pool[random.IntN(len(pool))]
-			default:
-				out[i] = 100 * random.Float64()
-			}
-		}
-		return out
-	}
-	signs := func(v []float64) []float64 {
-		for i := range v {
-			if random.IntN(2) == 0 {
-				v[i] = -v[i]
-			}
-		}
-		return v
-	}
-	rows := func(n, d int) [][]float64 {
-		out := make([][]float64, n)
-		for i := range out {
-			out[i] = values(d)
-		}
-		return out
-	}
-	k, d, n := 1+random.IntN(12), 1+random.IntN(9), 1+random.IntN(60)
+	g := generator{random}
+	k, d, n := 1+g.IntN(12), 1+g.IntN(9), 1+g.IntN(60)
 	groups := make([]plots.Group, k)
-	for i, name := range names(k) {
+	for i, name := range g.names(k) {
 		groups[i].Name = name
-		if random.IntN(4) == 0 {
+		if g.IntN(4) == 0 {
 			groups[i].Color = plots.Color{Light: "nonsense", Dark: "#12"}
 		}
 	}
+	all := g.general(groups, d)
+	maps.Copy(all, g.found(groups, d, n))
+	return all
+}
+
+// A generator makes values that pictures are drawn of.
+type generator struct{ *rand.Rand }
+
+func (g generator) names(n int) []string {
+	pool := []string{"", "a", "Platinum", "Средний доход", "所得", "\xff\x00", strings.Repeat("very long ", 40), "−½ → €", "two\nlines"}
+	out := make([]string, n)
+	for i := range out {
+		out[i] = pool[g.IntN(len(pool))]
+	}
+	return out
+}
+
+func (g generator) values(n int) []float64 {
+	pool := []float64{0, 0, 1, 1e-300, 1e150, 3.5, 12345.678, 1e-9, 70, 1e12}
+	out := make([]float64, n)
+	one := pool[g.IntN(len(pool))]
+	for i := range out {
+		switch g.IntN(3) {
+		case 0:
+			out[i] = one
+		case 1:
+			out[i] = pool[g.IntN(len(pool))]
+		default:
+			out[i] = 100 * g.Float64()
+		}
+	}
+	return out
+}
+
+// signs makes some of the values negative.
+func (g generator) signs(v []float64) []float64 {
+	for i := range v {
+		if g.IntN(2) == 0 {
+			v[i] = -v[i]
+		}
+	}
+	return v
+}
+
+func (g generator) rows(n, d int) [][]float64 {
+	out := make([][]float64, n)
+	for i := range out {
+		out[i] = g.values(d)
+	}
+	return out
+}
+
+// general makes the pictures that are of anything, of d values for each group.
+func (g generator) general(groups []plots.Group, d int) map[string]picture {
+	k := len(groups)
+	five := make([][5]float64, k)
+	points := make([][][2]float64, k)
+	for i := range five {
+		five[i] = [5]float64(g.signs(g.values(5)))
+		slices.Sort(five[i][:])
+		for range g.IntN(5) {
+			points[i] = append(points[i], [2]float64(g.signs(g.values(2))))
+		}
+	}
+	some := g.rows(k, d)
+	some[0][0] = math.NaN()
+	drawn := plots.DensitiesOf(groups, some)
+	return map[string]picture{
+		"bars":      plots.Bars{Groups: groups, Categories: g.names(d), Values: some, X: plots.Axis{Label: g.names(1)[0]}, Y: plots.Axis{Label: g.names(1)[0]}, Lying: g.IntN(2) == 0},
+		"lines":     plots.Lines{Groups: groups, Categories: g.names(d), Values: some, Mark: "a", Panels: g.IntN(2) == 0},
+		"points":    plots.Scatter{Groups: groups, Points: points, X: plots.Axis{Label: g.names(1)[0]}},
+		"boxes":     plots.Boxes{Groups: groups, Five: five, Mark: &five[0][2]},
+		"densities": drawn,
+		"steps":     plots.Steps{Steps: []plots.Step{{g.names(1)[0], g.names(1)[0], g.values(1)[0], plots.Color{}}, {g.names(1)[0], "", -g.values(1)[0], plots.RankColor(1)}}, X: plots.Axis{Label: g.names(1)[0]}},
+		"shares":    plots.Shares{Groups: groups, Rows: g.names(3), Values: g.rows(3, k), Heads: g.names(2), Cells: cells(k, 2, g.names)},
+	}
+}
+
+// found makes the pictures of what is found in n rows of d columns.
+func (g generator) found(groups []plots.Group, d, n int) map[string]picture {
+	k := len(groups)
 	labels := make([]int, n)
 	for i := range labels {
-		labels[i] = random.IntN(k)
+		labels[i] = g.IntN(k)
 	}
-	ks := make([]int, 2+random.IntN(20))
+	ks := make([]int, 2+g.IntN(20))
 	for i := range ks {
 		ks[i] = 1 + 2*i
 	}
-	indices := make([]plots.Criterion, 1+random.IntN(7))
+	indices := make([]plots.Criterion, 1+g.IntN(7))
 	for i := range indices {
-		indices[i] = plots.Criterion{Name: names(1)[0], Hint: names(1)[0], Values: signs(values(len(ks))), Choice: ks[random.IntN(len(ks))]}
-		indices[i].Values[random.IntN(len(ks)-1)] = math.NaN()
+		indices[i] = plots.Criterion{Name: g.names(1)[0], Hint: g.names(1)[0], Values: g.signs(g.values(len(ks))), Choice: ks[g.IntN(len(ks))]}
+		indices[i].Values[g.IntN(len(ks)-1)] = math.NaN()
 	}
 	scores := make([]float64, n)
 	ratios := make([]float64, d)
 	for i := range scores {
-		scores[i] = 2*random.Float64() - 1
+		scores[i] = 2*g.Float64() - 1
 	}
 	for i := range ratios {
-		ratios[i] = random.Float64() / float64(d)
+		ratios[i] = g.Float64() / float64(d)
 	}
 	r := mat.NewDense(d+1, d+1, nil)
 	for i := range d + 1 {
 		for j := range i {
-			r.Set(i, j, 2*random.Float64()-1)
+			r.Set(i, j, 2*g.Float64()-1)
 		}
 	}
 	r.Set(d, 0, math.NaN())
-	rates := rows(k, d)
+	rates := g.rows(k, d)
 	for _, row := range rates {
 		for j := range row {
-			row[j] = random.Float64() * math.Pow(10, -float64(random.IntN(5)))
+			row[j] = g.Float64() * math.Pow(10, -float64(g.IntN(5)))
 		}
 	}
 	steps := make([]plots.Step, d)
-	for i, v := range signs(values(d)) {
-		steps[i] = plots.Step{Name: names(1)[0], Text: names(1)[0], Value: v}
+	for i, v := range g.signs(g.values(d)) {
+		steps[i] = plots.Step{Name: g.names(1)[0], Text: g.names(1)[0], Value: v}
 	}
-	wide := 2 + random.IntN(5)
-	x := mat.NewDense(n, d, signs(values(n*d)))
+	wide := 2 + g.IntN(5)
+	x := mat.NewDense(n, d, g.signs(g.values(n*d)))
 	if n > 1 {
 		x.Set(n-1, d-1, math.NaN())
 	}
-	five := make([][5]float64, k)
-	points := make([][][2]float64, k)
-	for i := range five {
-		five[i] = [5]float64(signs(values(5)))
-		slices.Sort(five[i][:])
-		for range random.IntN(5) {
-			points[i] = append(points[i], [2]float64(signs(values(2))))
-		}
-	}
-	some := rows(k, d)
-	some[0][0] = math.NaN()
-	drawn := plots.DensitiesOf(groups, some)
 	return map[string]picture{
-		"bars":          plots.Bars{Groups: groups, Categories: names(d), Values: some, X: plots.Axis{Label: names(1)[0]}, Y: plots.Axis{Label: names(1)[0]}, Lying: random.IntN(2) == 0},
-		"lines":         plots.Lines{Groups: groups, Categories: names(d), Values: some, Mark: "a", Panels: random.IntN(2) == 0},
-		"points":        plots.Scatter{Groups: groups, Points: points, X: plots.Axis{Label: names(1)[0]}},
-		"boxes":         plots.Boxes{Groups: groups, Five: five, Mark: &five[0][2]},
-		"densities":     drawn,
-		"steps":         plots.Steps{Steps: []plots.Step{{names(1)[0], names(1)[0], values(1)[0], plots.Color{}}, {names(1)[0], "", -values(1)[0], plots.RankColor(1)}}, X: plots.Axis{Label: names(1)[0]}},
-		"shares":        plots.Shares{Groups: groups, Rows: names(3), Values: rows(3, k), Heads: names(2), Cells: cells(k, 2, names)},
-		"elbow":         plots.Elbow{K: ks, Inertia: values(len(ks)), Difference: signs(values(len(ks))), Knee: ks[random.IntN(len(ks))], Chosen: ks[0]},
-		"selection":     plots.Selection{K: ks, Criteria: indices, Chosen: ks[random.IntN(len(ks))]},
+		"elbow":         plots.Elbow{K: ks, Inertia: g.values(len(ks)), Difference: g.signs(g.values(len(ks))), Knee: ks[g.IntN(len(ks))], Chosen: ks[0]},
+		"selection":     plots.Selection{K: ks, Criteria: indices, Chosen: ks[g.IntN(len(ks))]},
 		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
-		"scatter":       plots.ScatterMatrix{X: mat.NewDense(n, wide, signs(values(n*wide))), Columns: names(wide), Groups: groups, Labels: labels, Centroids: mat.NewDense(k, wide, values(k*wide)), MaxPoints: 10},
-		"biplot":        plots.Biplot{X: mat.NewDense(n, 2, signs(values(n*2))), Axes: [2]string(names(2)), Groups: groups, Labels: labels, Columns: names(d), Loadings: mat.NewDense(d, 2, signs(values(2*d)))},
-		"variance":      plots.ExplainedVariance{Ratios: ratios, Kept: random.IntN(d + 1)},
-		"heatmap":       plots.HeatMap{Groups: groups, Columns: names(d), Effects: rows(k, d)},
-		"correlations":  plots.Correlations{Columns: names(d + 1), R: r},
-		"distributions": plots.Distributions{X: x, Columns: names(d), Units: names(d), Groups: groups, Labels: labels},
-		"sizes":         plots.Sizes(groups, values(k), values(k), names(1)[0]),
-		"spending":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Total: names(1)[0]},
-		"channels":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Share: plots.Percent},
-		"campaigns":     plots.DotPlot{Groups: groups, Rows: names(d), Values: rates, Shares: true},
-		"ages":          plots.StackedBars{Rows: names(d), Groups: groups, Values: rows(k, d)},
-		"icicle": plots.Icicle{Levels: names(3), Value: names(1)[0], Nodes: []plots.Node{
-			{Name: names(1)[0], Customers: values(1)[0], Value: values(1)[0]},
-			{Name: names(1)[0], Children: []plots.Node{{Name: names(1)[0], Customers: values(1)[0], Value: signs(values(1))[0]}, {Customers: 1}}},
+		"scatter":       plots.ScatterMatrix{X: mat.NewDense(n, wide, g.signs(g.values(n*wide))), Columns: g.names(wide), Groups: groups, Labels: labels, Centroids: mat.NewDense(k, wide, g.values(k*wide)), MaxPoints: 10},
+		"biplot":        plots.Biplot{X: mat.NewDense(n, 2, g.signs(g.values(n*2))), Axes: [2]string(g.names(2)), Groups: groups, Labels: labels, Columns: g.names(d), Loadings: mat.NewDense(d, 2, g.signs(g.values(2*d)))},
+		"variance":      plots.ExplainedVariance{Ratios: ratios, Kept: g.IntN(d + 1)},
+		"heatmap":       plots.HeatMap{Groups: groups, Columns: g.names(d), Effects: g.rows(k, d)},
+		"correlations":  plots.Correlations{Columns: g.names(d + 1), R: r},
+		"distributions": plots.Distributions{X: x, Columns: g.names(d), Units: g.names(d), Groups: groups, Labels: labels},
+		"sizes":         plots.Sizes(groups, g.values(k), g.values(k), g.names(1)[0]),
+		"spending":      plots.BarTable{Groups: groups, Rows: g.names(d), Values: g.rows(k, d), Total: g.names(1)[0]},
+		"channels":      plots.BarTable{Groups: groups, Rows: g.names(d), Values: g.rows(k, d), Share: plots.Percent},
+		"campaigns":     plots.DotPlot{Groups: groups, Rows: g.names(d), Values: rates, Shares: true},
+		"ages":          plots.StackedBars{Rows: g.names(d), Groups: groups, Values: g.rows(k, d)},
+		"icicle": plots.Icicle{Levels: g.names(3), Value: g.names(1)[0], Nodes: []plots.Node{
+			{Name: g.names(1)[0], Customers: g.values(1)[0], Value: g.values(1)[0]},
+			{Name: g.names(1)[0], Children: []plots.Node{{Name: g.names(1)[0], Customers: g.values(1)[0], Value: g.signs(g.values(1))[0]}, {Customers: 1}}},
 		}},
 		"waterfall":  plots.Waterfall(groups[0], groups[k-1], steps),
-		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
+		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: g.names(1)[0], Customers: g.rows(k, k)},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -40,7 +41,10 @@ func TestCorrelationsOf(t *testing.T) {
 			x.Set(i, j, number(v))
 		}
 	}
-	c := plots.CorrelationsOf(x, "a", "b", "c", "d", "constant")
+	c, err := plots.CorrelationsOf(t.Context(), x, "a", "b", "c", "d", "constant")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, row := range golden.R {
 		for j, v := range row {
 			got, want := c.R.At(i, j), number(v)
@@ -52,7 +56,7 @@ func TestCorrelationsOf(t *testing.T) {
 	if _, err := c.Figure(); err != nil {
 		t.Error(err)
 	}
-	if _, err := plots.CorrelationsOf(nil, "a").Figure(); !errors.Is(err, plots.ErrInput) {
+	if _, err := testenv.Must(plots.CorrelationsOf(t.Context(), nil, "a")).Figure(); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("correlations of nothing: %v", err)
 	}
 }
@@ -96,7 +100,7 @@ func TestProfilePictures(t *testing.T) {
 	if !reflect.DeepEqual(spending.Values, [][]float64{{800}, {100}}) {
 		t.Errorf("spending %v", spending.Values)
 	}
-	icicle, err := plots.IcicleOf(table, "spent", "home", "age")
+	icicle, err := plots.IcicleOf(t.Context(), table, "spent", "home", "age")
 	want := []plots.Node{
 		{Name: "Partner", Customers: 3, Value: 350, Children: []plots.Node{{Name: "young", Customers: 2, Value: 75}, {Name: "old", Customers: 1, Value: 900}}},
 		{Name: "Single", Customers: 2, Value: 400, Children: []plots.Node{{Name: "young", Customers: 2, Value: 400}}},
@@ -134,7 +138,7 @@ func TestProfilePictures(t *testing.T) {
 	}
 	for name, levels := range map[string][]string{"another category": {"city"}, "none": nil} {
 		t.Run(name, func(t *testing.T) {
-			icicle, err := plots.IcicleOf(table, "spent", levels...)
+			icicle, err := plots.IcicleOf(t.Context(), table, "spent", levels...)
 			if err == nil {
 				_, err = icicle.Figure()
 			}
@@ -143,10 +147,10 @@ func TestProfilePictures(t *testing.T) {
 			}
 		})
 	}
-	if _, err := plots.IcicleOf(table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
+	if _, err := plots.IcicleOf(t.Context(), table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle by another column: %v", err)
 	}
-	if _, err := plots.IcicleOf(nil, "", "home"); !errors.Is(err, plots.ErrInput) {
+	if _, err := plots.IcicleOf(t.Context(), nil, "", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle of nothing: %v", err)
 	}
 }

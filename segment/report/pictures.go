@@ -56,13 +56,13 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 	return h.Figure()
 }
 
-func (r *Report) distributions() (*plots.Figure, error) {
+func (r *Report) distributions(ctx context.Context) (*plots.Figure, error) {
 	words := r.Model.Words()
 	numbers := slices.DeleteFunc(r.Model.Columns(), func(name string) bool { return words[name] != nil })
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	x, err := r.Table.Matrix(numbers...)
+	x, err := r.Table.Matrix(ctx, numbers...)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (r *Report) ages() (*plots.Figure, error) {
 }
 
 // household draws the kinds of households and their revenue.
-func (r *Report) household() (*plots.Figure, error) {
+func (r *Report) household(ctx context.Context) (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
 	}
@@ -146,7 +146,7 @@ func (r *Report) household() (*plots.Figure, error) {
 			return nil, err
 		}
 	}
-	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
+	icicle, err := plots.IcicleOf(ctx, t, r.Subjects.Revenue, columns...)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
 	return s.Figure()
 }
 
-func (r *Report) correlations() (*plots.Figure, error) {
+func (r *Report) correlations(ctx context.Context) (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
 		if r.varies(name) && !slices.Contains(columns, name) {
@@ -199,9 +199,13 @@ func (r *Report) correlations() (*plots.Figure, error) {
 	if len(columns) < 2 {
 		return nil, nil
 	}
-	x, err := r.Table.Matrix(columns...)
+	x, err := r.Table.Matrix(ctx, columns...)
 	if err != nil {
 		return nil, err
 	}
-	return plots.CorrelationsOf(x, names...).Figure()
+	c, err := plots.CorrelationsOf(ctx, x, names...)
+	if err != nil {
+		return nil, err
+	}
+	return c.Figure()
 }

@@ -26,7 +26,8 @@ type Options struct {
 	Source string // where the customers come from: "campaign.csv"
 
 	// Choice is how the numbers of clusters are compared. Where it has no range,
-	// that of the training is taken.
+	// that of the training is taken, as are its clusterings where they are of the
+	// same seed.
 	Choice insight.SelectionOptions
 
 	// Subjects are what the columns of the table are about; default: those of the
@@ -60,7 +61,9 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		return nil, errNoModel
 	}
 	r := &Report{Result: of, Source: o.Source}
-	r.speak(o.Subjects)
+	if err := r.speak(ctx, o.Subjects); err != nil {
+		return nil, err
+	}
 	table, err := r.Table.Select(slices.Concat(r.Subjects.Columns, r.Subjects.Categories)...)
 	if err != nil {
 		return nil, err
@@ -91,6 +94,9 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	if choice.Seed == 0 {
 		choice.Seed = r.Model.Seed()
 	}
+	if choice.Sweep == nil && choice.Seed == r.Model.Seed() {
+		choice.Sweep = r.SweepResult
+	}
 	if choice.MinK != choice.MaxK || choice.MinK == 0 {
 		r.Choice, err = insight.SelectK(ctx, r.Z, choice)
 		if err != nil && !errors.Is(err, segment.ErrTooFew) {
@@ -109,18 +115,21 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 }
 
 // speak sets what the columns are about and how they are spoken of.
-func (r *Report) speak(subjects *features.Subjects) {
+func (r *Report) speak(ctx context.Context, subjects *features.Subjects) error {
 	campaign := features.CampaignSubjects()
 	_, err := r.Table.Select(slices.Concat(campaign.Columns, campaign.Categories)...)
 	r.campaign = err == nil && r.Roles.Columns == nil
-	if r.campaign {
-		r.Subjects, r.voice = campaign, voice
-	} else {
-		r.Subjects, r.voice = features.SubjectsOf(r.Table, r.roles()), narrate.English(features.WordsOf(r.Table.Columns())).For(r.Model)
+	r.Subjects, r.voice = campaign, voice
+	if !r.campaign {
+		r.voice = narrate.English(features.WordsOf(r.Table.Columns())).For(r.Model)
+		if r.Subjects, err = features.SubjectsOf(ctx, r.Table, r.roles()); err != nil {
+			return err
+		}
 	}
 	if subjects != nil {
 		r.Subjects = *subjects
 	}
+	return nil
 }
 
 // roles returns what the columns of the table serve for: as the training had them, or

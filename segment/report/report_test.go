@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -19,7 +20,7 @@ import (
 // sample returns the customers of the bundled sample after a change to each.
 func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	for i := range customers {
 		change(&customers[i])
 	}
-	return features.Engineer(customers, features.AsOf(testdata.AsOf))
+	return testenv.Must(features.Engineer(t.Context(), customers, features.AsOf(testdata.AsOf)))
 }
 
 func page(t *testing.T, source string, table *features.Table, read features.Report, o segment.TrainOptions) (*Report, string) {
@@ -128,7 +129,7 @@ func TestPageOfOneKind(t *testing.T) {
 		c.ID = id
 	}
 	r, html := page(t, "alike.csv", sample(t, alike), features.Report{}, segment.TrainOptions{K: 1})
-	if picture, err := r.correlations(); picture != nil || err != nil {
+	if picture, err := r.correlations(t.Context()); picture != nil || err != nil {
 		t.Errorf("correlations of nothing: %v", err)
 	}
 	if strings.Contains(html, "NaN") {
@@ -148,5 +149,32 @@ func TestWrite(t *testing.T) {
 	p := &Page{Title: "T", Sections: []Section{{ID: "a", Title: "A", Pictures: []*plots.Figure{{}}}}}
 	if err := p.Write(new(bytes.Buffer)); err == nil {
 		t.Error("a figure that cannot be drawn is no error")
+	}
+}
+
+// The clusterings of the training are not fitted anew, but for another seed.
+func TestChoiceOfTheTraining(t *testing.T) {
+	result, err := segmentation.Train(t.Context(), sample(t, func(*features.Customer) {}), segmentation.TrainOptions{Model: segment.TrainOptions{Seed: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed, want := range map[uint64]bool{0: false, 1: false, 2: true} {
+		calls := 0
+		r, err := New(t.Context(), result, Options{Choice: insight.SelectionOptions{Seed: seed, References: -1, Resamples: -1, Progress: func(p insight.SelectionProgress) {
+			if p.Stage == "sweep" {
+				calls++
+			}
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fitted := calls > 1; fitted != want {
+			t.Errorf("seed %d: a sweep of %d steps", seed, calls)
+		}
+		for _, p := range result.Model.Sweep() {
+			if got, ok := r.Choice.Point(p.K); !ok || !want && got.Inertia != p.Inertia {
+				t.Errorf("seed %d, k = %d: inertia %v, in the training %v", seed, p.K, got.Inertia, p.Inertia)
+			}
+		}
 	}
 }

@@ -88,22 +88,25 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 		}
 		return s
 	}
+	with := func(draw func(context.Context) (*plots.Figure, error)) func() (*plots.Figure, error) {
+		return func() (*plots.Figure, error) { return draw(ctx) }
+	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
-		plots.SizesOf(r.Profile).Figure, r.heatMap, r.distributions, r.household)
+		plots.SizesOf(r.Profile).Figure, r.heatMap, with(r.distributions), with(r.household))
 	if r.campaign || slices.ContainsFunc(slices.Collect(maps.Values(r.Advice)), func(a []Advice) bool { return len(a) > 0 }) {
 		worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
 	}
 	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)
 	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by "+r.ranking()+" together. Where there are more groups than names, neighbours share one.",
-		r.scatter, r.biplot, func() (*plots.Figure, error) { return r.silhouette(ctx) }, plots.ExplainedVarianceOf(r.Model).Figure)
+		r.scatter, r.biplot, with(r.silhouette), plots.ExplainedVarianceOf(r.Model).Figure)
 	head, rows := r.clusters()
 	groups.Blocks = []Block{{Heading: "The groups in figures: means", Head: head, Rows: rows}}
 	number := section("number", "How many groups?", "Each index answers a question of its own; where they disagree, the number is a choice.",
 		plots.ElbowOfModel(r.Model).Figure, r.choice)
 	number.Blocks = []Block{{List: r.choiceSentences()}}
 	columns := section("columns", "What the groups are made of", "How the columns go together, and what each has to do with the difference between the groups.",
-		r.correlations)
+		with(r.correlations))
 	columns.Blocks = r.dominance()
 	if len(buying.Pictures) == 0 && !r.campaign {
 		return []Section{worth, groups, number, columns}, failed

@@ -131,13 +131,44 @@ func TestOtherAPI(t *testing.T) {
 // The description and the server know the same addresses, and what the server
 // answers has the shape that is described.
 func TestOpenAPI(t *testing.T) {
-	var doc description
+	doc := readDescription(t)
+	missing := doc.checkRoutes(t)
+	a := start(t, Config{})
+	if _, err := a.Train(t.Context(), service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
+		t.Fatal(err)
+	}
+	mall := a.bring(t, "mall.csv", mall(90))
+	a.post(t, mall, a.rolesForm(t, mall)).want(t, 200)
+	a.trained(t)
+	answers := map[int]int{}
+	for _, test := range apiRequests(strings.TrimPrefix(mall, "/data/"), a.Snapshot.Load().IDs[3]) {
+		missing = slices.DeleteFunc(missing, func(o string) bool { return o == test.method+" "+test.template })
+		t.Run(test.method+" "+test.path, func(t *testing.T) { answers[doc.checkAnswer(t, a, test)]++ })
+	}
+	if len(missing) > 0 {
+		t.Errorf("nobody tried %v", missing)
+	}
+	for _, code := range []int{200, 202, 400, 404, 409, 422} {
+		if answers[code] == 0 {
+			t.Errorf("no answer had the status %d", code)
+		}
+	}
+}
+
+func readDescription(t *testing.T) (doc description) {
+	t.Helper()
 	if err := json.Unmarshal(openAPI, &doc); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Errorf("the version is %q", doc.OpenAPI)
 	}
+	return doc
+}
+
+// checkRoutes checks that what is described is served, and the reverse, and returns it.
+func (doc description) checkRoutes(t *testing.T) []string {
+	t.Helper()
 	var described []string
 	for path, methods := range doc.Paths {
 		for method, o := range methods {
@@ -158,17 +189,16 @@ func TestOpenAPI(t *testing.T) {
 	if !slices.Equal(described, served) {
 		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
 	}
-	a := start(t, Config{})
-	if _, err := a.Train(t.Context(), service.TrainRequest{AsOf: a.Snapshot.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
-		t.Fatal(err)
-	}
-	mall := a.bring(t, "mall.csv", mall(90))
-	a.post(t, mall, a.rolesForm(t, mall)).want(t, 200)
-	a.trained(t)
-	mallID := strings.TrimPrefix(mall, "/data/")
-	missing, answers := slices.Clone(served), map[int]int{}
-	resolve := func(name string) schema { return doc.Components.Schemas[name] }
-	for _, test := range []struct{ method, path, template, body string }{
+	return served
+}
+
+// An apiRequest is a request to the address of a template.
+type apiRequest struct{ method, path, template, body string }
+
+// apiRequests are requests about a dataset and about a customer of the campaign, in
+// their order.
+func apiRequests(set, id string) []apiRequest {
+	return []apiRequest{
 		{"POST", "/api/v1/predict", "/api/v1/predict", goodJSON},
 		{"POST", "/api/v1/predict", "/api/v1/predict", "[" + goodJSON + "]"},
 		{"POST", "/api/v1/predict", "/api/v1/predict", `{"age":20,"spent":1617,"tenure":110,"children":0}`}, // with warnings
@@ -177,19 +207,19 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":"average income by tier"}`},
 		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":""}`},
 		{"GET", "/api/v1/data", "/api/v1/data", ""},
-		{"POST", "/api/v1/predict?data=" + mallID, "/api/v1/predict", `{"Gender":"Male","Age":30,"Annual Income (k$)":40,"Spending Score (1-100)":50}`},
-		{"POST", "/api/v1/predict?data=" + mallID, "/api/v1/predict", `{"Gender":"x","Age":30,"Annual Income (k$)":40,"Spending Score (1-100)":50}`},
-		{"GET", "/api/v1/profile?data=" + mallID, "/api/v1/profile", ""},
-		{"GET", "/api/v1/customers?limit=3&data=" + mallID, "/api/v1/customers", ""},
-		{"GET", "/api/v1/customers/0004?data=" + mallID, "/api/v1/customers/{id}", ""},
-		{"GET", "/api/v1/charts/words-1?data=" + mallID, "/api/v1/charts/{name}", ""},
+		{"POST", "/api/v1/predict?data=" + set, "/api/v1/predict", `{"Gender":"Male","Age":30,"Annual Income (k$)":40,"Spending Score (1-100)":50}`},
+		{"POST", "/api/v1/predict?data=" + set, "/api/v1/predict", `{"Gender":"x","Age":30,"Annual Income (k$)":40,"Spending Score (1-100)":50}`},
+		{"GET", "/api/v1/profile?data=" + set, "/api/v1/profile", ""},
+		{"GET", "/api/v1/customers?limit=3&data=" + set, "/api/v1/customers", ""},
+		{"GET", "/api/v1/customers/0004?data=" + set, "/api/v1/customers/{id}", ""},
+		{"GET", "/api/v1/charts/words-1?data=" + set, "/api/v1/charts/{name}", ""},
 		{"GET", "/api/v1/models?data=nobody", "/api/v1/models", ""},
-		{"GET", "/api/v1/models?data=" + mallID, "/api/v1/models", ""},
+		{"GET", "/api/v1/models?data=" + set, "/api/v1/models", ""},
 		{"GET", "/api/v1/profile", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
-		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.Snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", "/api/v1/customers/" + id, "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
@@ -203,37 +233,31 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
-		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.Snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
+		{"DELETE", "/api/v1/customers/" + id, "/api/v1/customers/{id}", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},
-	} {
-		missing = slices.DeleteFunc(missing, func(o string) bool { return o == test.method+" "+test.template })
-		t.Run(test.method+" "+test.path, func(t *testing.T) {
-			r := a.do(t, test.method, test.path, "application/json", test.body)
-			operation := doc.Paths[test.template][strings.ToLower(test.method)]
-			response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
-			if !ok {
-				t.Fatalf("it answers %d, which is not described", r.StatusCode)
-			}
-			var v any
-			if err := json.Unmarshal([]byte(r.body), &v); err != nil {
-				t.Fatal(err)
-			}
-			if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
-				t.Errorf("with status %d: %v", r.StatusCode, err)
-			}
-			answers[r.StatusCode]++
-		})
 	}
-	if len(missing) > 0 {
-		t.Errorf("nobody tried %v", missing)
+}
+
+// checkAnswer checks the answer to a request against its description, and returns its
+// status.
+func (doc description) checkAnswer(t *testing.T, a *app, test apiRequest) int {
+	r := a.do(t, test.method, test.path, "application/json", test.body)
+	operation := doc.Paths[test.template][strings.ToLower(test.method)]
+	response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
+	if !ok {
+		t.Fatalf("it answers %d, which is not described", r.StatusCode)
 	}
-	for _, code := range []int{200, 202, 400, 404, 409, 422} {
-		if answers[code] == 0 {
-			t.Errorf("no answer had the status %d", code)
-		}
+	var v any
+	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+		t.Fatal(err)
 	}
+	resolve := func(name string) schema { return doc.Components.Schemas[name] }
+	if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
+		t.Errorf("with status %d: %v", r.StatusCode, err)
+	}
+	return r.StatusCode
 }
 
 // description is the part of an OpenAPI document that is compared.

@@ -79,26 +79,7 @@ func (a *app) rolesForm(t testing.TB, path string) url.Values {
 func TestDataset(t *testing.T) {
 	a := start(t, Config{})
 	path := a.bring(t, "Mall_Customers.csv", mall(120))
-	page := a.get(t, path)
-	page.want(t, 200, "120", "Annual Income (k$)", "Spending Score (1-100)", "0001", "all 120 values are whole numbers", `<option value="id" selected>`)
-	form := a.rolesForm(t, path)
-	if form.Get("role.0") != roleID || form.Get("role.1") != roleFeature || form.Get("value.3") != "more" {
-		t.Fatalf("the roles are %v", form)
-	}
-	// What makes no segments is told.
-	for _, wrong := range []struct{ key, value, text string }{
-		{"role.1", roleID, "One column alone"}, {"value.1", "more", "makes nobody valuable"}, {"role.2", "boss", "cannot serve"}, {"name", "", "need a name"}, {"k", "many", "number of clusters"},
-	} {
-		bad := url.Values{}
-		for k, v := range form {
-			bad[k] = v
-		}
-		bad.Set(wrong.key, wrong.value)
-		a.post(t, path, bad).want(t, 422, wrong.text)
-	}
-	none := url.Values{"name": {"x"}}
-	a.post(t, path, none).want(t, 422, "At least two columns", "Choose at least one column")
-
+	form := a.checkRoles(t, path)
 	form.Set("role.2", roleDescribe) // the age
 	form.Set("value.2", "")
 	form.Set("name", "Mall")
@@ -110,71 +91,9 @@ func TestDataset(t *testing.T) {
 	if got := snap.Model.Columns(); !slices.Equal(got, []string{"Gender", "Annual Income (k$)", "Spending Score (1-100)"}) || snap.Model.K() != 3 || snap.Model.ID() != "CustomerID" {
 		t.Fatalf("the model takes %v in %d clusters", got, snap.Model.K())
 	}
-	// Every page is about it now.
-	a.get(t, "/").want(t, 200, "Annual Income", "k$", `<option value="Female">`, "By the segments of Mall")
-	for _, address := range []string{"/charts", "/charts?tier=Platinum", "/explore", "/chat", "/chat?about=Gold", "/models", "/charts/sizes.svg", "/charts/numbers-1.png", "/charts/words-1.csv", "/explore/table", "/explore?x=Gender&y=Age&how=mean"} {
-		r := a.get(t, address)
-		r.want(t, 200)
-		if strings.Contains(r.body, "NaN") || strings.Contains(r.body, "[noun.") || strings.Contains(r.body, "is spent") {
-			t.Errorf("%s has what is not there: %.3000s", address, r.body)
-		}
-	}
-	r := a.post(t, "/predict", url.Values{"c0": {"Male"}, "c1": {"95"}, "c2": {"15"}})
-	r.want(t, 200, "Annual Income", "Male")
-	result := r.Request.URL.Path
-	a.post(t, result, url.Values{"question": {"What if annual income were 30?"}}).want(t, 200, "Annual Income of 30")
-	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a whole number from 0 up, such as ")
-	a.post(t, "/chat", url.Values{"question": {"average age by tier"}}).want(t, 200, "average age")
-
-	// Lists, the template and the list of columns.
-	total := 0
-	for _, tier := range snap.Tiers {
-		rows, err := csv.NewReader(strings.NewReader(a.get(t, "/segments/"+tier+".csv").body)).ReadAll()
-		if err != nil || !slices.Equal(rows[0], []string{"CustomerID", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)", "cluster", "tier"}) {
-			t.Fatalf("the list of %s begins with %v (%v)", tier, rows[0], err)
-		}
-		for _, row := range rows[1:] {
-			if len(row[0]) != 4 || row[6] != tier {
-				t.Errorf("%s has %v", tier, row)
-			}
-		}
-		total += len(rows) - 1
-		if r := a.get(t, "/segments/"+tier+".xlsx"); r.StatusCode != 200 || !strings.HasPrefix(r.body, "PK") {
-			t.Errorf("the workbook of %s is %s, %.20q", tier, r.Status, r.body)
-		}
-	}
-	if total != 120 {
-		t.Errorf("the lists have %d customers", total)
-	}
-	a.get(t, "/template.csv").want(t, 200, "CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,")
-	a.get(t, "/columns.csv").want(t, 200, "Gender,category,,,,,\"Female; Male\"")
-
-	// A file is scored with all of its columns.
-	up := a.upload(t, "new.csv", []byte("Note,CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n=1+1,0007,Male,95,15\nb,0008,Female,,40\n"))
-	odd := a.upload(t, "odd.csv", []byte("CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,Male,950,15\n2,Divers,20,40\n"))
-	a.finished(t, odd.Request.URL.Path)
-	if r := a.get(t, odd.Request.URL.Path); strings.Contains(r.body, "[]") {
-		t.Errorf("a warning has no text: %s", r.body)
-	}
-	up.want(t, 200)
-	a.finished(t, up.Request.URL.Path)
-	scored := a.get(t, up.Request.URL.Path+"/scored.csv")
-	scored.want(t, 200, "CustomerID,Note,Gender,Annual Income (k$),Spending Score (1-100),cluster,tier,distance,margin,warnings\n0007,'=1+1,Male,95,15,")
-
-	// Whoever is forgotten is in no table, list, result or word any more.
-	if code, answer := a.json(t, "DELETE", "/api/v1/customers/0007", ""); code != 200 || answer["forgotten"].(float64) < 1 {
-		t.Errorf("forgetting is answered with %d, %v", code, answer)
-	}
-	if table, err := a.Store.ReadTable(t.Context(), strings.Replace(path, "/data/", "webapp_data_", 1), store.TableOptions{}); err != nil || table.Len() != 119 || slices.Contains(table.Series("CustomerID").IDs(), "0007") {
-		t.Errorf("the table has %d customers, %v", table.Len(), err)
-	}
-	a.get(t, path).want(t, 200, "119")
-	for _, tier := range snap.Tiers {
-		if strings.Contains(a.get(t, "/segments/"+tier+".csv").body, "\n0007,") {
-			t.Errorf("%s lists who was forgotten", tier)
-		}
-	}
-	a.get(t, up.Request.URL.Path+"/scored.csv").want(t, 404)
+	result := a.checkPages(t)
+	a.checkLists(t, snap.Tiers)
+	a.checkForgotten(t, path, a.checkScored(t), snap.Tiers)
 
 	// The default customers are as they were.
 	a.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
@@ -194,6 +113,115 @@ func TestDataset(t *testing.T) {
 	}
 }
 
+// checkRoles checks the page on which the columns of a dataset get their roles, and
+// returns its form.
+func (a *app) checkRoles(t *testing.T, path string) url.Values {
+	t.Helper()
+	page := a.get(t, path)
+	page.want(t, 200, "120", "Annual Income (k$)", "Spending Score (1-100)", "0001", "all 120 values are whole numbers", `<option value="id" selected>`)
+	form := a.rolesForm(t, path)
+	if form.Get("role.0") != roleID || form.Get("role.1") != roleFeature || form.Get("value.3") != "more" {
+		t.Fatalf("the roles are %v", form)
+	}
+	// What makes no segments is told.
+	for _, wrong := range []struct{ key, value, text string }{
+		{"role.1", roleID, "One column alone"}, {"value.1", "more", "makes nobody valuable"}, {"role.2", "boss", "cannot serve"}, {"name", "", "need a name"}, {"k", "many", "number of clusters"},
+	} {
+		bad := url.Values{}
+		for k, v := range form {
+			bad[k] = v
+		}
+		bad.Set(wrong.key, wrong.value)
+		a.post(t, path, bad).want(t, 422, wrong.text)
+	}
+	none := url.Values{"name": {"x"}}
+	a.post(t, path, none).want(t, 422, "At least two columns", "Choose at least one column")
+	return form
+}
+
+// checkPages checks that every page is about the dataset, and returns the address of a
+// result.
+func (a *app) checkPages(t *testing.T) string {
+	t.Helper()
+	a.get(t, "/").want(t, 200, "Annual Income", "k$", `<option value="Female">`, "By the segments of Mall")
+	for _, address := range []string{"/charts", "/charts?tier=Platinum", "/explore", "/chat", "/chat?about=Gold", "/models", "/charts/sizes.svg", "/charts/numbers-1.png", "/charts/words-1.csv", "/explore/table", "/explore?x=Gender&y=Age&how=mean"} {
+		r := a.get(t, address)
+		r.want(t, 200)
+		if strings.Contains(r.body, "NaN") || strings.Contains(r.body, "[noun.") || strings.Contains(r.body, "is spent") {
+			t.Errorf("%s has what is not there: %.3000s", address, r.body)
+		}
+	}
+	r := a.post(t, "/predict", url.Values{"c0": {"Male"}, "c1": {"95"}, "c2": {"15"}})
+	r.want(t, 200, "Annual Income", "Male")
+	result := r.Request.URL.Path
+	a.post(t, result, url.Values{"question": {"What if annual income were 30?"}}).want(t, 200, "Annual Income of 30")
+	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a whole number from 0 up, such as ")
+	a.post(t, "/chat", url.Values{"question": {"average age by tier"}}).want(t, 200, "average age")
+	return result
+}
+
+// checkLists checks the lists of the tiers, the template and the list of columns.
+func (a *app) checkLists(t *testing.T, tiers []string) {
+	t.Helper()
+	total := 0
+	for _, tier := range tiers {
+		rows, err := csv.NewReader(strings.NewReader(a.get(t, "/segments/"+tier+".csv").body)).ReadAll()
+		if err != nil || !slices.Equal(rows[0], []string{"CustomerID", "Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)", "cluster", "tier"}) {
+			t.Fatalf("the list of %s begins with %v (%v)", tier, rows[0], err)
+		}
+		for _, row := range rows[1:] {
+			if len(row[0]) != 4 || row[6] != tier {
+				t.Errorf("%s has %v", tier, row)
+			}
+		}
+		total += len(rows) - 1
+		if r := a.get(t, "/segments/"+tier+".xlsx"); r.StatusCode != 200 || !strings.HasPrefix(r.body, "PK") {
+			t.Errorf("the workbook of %s is %s, %.20q", tier, r.Status, r.body)
+		}
+	}
+	if total != 120 {
+		t.Errorf("the lists have %d customers", total)
+	}
+	a.get(t, "/template.csv").want(t, 200, "CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,")
+	a.get(t, "/columns.csv").want(t, 200, "Gender,category,,,,,\"Female; Male\"")
+}
+
+// checkScored checks that a file is scored with all of its columns, and returns the
+// address of its page.
+func (a *app) checkScored(t *testing.T) string {
+	t.Helper()
+	up := a.upload(t, "new.csv", []byte("Note,CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n=1+1,0007,Male,95,15\nb,0008,Female,,40\n"))
+	odd := a.upload(t, "odd.csv", []byte("CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,Male,950,15\n2,Divers,20,40\n"))
+	a.finished(t, odd.Request.URL.Path)
+	if r := a.get(t, odd.Request.URL.Path); strings.Contains(r.body, "[]") {
+		t.Errorf("a warning has no text: %s", r.body)
+	}
+	up.want(t, 200)
+	a.finished(t, up.Request.URL.Path)
+	scored := a.get(t, up.Request.URL.Path+"/scored.csv")
+	scored.want(t, 200, "CustomerID,Note,Gender,Annual Income (k$),Spending Score (1-100),cluster,tier,distance,margin,warnings\n0007,'=1+1,Male,95,15,")
+	return up.Request.URL.Path
+}
+
+// checkForgotten checks that whoever is forgotten is in no table, list, result or word
+// any more.
+func (a *app) checkForgotten(t *testing.T, path, scored string, tiers []string) {
+	t.Helper()
+	if code, answer := a.json(t, "DELETE", "/api/v1/customers/0007", ""); code != 200 || answer["forgotten"].(float64) < 1 {
+		t.Errorf("forgetting is answered with %d, %v", code, answer)
+	}
+	if table, err := a.Store.ReadTable(t.Context(), strings.Replace(path, "/data/", "webapp_data_", 1), store.TableOptions{}); err != nil || table.Len() != 119 || slices.Contains(table.Series("CustomerID").IDs(), "0007") {
+		t.Errorf("the table has %d customers, %v", table.Len(), err)
+	}
+	a.get(t, path).want(t, 200, "119")
+	for _, tier := range tiers {
+		if strings.Contains(a.get(t, "/segments/"+tier+".csv").body, "\n0007,") {
+			t.Errorf("%s lists who was forgotten", tier)
+		}
+	}
+	a.get(t, scored+"/scored.csv").want(t, 404)
+}
+
 // Orders become customers with recency, frequency and monetary value.
 func TestOrders(t *testing.T) {
 	a := start(t, Config{})
@@ -202,7 +230,15 @@ func TestOrders(t *testing.T) {
 	form := a.rolesForm(t, path)
 	a.post(t, path, form).want(t, 200)
 	a.trained(t)
-	a.get(t, "/").want(t, 200, "Days since the last purchase")
+	home := a.get(t, "/")
+	home.want(t, 200, "Days since the last purchase", "Amount of all purchases less returns. Most customers")
+	if strings.Contains(home.body, "Days since the last purchase. Most") {
+		t.Error("a field says twice what it is")
+	}
+	// The scores, three digits in a row among them, serve for nothing.
+	if charts := a.get(t, "/charts"); strings.Contains(charts.body, "score") {
+		t.Errorf("the charts tell of scores: %s", charts.body)
+	}
 	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
 	if !slices.Equal(snap.Model.Columns(), []string{"recency", "frequency", "monetary"}) || !slices.Equal(snap.Model.Less(), []string{"recency"}) {
 		t.Fatalf("the model takes %v, and less is better of %v", snap.Model.Columns(), snap.Model.Less())

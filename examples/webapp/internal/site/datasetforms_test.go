@@ -124,44 +124,96 @@ func (a *app) ids(t testing.TB, id, suffix string) []string {
 func TestForgetInDatasets(t *testing.T) {
 	a := start(t, Config{})
 	one, two := a.trainSet(t, "one.csv", mall(60)), a.trainSet(t, "two.csv", mall(60))
-	forget := func(id, query string) int {
-		t.Helper()
-		code, _ := a.json(t, "DELETE", "/api/v1/customers/"+id+query, "")
-		return code
-	}
-	count := func(id string, want int) {
-		t.Helper()
-		for _, suffix := range []string{"", "_unencoded", "_merged"} {
-			if n := len(a.ids(t, id, suffix)); n != want {
-				t.Errorf("%s%s has %d customers; want %d", id, suffix, n, want)
-			}
-		}
-	}
-	execute := func(query string) {
-		t.Helper()
-		if _, err := a.Store.DB().Exec(query); err != nil {
-			t.Fatal(err)
-		}
-	}
 	// An error on the way undoes everything, and who tries again finds everything.
-	execute("alter table webapp_datasets rename to elsewhere")
-	if code := forget("0007", "?data="+one); code != 500 {
+	a.execute(t, "alter table webapp_datasets rename to elsewhere")
+	if code := a.forget(t, "0007", "?data="+one); code != 500 {
 		t.Errorf("a write that fails is answered with %d", code)
 	}
-	count(one, 60)
-	execute("alter table elsewhere rename to webapp_datasets")
+	a.counts(t, one, 60)
+	a.execute(t, "alter table elsewhere rename to webapp_datasets")
 	before := a.Find(one)
 	if snap, err := a.Load(before); err != nil || !slices.Contains(snap.IDs, "0007") {
 		t.Fatalf("the customer is not there before: %v", err)
 	}
-	if code := forget("0007", "?data="+one); code != 200 {
+	if code := a.forget(t, "0007", "?data="+one); code != 200 {
 		t.Errorf("trying again is answered with %d", code)
 	}
-	count(one, 59)
-	count(two, 60)
+	a.counts(t, one, 59)
+	a.counts(t, two, 60)
 	if d := a.Find(one); d.Customers != 59 {
 		t.Errorf("the dataset has %d customers", d.Customers)
 	}
+	a.checkStale(t, before)
+	// The campaign customers alone, or one of others.
+	campaign := a.Snapshot.Load().IDs[0]
+	for query, want := range map[string]int{"?data=" + two: 404, "?data=00000000000000000000000000000000": 404} {
+		if code := a.forget(t, campaign, query); code != want {
+			t.Errorf("%s is answered with %d; want %d", query, code, want)
+		}
+	}
+	if code := a.forget(t, "0008", "?data="); code != 404 {
+		t.Errorf("a customer of others is forgotten by the campaign's with %d", code)
+	}
+	a.counts(t, two, 60)
+	if code := a.forget(t, campaign, "?data="); code != 200 || slices.Contains(a.Snapshot.Load().IDs, campaign) {
+		t.Errorf("the customer of the campaign is forgotten with %d", code)
+	}
+	// Where one dataset fails, what went from others is still cleaned away.
+	forgets := a.Forgets.Load()
+	a.Unscrubbed.Store(false)
+	a.execute(t, `drop table "webapp_data_`+two+`"`)
+	if code := a.forget(t, "0009", ""); code != 500 {
+		t.Errorf("a dataset without its table is answered with %d", code)
+	}
+	a.counts(t, one, 58)
+	if a.Forgets.Load() == forgets || !a.Unscrubbed.Load() {
+		t.Error("what went before the error is not cleaned")
+	}
+	// One that cannot be loaded keeps nobody from another, and can be deleted.
+	b := again(t, a, Config{})
+	b.post(t, "/data/use", url.Values{"data": {two}})
+	if r := b.get(t, "/"); r.StatusCode != 500 {
+		t.Errorf("a dataset without its table is shown: %d", r.StatusCode)
+	}
+	b.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
+	b.post(t, "/data/use", url.Values{"data": {two}})
+	if err := b.Scrub(t.Context()); err != nil {
+		t.Error(err)
+	}
+	b.post(t, "/data/"+two+"/delete", nil).want(t, 200)
+	if unscrubbed, err := b.Records.Unscrubbed(t.Context()); err != nil || !unscrubbed {
+		t.Errorf("after customers were deleted the files need no cleaning: %v", err)
+	}
+}
+
+// forget deletes a customer, and returns the status of the answer.
+func (a *app) forget(t *testing.T, id, query string) int {
+	t.Helper()
+	code, _ := a.json(t, "DELETE", "/api/v1/customers/"+id+query, "")
+	return code
+}
+
+// counts checks the number of customers in the tables of a dataset.
+func (a *app) counts(t *testing.T, id string, want int) {
+	t.Helper()
+	for _, suffix := range []string{"", "_unencoded", "_merged"} {
+		if n := len(a.ids(t, id, suffix)); n != want {
+			t.Errorf("%s%s has %d customers; want %d", id, suffix, n, want)
+		}
+	}
+}
+
+func (a *app) execute(t *testing.T, query string) {
+	t.Helper()
+	if _, err := a.Store.DB().Exec(query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkStale checks that who was forgotten does not come back with what was loaded
+// before.
+func (a *app) checkStale(t *testing.T, before *service.Dataset) {
+	t.Helper()
 	// A request that was on its way does not bring the customer back.
 	r := &request{Request: httptest.NewRequest("GET", "/", nil), plain: a.locales.All()[0], set: before}
 	err := a.withSnapshot(r, func() error {
@@ -194,46 +246,6 @@ func TestForgetInDatasets(t *testing.T) {
 	a.Changing.Unlock()
 	if snap := <-loaded; snap == nil || slices.Contains(snap.IDs, "0007") {
 		t.Error("what was forgotten is taken from a dataset that was replaced")
-	}
-	// The campaign customers alone, or one of others.
-	campaign := a.Snapshot.Load().IDs[0]
-	for query, want := range map[string]int{"?data=" + two: 404, "?data=00000000000000000000000000000000": 404} {
-		if code := forget(campaign, query); code != want {
-			t.Errorf("%s is answered with %d; want %d", query, code, want)
-		}
-	}
-	if code := forget("0008", "?data="); code != 404 {
-		t.Errorf("a customer of others is forgotten by the campaign's with %d", code)
-	}
-	count(two, 60)
-	if code := forget(campaign, "?data="); code != 200 || slices.Contains(a.Snapshot.Load().IDs, campaign) {
-		t.Errorf("the customer of the campaign is forgotten with %d", code)
-	}
-	// Where one dataset fails, what went from others is still cleaned away.
-	forgets := a.Forgets.Load()
-	a.Unscrubbed.Store(false)
-	execute(`drop table "webapp_data_` + two + `"`)
-	if code := forget("0009", ""); code != 500 {
-		t.Errorf("a dataset without its table is answered with %d", code)
-	}
-	count(one, 58)
-	if a.Forgets.Load() == forgets || !a.Unscrubbed.Load() {
-		t.Error("what went before the error is not cleaned")
-	}
-	// One that cannot be loaded keeps nobody from another, and can be deleted.
-	b := again(t, a, Config{})
-	b.post(t, "/data/use", url.Values{"data": {two}})
-	if r := b.get(t, "/"); r.StatusCode != 500 {
-		t.Errorf("a dataset without its table is shown: %d", r.StatusCode)
-	}
-	b.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
-	b.post(t, "/data/use", url.Values{"data": {two}})
-	if err := b.Scrub(t.Context()); err != nil {
-		t.Error(err)
-	}
-	b.post(t, "/data/"+two+"/delete", nil).want(t, 200)
-	if unscrubbed, err := b.Records.Unscrubbed(t.Context()); err != nil || !unscrubbed {
-		t.Errorf("after customers were deleted the files need no cleaning: %v", err)
 	}
 }
 

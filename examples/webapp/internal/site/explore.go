@@ -47,7 +47,7 @@ func (s *Site) explore(r *request) error {
 	if format == "" {
 		return s.showExplore(r, d, d.Walker(r.l), service.SavedChart{})
 	}
-	c, err := explore.Draw(r.l, r.snap, d)
+	c, err := explore.Draw(r.Context(), r.l, r.snap, d)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *Site) showExplore(r *request, d explore.Spec, walker any, current servi
 	title := cmp.Or(current.Name, r.l.T("explore.title"))
 	status := http.StatusOK
 	var err error
-	if p.Chart, err = explore.Draw(r.l, r.snap, d); err != nil {
+	if p.Chart, err = explore.Draw(r.Context(), r.l, r.snap, d); err != nil {
 		wrong, ok := errors.AsType[*explore.Error](err)
 		if !ok {
 			return err
@@ -136,7 +136,7 @@ func (s *Site) exploreSave(r *request) (string, error) {
 		p, err = explore.ParseSaved(text)
 	} else {
 		d := explore.Parse(r.snap, r.PostForm)
-		_, err = explore.Draw(r.l, r.snap, d)
+		_, err = explore.Draw(r.Context(), r.l, r.snap, d)
 		p.Chart = &d
 	}
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // brittle is a valid model that cannot score customers without an income.
 func brittle(t *testing.T, a *app) *segment.Model {
 	t.Helper()
-	x, err := a.Snapshot.Load().Customers.Table.Matrix(features.TrainingColumns...)
+	x, err := a.Snapshot.Load().Customers.Table.Matrix(t.Context(), features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (s *Site) list(r *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := r.snap.Customers.List(tier)
+	t, err := r.snap.Customers.List(r.Context(), tier)
 	if err != nil {
 		return err
 	}

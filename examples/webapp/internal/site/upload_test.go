@@ -45,12 +45,15 @@ func TestUpload(t *testing.T) {
 		path := r.Request.URL.Path
 		r = a.finished(t, path)
 		r.want(t, 200, "customers scored")
-		customers, report, err := features.ReadAll(bytes.NewReader(data), features.ReadOptions{Policy: features.Skip})
+		customers, report, err := features.ReadAll(t.Context(), bytes.NewReader(data), features.ReadOptions{Policy: features.Skip})
 		if err != nil {
 			t.Fatal(err)
 		}
 		model := a.Snapshot.Load().Model
-		table := features.Engineer(customers, features.AsOf(model.AsOf()))
+		table, err := features.Engineer(t.Context(), customers, features.AsOf(model.AsOf()))
+		if err != nil {
+			t.Fatal(err)
+		}
 		want := map[string]int{}
 		choice, err := features.Select(features.TrainingColumns...)
 		if err != nil {
