@@ -44,9 +44,12 @@ func (a AsOf) Check() error {
 
 // CheckAsOf returns a [*DayError] where no customer of the table had enrolled on a day:
 // every dt_customer is later or, in a table that was counted on the day and has none,
-// every tenure negative. Tables without either, and those of no day, pass. Other errors:
-// that of ctx.
+// every tenure negative. Tables without either, and those of no day, pass. A context
+// that has ended is answered by its cause.
 func (t *Table) CheckAsOf(ctx context.Context, a AsOf) error {
+	if err := cause.Of(ctx); err != nil {
+		return err
+	}
 	if time.Time(a).IsZero() {
 		return nil
 	}
@@ -55,11 +58,6 @@ func (t *Table) CheckAsOf(ctx context.Context, a AsOf) error {
 	if enrolled := t.Series("dt_customer"); enrolled.Kind() == Date {
 		var first time.Time
 		for i := range enrolled.Len() {
-			if i%4096 == 0 {
-				if err := cause.Of(ctx); err != nil {
-					return err
-				}
-			}
 			if d := enrolled.Day(i); !d.IsZero() && (first.IsZero() || d.Before(first)) {
 				first = d
 			}

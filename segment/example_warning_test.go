@@ -84,13 +84,13 @@ func ExampleModelWarning() {
 	for _, w := range model.Warnings() {
 		switch w.Kind {
 		case segment.ColumnDominates:
-			fmt.Printf("%s: %s, %.0f %%\n", w.Kind, w.Column, 100*w.Share)
+			fmt.Printf("%s: %s, %.0f%%\n", w.Kind, w.Column, 100*w.Share)
 		case segment.ManyClusters:
 			fmt.Printf("%s: %d of %d rows, want %d\n", w.Kind, w.K, w.Rows, w.Most)
 		}
 	}
 	// Output:
-	// column_dominates: spent, 100 %
+	// column_dominates: spent, 100%
 	// many_clusters: 2 of 4 rows, want 1
 }
 

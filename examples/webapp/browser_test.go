@@ -439,7 +439,7 @@ func TestViews(t *testing.T) {
 						p.do(chromedp.Evaluate[chromedp.Void](s.axe))
 					}
 					p.stretch()
-					if eval[bool](p, `!!document.getElementById("walker")`) {
+					if eval[bool](p, `!!document.getElementById("walker")?.offsetParent`) {
 						p.until("the chart maker's marks", marks+` > 0`)
 						p.until("the chart maker's colours", `[...document.querySelectorAll("#walker *")].every(e => !e.shadowRoot || e.shadowRoot.getAnimations().length === 0)`)
 					}
@@ -628,7 +628,7 @@ func TestJourney(t *testing.T) {
 
 	// A chart of one's own: spending by tier, and the level of education is
 	// dragged beside the tier, which gives bars for each.
-	p.visit("/explore")
+	p.visit("/explore#maker")
 	p.until("the chart maker's marks", marks+` > 0`)
 	before := eval[int](p, marks)
 	p.drag(`[data-rbd-draggable-id="dimension_education_level"]`, `[data-rbd-droppable-id="columns"]`)

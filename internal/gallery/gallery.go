@@ -17,7 +17,8 @@ import (
 // An Item is one chart of the page.
 type Item struct {
 	*chart.Chart
-	// Drawn is the picture for a page, as an svg element.
+	// Drawn is the picture for a page, as svg elements: for a wide screen, and for a
+	// narrow one.
 	Drawn string
 }
 
@@ -76,13 +77,16 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 	return slices.DeleteFunc(out, elbow)
 }
 
+// Narrow is the width of a chart on a phone, in centimetres.
+const Narrow = 8.5
+
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers.
 func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
 	charts, err := w.Charts(ctx, Of(w), l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
 	var out []Item
 	for _, c := range charts {
-		out = append(out, Item{Chart: c, Drawn: c.SVG()})
+		out = append(out, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
 	}
 	return out, err
 }

@@ -205,6 +205,12 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.RFMTable": func(ctx context.Context) error {
 			return failing2(features.RFMTable(ctx, r.lines, features.RFMOptions{}))
 		},
+		"features.RFMAt": func(ctx context.Context) error {
+			return failing(features.RFMAt(ctx, r.scored, r.asOf))
+		},
+		"features.Within": r.one(func(ctx context.Context, t *features.Table) error {
+			return failing2(features.Within(ctx, t, map[string]float64{"income": 1}, nil))
+		}),
 		"features.RFMScore": func(ctx context.Context) error {
 			return failing(features.RFMScore(ctx, r.scored, features.RFMScoreOptions{}))
 		},

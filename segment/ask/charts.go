@@ -145,6 +145,22 @@ func (c charts) figure(v float64) string {
 	return c.l.Number(v, 1)
 }
 
+// figureOf is a figure with the unit of a column, where that has one.
+func (c charts) figureOf(column string, v float64) string {
+	if unit := c.l.Unit(column); unit != "" {
+		return c.l.T("number.unit", c.figure(v), unit)
+	}
+	return c.figure(v)
+}
+
+// labelOf is a label with the unit of a column, where that has one.
+func (c charts) labelOf(column, label string) string {
+	if unit := c.l.Unit(column); unit != "" {
+		return c.l.T("noun.unit", label, unit)
+	}
+	return label
+}
+
 // series returns a series of each group.
 func series(groups []Group, parts float64, values func(g Group) ([]float64, error)) (out []chart.Series, err error) {
 	for _, g := range groups {
@@ -160,7 +176,7 @@ func series(groups []Group, parts float64, values func(g Group) ([]float64, erro
 func (c charts) sizes(_ context.Context, _ []string) (*chart.Chart, error) {
 	out := &chart.Chart{
 		Title: c.l.T("gallery.sizes"), Kind: chart.Shares, X: chart.Axis{Label: c.l.Noun("tier")}, Y: chart.Axis{Label: c.l.T("axis.share"), Percent: true},
-		Words: []string{c.l.T("who.customers"), c.l.Noun(c.Subjects.Revenue), c.l.T("gallery.sizes.mean")},
+		Words: []string{c.l.T("who.customers"), c.l.Axis(c.Subjects.Revenue), c.l.T("gallery.sizes.mean")},
 	}
 	var share, revenue []float64
 	best := insight.Group{}
@@ -219,13 +235,7 @@ func (c charts) spread(ctx context.Context, columns []string) (*chart.Chart, err
 	}
 	slices.Sort(v)
 	whose, _ := c.subjects()
-	at := func(q float64) string {
-		text := c.figure(num.Quantile(v, q))
-		if unit := c.l.Unit(column); unit != "" {
-			return c.l.T("number.unit", text, unit)
-		}
-		return text
-	}
+	at := func(q float64) string { return c.figureOf(column, num.Quantile(v, q)) }
 	out.Reading = c.l.T("gallery.spread.reading", whose, at(0.5), at(0.25), at(0.75))
 	return out, nil
 }
@@ -236,8 +246,8 @@ func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error)
 	if len(columns) == 0 {
 		return nil, fmt.Errorf("%w: there is no group of columns %q", segment.ErrOption, name)
 	}
-	flags, write := c.flags(columns), c.figure
-	out := &chart.Chart{Title: c.l.T("gallery." + name), Kind: chart.Table, Y: chart.Axis{Label: c.l.T("gallery." + name + ".axis"), Percent: flags}, Categories: short(c.l, columns), Words: []string{c.l.T("gallery.together")}}
+	flags, write := c.flags(columns), func(v float64) string { return c.figureOf(columns[0], v) }
+	out := &chart.Chart{Title: c.l.T("gallery." + name), Kind: chart.Table, Y: chart.Axis{Label: c.labelOf(columns[0], c.l.T("gallery."+name+".axis")), Percent: flags}, Categories: short(c.l, columns), Words: []string{c.l.T("gallery.together")}}
 	switch {
 	case flags:
 		out.Kind, out.Words, write = chart.Dots, nil, c.percent
@@ -260,7 +270,7 @@ func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error)
 // by leaves groups of fewer than five customers out: a mean of a handful says nothing.
 func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column, revenue := columns[0], c.Subjects.Revenue
-	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.l.T("gallery.products.axis"), false)
+	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.labelOf(revenue, c.l.T("gallery.products.axis")), false)
 	q := Query{}
 	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
 	if c.Tier != "" {
@@ -282,7 +292,7 @@ func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) 
 		out.Categories = append(out.Categories, name(cell))
 		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.Value}, 100)...)
 	}
-	out.Reading = c.l.T("gallery.by.reading", name(top), c.figure(top.Value), name(bottom), c.figure(bottom.Value))
+	out.Reading = c.l.T("gallery.by.reading", name(top), c.figureOf(revenue, top.Value), name(bottom), c.figureOf(revenue, bottom.Value))
 	return out, nil
 }
 
@@ -346,8 +356,8 @@ func (c charts) household(_ context.Context, columns []string) (*chart.Chart, er
 		}
 	}
 	out := &chart.Chart{
-		Title: c.l.T("gallery.family"), Kind: chart.Icicle, X: chart.Axis{Label: c.l.T("gallery.family.levels")}, Y: chart.Axis{Label: c.l.T("measure.products")},
-		Words: []string{c.aggregateName(features.Mean, c.Subjects.Revenue), c.l.T("who.customers")},
+		Title: c.l.T("gallery.family"), Kind: chart.Icicle, X: chart.Axis{Label: c.l.T("gallery.family.levels")}, Y: chart.Axis{Label: c.labelOf(c.Subjects.Revenue, c.l.T("measure.products"))},
+		Words: []string{c.labelOf(c.Subjects.Revenue, c.aggregateName(features.Mean, c.Subjects.Revenue)), c.l.T("who.customers")},
 		Root:  boxes(rows, by, revenue.Number),
 	}
 	if len(out.Root) == 0 {

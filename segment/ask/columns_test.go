@@ -74,6 +74,19 @@ func TestShort(t *testing.T) {
 	}
 }
 
+// Thousands are set apart in ranges as in every number, but not those of years.
+func TestLabels(t *testing.T) {
+	c := sample(t).Set.Series("spent")
+	for _, test := range [][2][]string{
+		{{"800–1000", "1000–1200", "9.5–20k"}, {"800–1,000", "1,000–1,200", "9.5–20k"}},
+		{{"1940–1950", "1950–1960"}, {"1940–1950", "1950–1960"}},
+	} {
+		if got := Labels(english, c, test[0]); !slices.Equal(got, test[1]) {
+			t.Errorf("%q are written %q, want %q", test[0], got, test[1])
+		}
+	}
+}
+
 func TestChartsRefuse(t *testing.T) {
 	w := sample(t)
 	for name, test := range map[string]struct {

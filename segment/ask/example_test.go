@@ -61,7 +61,7 @@ func ExampleAnswerer() {
 		}
 	}
 	// Output:
-	// There are 1,241 customers with children at home, which is 62 % of all.
+	// There are 1,241 customers with children at home, which is 62% of all.
 	// I read “avrage” as “average”.
 	// The average age of Gold customers is 68.3 years.
 	// Of all customers it is 61.4 years; the answer is from 392 customers.
@@ -91,7 +91,7 @@ func ExampleAnswerer_Charts() {
 		fmt.Printf("%s, %s: %s\n", c.Name, c.Kind, c.Reading)
 	}
 	// Output:
-	// sizes, shares: Platinum has 20 % of the customers and brings 53 % of what is spent.
+	// sizes, shares: Platinum has 20% of the customers and brings 53% of what is spent.
 	// age, density: The median of all customers is 63 years; half of them lie between 52 years and 70 years.
 	// how well, silhouette: 1 would be far from every other cluster, 0 on the border between two; the mean of all is 0.42.
 }

@@ -149,15 +149,15 @@ func ExampleDominance() {
 		log.Fatal(err)
 	}
 	for _, c := range d.Columns {
-		fmt.Printf("%-8s %4.1f %%\n", c.Column, 100*c.Between)
+		fmt.Printf("%-8s %4.1f%%\n", c.Column, 100*c.Between)
 	}
 	fmt.Printf("dominant: %q\n", d.Dominant)
 	// Output:
-	// age      19.8 %
-	// spent    20.1 %
-	// tenure   19.9 %
-	// children 20.2 %
-	// income   20.0 %
+	// age      19.8%
+	// spent    20.1%
+	// tenure   19.9%
+	// children 20.2%
+	// income   20.0%
 	// dominant: ""
 }
 

@@ -215,7 +215,7 @@ func TestExplainFigures(t *testing.T) {
 		}
 	}
 	borderline, err := insight.Explain(t.Context(), m, []float64{4.9}, insight.ExplainOptions{})
-	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(voice.Explanation(borderline), " "), "This is a borderline case: Gold is only 4 % farther.") {
+	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(voice.Explanation(borderline), " "), "This is a borderline case: Gold is only 4% farther.") {
 		t.Errorf("%q (%v)", voice.Explanation(borderline), err)
 	}
 	wide, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{Borderline: 0.5})

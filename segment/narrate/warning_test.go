@@ -26,7 +26,7 @@ func TestModelWarnings(t *testing.T) {
 		{nil, 6, []string{"k-means was still moving after 1 iteration; allow more", "k = 6 is large for 60 rows: by the rule of thumb √(n/2) it would be 5 at most"}},
 		{nil, 4, []string{"k-means was still moving after 1 iteration; allow more"}},
 		{&raw, 4, []string{
-			"column b carries 100.0 % of the distance between rows, so that it decides the clusters nearly alone; scale the columns first",
+			"column b carries 100.0% of the distance between rows, so that it decides the clusters nearly alone; scale the columns first",
 			"k-means was still moving after 1 iteration; allow more",
 		}},
 	} {

@@ -52,13 +52,23 @@ func (f field) Typical(l *locale) string {
 	return l.T("field.typical", l.N(f.Low), l.N(f.High))
 }
 
+// unit is what stands behind a field of the form: the currency, and the time that an
+// amount is of.
+func (r *request) unit(name string) string {
+	unit := r.l.T("unit." + name)
+	if slices.Contains(amounts, name) && r.l.Unit(name) != "" {
+		unit = r.l.T("number.unit", r.l.Unit(name), unit)
+	}
+	return unit
+}
+
 // form returns the fields of the form.
 func (r *request) form() []field {
 	var out []field
 	if r.snap.Campaign {
 		for _, name := range formFields {
 			out = append(out, field{
-				Name: name, Column: name, Label: r.l.T("label." + name), Unit: r.l.T("unit." + name), Hint: r.l.T("hint." + name),
+				Name: name, Column: name, Label: r.l.T("label." + name), Unit: r.unit(name), Hint: r.l.T("hint." + name),
 				Max: limits[name].max, Step: limits[name].step, Required: name != "income",
 			})
 		}

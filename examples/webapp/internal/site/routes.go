@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -119,6 +120,10 @@ func (s *Site) Handler() http.Handler {
 		if forged.Check(r.Request) != nil {
 			return errForged
 		}
+		plain := r.w
+		compressed, done := web.Compress(plain, r.Request)
+		defer func() { done(); r.w = plain }()
+		r.w = compressed
 		mux.ServeHTTP(r.w, r.Request)
 		return nil
 	}))))))

@@ -119,7 +119,7 @@ func startOn(t testing.TB, db *store.Store, cfg Config) *app {
 	t.Helper()
 	ctx := context.Background()
 	log := &logBuffer{}
-	bundle := fstest.MapFS{"charts.js": {Data: []byte("1")}, "charts.js.gz": {Data: []byte("zipped")}, "explore.js": {Data: []byte("2")}}
+	bundle := fstest.MapFS{"charts.js": {Data: []byte("1")}, "charts.js.gz": {Data: []byte("zipped")}, "explore.js": {Data: []byte("2")}, "walker.js": {Data: []byte("3")}}
 	s, err := New(ctx, cfg, db, bundle, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
