@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"errors"
 	"math"
 	"strings"
@@ -50,6 +51,20 @@ func TestCheckAsOf(t *testing.T) {
 		if test.want == "" || !errors.Is(err, ErrOptions) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", what, err, test.want)
 		}
+	}
+}
+
+// TestCheckAsOfEnds: a context that has ended ends the look at the enrolments.
+func TestCheckAsOfEnds(t *testing.T) {
+	campaign, err := Engineer(t.Context(), make([]Customer, 3), AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := errors.New("why")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(why)
+	if err := campaign.CheckAsOf(ctx, AsOf(campaign.AsOf())); !errors.Is(err, why) {
+		t.Errorf("%v, want the cause", err)
 	}
 }
 
