@@ -767,11 +767,29 @@ func TestReadyCharts(t *testing.T) {
 		t.Fatalf("there are %d ready charts", len(links))
 	}
 	for _, link := range links {
-		p.visit(link)
+		p.visit(link + "#maker")
 		p.until("the marks of "+link, marks+` > 0`)
 		p.clean()
 	}
+	// Every link keeps its chart: the form of the page behind has the choices of the link.
+	for _, lost := range eval[[]string](p, keptCharts) {
+		t.Error(lost)
+	}
 }
+
+// keptCharts follows the links to charts and lists what the pages behind do not have.
+const keptCharts = `(async () => {
+	const links = [...document.querySelectorAll("[aria-labelledby=ready] a, .downloads a")].map(a => a.getAttribute("href"));
+	const out = links.length < 16 ? ["there are " + links.length + " links"] : [];
+	for (const link of links) {
+		const answer = await fetch(link), wanted = new URL(link, location).searchParams;
+		if (!answer.ok) { out.push(link + " answers " + answer.status); continue; }
+		if (wanted.has("format")) continue;
+		const form = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form[method=get]");
+		for (const [name, value] of wanted) if (form.elements[name].value !== value) out.push(link + ": " + name + " is " + form.elements[name].value);
+	}
+	return out;
+})()`
 
 // The counts of an uploaded file are those of the library.
 func TestUploadInBrowser(t *testing.T) {

@@ -501,6 +501,7 @@ function draw(box) {
   box.classList.add("live");
   box.removeAttribute("tabindex");
   if (["icicle", "silhouette", "lines"].includes(c.kind) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
+  if (c.kind === "icicle" && box.clientWidth < 480) box.classList.add("taller"); // names break into lines
   const chart = echarts.init(box, null, { renderer: "svg" });
   chart.setOption(option);
   drawn.push({ chart, c, width: chart.getWidth() });
