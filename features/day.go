@@ -58,6 +58,11 @@ func (t *Table) CheckAsOf(ctx context.Context, a AsOf) error {
 	if enrolled := t.Series("dt_customer"); enrolled.Kind() == Date {
 		var first time.Time
 		for i := range enrolled.Len() {
+			if i%1024 == 0 {
+				if err := cause.Of(ctx); err != nil {
+					return err
+				}
+			}
 			if d := enrolled.Day(i); !d.IsZero() && (first.IsZero() || d.Before(first)) {
 				first = d
 			}

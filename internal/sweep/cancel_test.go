@@ -223,7 +223,8 @@ func (r inputs) tables() map[string]func(ctx context.Context) error {
 		"(*features.Table).Aggregate": r.one(func(ctx context.Context, t *features.Table) error {
 			return failing(t.Aggregate(ctx, features.Median, "spent", r.all))
 		}),
-		"(*features.Table).Edges": r.one(func(ctx context.Context, t *features.Table) error { return failing(t.Edges(ctx, "spent", r.all, 8)) }),
+		"(*features.Table).CheckAsOf": r.one(func(ctx context.Context, t *features.Table) error { return t.CheckAsOf(ctx, r.asOf) }),
+		"(*features.Table).Edges":     r.one(func(ctx context.Context, t *features.Table) error { return failing(t.Edges(ctx, "spent", r.all, 8)) }),
 		"(*features.Table).Encode": r.one(func(ctx context.Context, t *features.Table) error {
 			return failing(t.Encode(ctx, features.EncodeOptions{}))
 		}),
