@@ -173,6 +173,10 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.ReadJSON": func(ctx context.Context) error {
 			return failing2(features.ReadJSON(ctx, strings.NewReader("["+strings.Repeat(`{"a": 1, "b": "x"},`, 10_000)+`{"a": 2}]`), features.TableOptions{}))
 		},
+		"features.NewJSONReader": func(ctx context.Context) error {
+			lines := strings.Repeat(`{"a": 1, "b": "x"} `, 10_000)
+			return failing2(features.NewJSONReader(ctx, strings.NewReader(lines), features.TableOptions{}).All(context.Background()))
+		},
 		"(*features.TableReader).All": func(ctx context.Context) error {
 			return failing2(features.NewTableReader(bytes.NewReader(r.text), features.TableOptions{}).All(ctx))
 		},
@@ -204,6 +208,10 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		},
 		"features.RFMTable": func(ctx context.Context) error {
 			return failing2(features.RFMTable(ctx, r.lines, features.RFMOptions{}))
+		},
+		"features.RFMTables": func(ctx context.Context) error {
+			more := func(yield func(*features.Table, error) bool) { yield(r.lines, nil) }
+			return failing2(features.RFMTables(ctx, r.lines, more, features.RFMOptions{}))
 		},
 		"features.RFMScore": func(ctx context.Context) error {
 			return failing(features.RFMScore(ctx, r.scored, features.RFMScoreOptions{}))
