@@ -82,25 +82,29 @@ func TestChartsRefuse(t *testing.T) {
 		tier string
 		want error
 	}{
-		"nobody":           {new(Answerer), ChartRequest{Kind: ChartSizes}, "", segment.ErrEmpty},
-		"no such tier":     {w, ChartRequest{Kind: ChartSizes}, "Tin", segment.ErrOption},
-		"no such kind":     {w, ChartRequest{Kind: "pie"}, "", segment.ErrOption},
-		"no column":        {w, ChartRequest{Kind: ChartSpread}, "", segment.ErrOption},
-		"words":            {w, ChartRequest{Kind: ChartSpread, Columns: []string{"age_group"}}, "", segment.ErrOption},
-		"no such group":    {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
-		"one column":       {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
-		"no such column":   {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
-		"no revenue":       {NewAnswerer(w.Set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{}), ChartRequest{Kind: ChartHousehold, Columns: []string{"education", "children"}}, "", segment.ErrOption},
-		"by what is not":   {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
-		"an ended context": {w, ChartRequest{Kind: ChartSilhouette}, "", context.Canceled},
+		"nobody":         {new(Answerer), ChartRequest{Kind: ChartSizes}, "", segment.ErrEmpty},
+		"no such tier":   {w, ChartRequest{Kind: ChartSizes}, "Tin", segment.ErrOption},
+		"no such kind":   {w, ChartRequest{Kind: "pie"}, "", segment.ErrOption},
+		"no column":      {w, ChartRequest{Kind: ChartSpread}, "", segment.ErrOption},
+		"words":          {w, ChartRequest{Kind: ChartSpread, Columns: []string{"age_group"}}, "", segment.ErrOption},
+		"no such group":  {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
+		"one column":     {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
+		"no such column": {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
+		"no revenue":     {NewAnswerer(w.Set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{}), ChartRequest{Kind: ChartHousehold, Columns: []string{"education", "children"}}, "", segment.ErrOption},
+		"by what is not": {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ended, end := context.WithCancel(t.Context())
-			end()
-			if _, err := test.of.Charts(ended, []ChartRequest{test.r}, english, ChartsOptions{Tier: test.tier}); !errors.Is(err, test.want) {
+			if _, err := test.of.Charts(t.Context(), []ChartRequest{test.r}, english, ChartsOptions{Tier: test.tier}); !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 		})
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for _, kind := range []ChartKind{ChartSizes, ChartSilhouette} {
+		if _, err := w.Charts(ended, []ChartRequest{{Kind: kind}}, english, ChartsOptions{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s once the context has ended: %v", kind, err)
+		}
 	}
 }
 
