@@ -18,6 +18,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // repeated yields a text over and over, up to so many bytes.
@@ -173,4 +174,41 @@ func sheetBomb(t *testing.T, size int64) io.Reader {
 		t.Fatal(err)
 	}
 	return bytes.NewReader(b.Bytes())
+}
+
+// A file of any form that expands without end is scored in little memory, up to the
+// limit.
+func TestScoreBomb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it expands 128 MiB, which takes seconds")
+	}
+	trained, err := segmentation.TrainReader(t.Context(), strings.NewReader(mall(60)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	rows := strings.Repeat(`{"Customer ID":"1","Gender":"Male","Country":"DE","Age":40,"Annual Income (k$)":30,"Score":50}`+"\n", 10_000)
+	for range 256 << 20 / len(rows) {
+		if _, err := io.WriteString(w, rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	scored := 0
+	used := peak(func() {
+		o := segmentation.ScoreOptions{Open: segmentation.OpenOptions{MaxBytes: 128 << 20}}
+		var r *segmentation.Result
+		for r, err = range segmentation.ScoreReader(t.Context(), trained.Model, &b, o) {
+			if err == nil {
+				scored += r.Table.Len()
+			}
+		}
+	})
+	if err == nil || !strings.Contains(err.Error(), "more than 134217728 bytes when it is unpacked") || scored < 1e6 || used > 96<<20 {
+		t.Errorf("%d rows, %d MiB: %v", scored, used>>20, err)
+	}
+	t.Logf("%d rows, %d MiB", scored, used>>20)
 }

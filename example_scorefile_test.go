@@ -68,6 +68,29 @@ func ExampleOpenTable() {
 	// member [visits spent] [A1 B2 C3 D4]
 }
 
+// Lines of orders that come in blocks are counted to one table of customers.
+func ExampleOpenTables() {
+	lines, _, err := features.ReadTableFile(context.Background(), "testdata/any/orders.csv", features.TableOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	blocks := func(yield func(*features.Table, error) bool) {
+		for part := range lines.Chunk(500) {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	}
+	for source, err := range segmentation.OpenTables(context.Background(), blocks, segmentation.OpenOptions{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(source.Table.Len(), "customers of", source.Orders.Lines, "lines")
+	}
+	// Output:
+	// 79 customers of 1240 lines
+}
+
 // The customers of a file are placed in constant memory, with all of its columns.
 func ExampleScoreFile() {
 	ctx := context.Background()

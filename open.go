@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,31 +103,168 @@ func Open(ctx context.Context, r io.Reader, o OpenOptions) (*Source, error) {
 	return s.open(ctx, f, o)
 }
 
-// open reads a file by its form.
+// open reads a file as a whole: a text by the schema where its header is that of a
+// campaign.
 func (s *Source) open(ctx context.Context, f *container.File, o OpenOptions) (*Source, error) {
+	if f.Form == container.Text && !o.chosen() {
+		at, size, err := f.ReaderAt()
+		if err != nil {
+			return s, openError(o.Read.Name, err)
+		}
+		whole := func() io.Reader { return io.NewSectionReader(at, 0, size) }
+		header, err := features.NewTableReader(whole(), o.table()).Header()
+		if err != nil {
+			return s, err
+		}
+		if _, lacking := features.CampaignHeader(header); len(lacking) == 0 {
+			s.Table, s.Report, err = Read(ctx, whole(), o.Read)
+			s.Campaign, s.BadRows = true, s.Report.BadRows
+			return s, err
+		}
+	}
+	r, err := openReader(ctx, f, o)
+	if err != nil {
+		return s, err
+	}
+	defer r.close()
+	if counted, err := s.counted(ctx, r, o); counted || err != nil {
+		return s, err
+	}
+	t, report, err := r.all(ctx)
+	return s.any(ctx, t, report, r.warnings(report), err, o)
+}
+
+// counted counts the lines of a text to customers where they are orders, and reports
+// whether they are.
+func (s *Source) counted(ctx context.Context, r *fileReader, o OpenOptions) (bool, error) {
+	if r.lines == nil || o.Orders == NoOrders {
+		return false, nil
+	}
+	if o.Orders == FindOrders {
+		// The columns tell, and these are found from the first rows.
+		first, err := r.lines.Sample(ctx)
+		if err != nil {
+			return false, err
+		}
+		_, ok, err := features.FindOrderColumns(ctx, first)
+		if err != nil || !ok || o.chosen() {
+			return false, err
+		}
+	}
+	t, report, err := features.RFM(ctx, r.lines, o.orders())
+	_, err = s.orders(ctx, t, report, err, o)
+	return true, err
+}
+
+// A fileReader reads the table in a file of any form, as a whole or in blocks.
+type fileReader struct {
+	lines    *features.TableReader // of a text
+	all      func(context.Context) (*features.Table, features.TableReport, error)
+	blocks   func(context.Context) iter.Seq2[*features.Table, error]
+	report   func() features.TableReport         // of blocks that were read
+	warnings func(features.TableReport) []string // on the whole file
+	close    func() error
+}
+
+// openReader opens a file by its form.
+func openReader(ctx context.Context, f *container.File, o OpenOptions) (*fileReader, error) {
+	r := &fileReader{warnings: features.TableReport.Warnings, close: func() error { return nil }}
 	if f.Form == container.JSON {
-		t, report, err := features.ReadJSON(ctx, f.Reader(), o.table())
-		return s.any(ctx, t, report, report.Warnings(), err, o)
+		return r.of(features.NewJSONReader(ctx, f.Reader(), o.table())), nil
 	}
 	at, size, err := f.ReaderAt()
 	if err != nil {
-		return s, openError(o.Read.Name, err)
+		return nil, openError(o.Read.Name, err)
 	}
 	switch f.Form {
 	case container.XLSX:
-		t, report, err := xlsx.Read(ctx, at, size, xlsx.Options{Sheet: o.Sheet, HeaderRow: o.HeaderRow, Table: o.table(), MaxBytes: o.MaxBytes})
-		return s.any(ctx, t, report.Table, report.Warnings(), err, o)
+		sheet, err := xlsx.NewReader(ctx, at, size, xlsx.Options{Sheet: o.Sheet, HeaderRow: o.HeaderRow, Table: o.table(), MaxBytes: o.MaxBytes})
+		if err != nil {
+			return nil, err
+		}
+		r.close, r.warnings = sheet.Close, func(found features.TableReport) []string {
+			report := sheet.Report()
+			report.Table = found
+			return report.Warnings()
+		}
+		return r.of(features.NewRowsReader(sheet, o.table())), nil
 	case container.Parquet:
-		t, report, err := parquet.Read(ctx, at, size, parquet.Options{Table: o.table()})
-		return s.any(ctx, t, report, report.Warnings(), err, o)
+		var found features.TableReport
+		with := parquet.Options{Table: o.table(), Report: &found}
+		r.all = func(ctx context.Context) (*features.Table, features.TableReport, error) {
+			return parquet.Read(ctx, at, size, with)
+		}
+		r.blocks = func(ctx context.Context) iter.Seq2[*features.Table, error] {
+			return parquet.Tables(ctx, at, size, with)
+		}
+		r.report = func() features.TableReport { return found }
+		return r, nil
 	}
-	return s.text(ctx, at, size, o)
+	r.lines = features.NewTableReader(io.NewSectionReader(at, 0, size), o.table())
+	return r.of(r.lines), nil
+}
+
+// of reads by a reader of tables.
+func (r *fileReader) of(t *features.TableReader) *fileReader {
+	r.all, r.blocks, r.report = t.All, t.Blocks, t.Report
+	return r
+}
+
+// OpenTables takes tables of the same columns one after another, the blocks of a
+// database say, as [OpenTable] takes one: what the first is taken for, all are. Each
+// source has some thousand rows at most, the first what was told; lines of orders
+// become one source, at the end. The sequence ends after the first error, with what
+// was told until then.
+func OpenTables(ctx context.Context, tables iter.Seq2[*features.Table, error], o OpenOptions) iter.Seq2[*Source, error] {
+	return func(yield func(*Source, error) bool) {
+		if tables == nil {
+			yield(&Source{}, errors.New("the sequence of tables is nil"))
+			return
+		}
+		next, stop := iter.Pull2(tables)
+		defer stop()
+		first, err, ok := next()
+		if !ok {
+			return
+		}
+		more := func(yield func(*features.Table, error) bool) {
+			for t, err, ok := next(); ok && yield(t, err); t, err, ok = next() {
+			}
+		}
+		s := &Source{Form: "table"}
+		var take takeFunc
+		if err == nil {
+			take, err = s.decide(ctx, first, more, o)
+		}
+		if err != nil || take == nil {
+			yield(s, err)
+			return
+		}
+		rows := 0
+		each := func(t *features.Table, err error) bool {
+			if err != nil {
+				yield(s, err)
+				return false
+			}
+			for part := range t.Chunk(blockRows) {
+				if s.Table, err = take(part, rows); !yield(s, err) || err != nil {
+					return false
+				}
+				s = &Source{Form: s.Form, Campaign: s.Campaign, Roles: s.Roles}
+				rows += part.Len()
+			}
+			return true
+		}
+		if each(first, nil) {
+			more(each)
+		}
+	}
 }
 
 // OpenTable takes a table that is in memory, of a database or a data frame say, as
 // [Open] takes that of a file; the table has its own day.
 func OpenTable(ctx context.Context, t *features.Table, o OpenOptions) (*Source, error) {
-	return (&Source{Form: "table"}).any(ctx, t, features.TableReport{Rows: t.Len()}, nil, nil, o)
+	return (&Source{Form: "table"}).any(ctx, t, features.TableReport{}, nil, nil, o)
 }
 
 // OpenFile reads the customers in a file; see [Open].
@@ -164,47 +303,6 @@ func (o OpenOptions) tabled() bool { return o.Header != nil || o.Encoding != "" 
 // chosen reports whether the options make a campaign file one of any table.
 func (o OpenOptions) chosen() bool {
 	return o.tabled() || o.Roles.Features != nil || o.Roles.Value != nil || o.Orders == AreOrders
-}
-
-// text reads a text: by the schema where its header is that of a campaign.
-func (s *Source) text(ctx context.Context, at io.ReaderAt, size int64, o OpenOptions) (*Source, error) {
-	whole := func() io.Reader { return io.NewSectionReader(at, 0, size) }
-	header, err := features.NewTableReader(whole(), o.table()).Header()
-	if err == nil && !o.chosen() {
-		if _, lacking := features.CampaignHeader(header); len(lacking) == 0 {
-			s.Table, s.Report, err = Read(ctx, whole(), o.Read)
-			s.Campaign, s.BadRows = true, s.Report.BadRows
-			return s, err
-		}
-	}
-	if err != nil {
-		return s, err
-	}
-	lines := features.NewTableReader(whole(), o.table())
-	if o.Orders == NoOrders {
-		return s.all(ctx, lines, o)
-	}
-	if o.Orders == FindOrders {
-		// The columns tell, and these are found from the first rows.
-		first, err := lines.Sample(ctx)
-		if err != nil {
-			return s, err
-		}
-		_, ok, err := features.FindOrderColumns(ctx, first)
-		if err != nil {
-			return s, err
-		}
-		if !ok || o.chosen() {
-			return s.all(ctx, lines, o)
-		}
-	}
-	t, report, err := features.RFM(ctx, lines, o.orders())
-	return s.orders(ctx, t, report, err, o)
-}
-
-func (s *Source) all(ctx context.Context, lines *features.TableReader, o OpenOptions) (*Source, error) {
-	t, report, err := lines.All(ctx)
-	return s.any(ctx, t, report, report.Warnings(), err, o)
 }
 
 func (o OpenOptions) orders() features.RFMOptions {
@@ -256,49 +354,88 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		return s, err
 	}
 	s.Table = t
+	take, err := s.decide(ctx, t, nil, o)
+	if err != nil || take == nil {
+		return s, err
+	}
+	out, err := take(t, 0)
+	if err != nil {
+		s.Campaign = false
+		return s, err
+	}
+	s.Table = out
+	return s, nil
+}
+
+// A takeFunc makes the table of a source of one that was read behind so many rows.
+type takeFunc func(t *features.Table, rows int) (*features.Table, error)
+
+// decide finds what tables are by the first, and returns what takes each of them; nil
+// for lines of orders, which it has counted.
+func (s *Source) decide(ctx context.Context, t *features.Table, more iter.Seq2[*features.Table, error], o OpenOptions) (takeFunc, error) {
 	has, lacking := features.CampaignHeader(t.ColumnNames())
 	if len(lacking) == 0 && !o.chosen() {
-		customers, err := features.CustomersFromFrame(ctx, t)
-		if err != nil {
-			return s, err
-		}
-		s.Table, err = features.Engineer(ctx, customers, o.Read.AsOf)
-		s.Campaign = err == nil
-		return s, err
+		s.Campaign = true
+		return func(t *features.Table, rows int) (*features.Table, error) { return o.engineer(ctx, t, rows) }, nil
 	}
 	if o.Orders != NoOrders {
 		_, ok, err := features.FindOrderColumns(ctx, t)
 		if err != nil {
-			return s, err
+			return nil, err
 		}
 		if o.Orders == AreOrders || ok && !o.chosen() {
-			t, report, err := features.RFMTable(ctx, t, o.orders())
-			report.Table.Columns, report.Table.BadRows = found.Columns, found.BadRows
-			return s.orders(ctx, t, report, err, o)
+			t, report, err := features.RFMTables(ctx, t, more, o.orders())
+			report.Table.Columns, report.Table.BadRows = s.Columns, s.BadRows
+			_, err = s.orders(ctx, t, report, err, o)
+			return nil, err
 		}
 	}
 	if !o.chosen() {
-		out, told, ok, err := features.CampaignTable(ctx, t.At(o.Read.AsOf))
+		_, told, ok, err := features.CampaignTable(ctx, t.At(o.Read.AsOf))
 		if err != nil {
-			return s, err
+			return nil, err
 		}
 		if ok {
-			s.Table, s.Told, s.Campaign = out, append(s.Told, told...), true
-			return s, nil
+			s.Told, s.Campaign = append(s.Told, told...), true
+			return func(t *features.Table, rows int) (*features.Table, error) {
+				out, _, ok, err := features.CampaignTable(ctx, t.At(o.Read.AsOf))
+				if err == nil && !ok {
+					err = fmt.Errorf("%w: the rows from %d on have no columns of a campaign, as the first ones do", features.ErrContradiction, rows+1)
+				}
+				return out, err
+			}, nil
 		}
 		if hints := features.CampaignHints(t.ColumnNames()); len(has) > len(lacking) && len(hints) == len(lacking) {
-			return s, misspelt(o.Read.Name, lacking, hints)
+			return nil, misspelt(o.Read.Name, lacking, hints)
 		}
 		if len(has) > len(lacking) {
 			s.Told = append(s.Told, fmt.Sprintf("the file has %d of the %d columns that a campaign file needs and lacks %s, so it is taken as any table",
 				len(has), len(has)+len(lacking), strings.Join(lacking, ", ")))
 		}
 	}
-	s.Roles, err = features.InferRoles(ctx, s.Table, o.Roles)
+	var err error
+	s.Roles, err = features.InferRoles(ctx, t, o.Roles)
 	if s.Roles.Repeated != "" {
 		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
 	}
-	return s, err
+	return func(t *features.Table, _ int) (*features.Table, error) { return t, nil }, err
+}
+
+// engineer makes customers of a table with the header of a campaign file.
+func (o OpenOptions) engineer(ctx context.Context, t *features.Table, rows int) (*features.Table, error) {
+	customers, err := features.CustomersFromFrame(ctx, t)
+	if value, ok := errors.AsType[*features.ValueError](err); ok {
+		value.Row += rows
+	}
+	if err != nil {
+		return nil, err
+	}
+	if features.CampaignID(t.ColumnNames()) == "" {
+		for i := range customers {
+			customers[i].ID = strconv.Itoa(rows + i + 1)
+		}
+	}
+	return features.Engineer(ctx, customers, o.Read.AsOf)
 }
 
 // misspelt refuses a campaign file whose lacking columns may all stand there under

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -110,12 +111,8 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 // warn adds to the warnings of the predictions what is doubtful about the day and
 // the customers, and counts those beyond the limits of the model.
 func (r *Result) warn(ctx context.Context) error {
-	if limits := r.Model.Limits(); len(limits) > 0 {
-		_, dropped, err := features.Clean(ctx, r.Table, features.CleanOptionsOf(limits))
-		if err != nil {
-			return err
-		}
-		r.beyond = dropped.Total()
+	if err := r.countBeyond(ctx); err != nil {
+		return err
 	}
 	day := features.AsOf(r.Table.AsOf())
 	late := r.Model.DayWarnings(r.Table.AsOf())
@@ -140,6 +137,11 @@ func (r *Result) warn(ctx context.Context) error {
 // add counts a result and puts it into the log; false where that takes no more.
 func (s *tableScorer) add(r *Result) bool {
 	s.sum.Beyond += r.beyond
+	for _, name := range r.unlimited {
+		if s.sum.Rows == 0 && !slices.Equal(s.model.Columns(), features.TrainingColumns) {
+			s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s with numbers, so nobody is looked at for the limits that the training had of it", name))
+		}
+	}
 	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
 		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
 	}
@@ -153,6 +155,29 @@ func (s *tableScorer) add(r *Result) bool {
 		}
 	}
 	return true
+}
+
+// countBeyond counts the customers who are beyond the limits of the model, as far as
+// the table has their columns.
+func (r *Result) countBeyond(ctx context.Context) error {
+	least, most := r.Model.Least(), r.Model.Limits()
+	for _, limits := range []map[string]float64{least, most} {
+		maps.DeleteFunc(limits, func(name string, _ float64) bool {
+			c, err := r.Table.Column(name)
+			lacks := err != nil || !c.Kind().Numeric()
+			if lacks && !slices.Contains(r.unlimited, name) {
+				r.unlimited = append(r.unlimited, name)
+			}
+			return lacks
+		})
+	}
+	slices.Sort(r.unlimited)
+	if len(least)+len(most) == 0 {
+		return nil
+	}
+	_, dropped, err := features.Within(ctx, r.Table, least, most)
+	r.beyond = dropped.Total()
+	return err
 }
 
 // ScoreFile places the customers in a file; see [ScoreReader].
@@ -171,21 +196,26 @@ func ScoreFile(ctx context.Context, m *segment.Model, path string, o ScoreOption
 	}
 }
 
-// ScoreReader places the customers in a file of any form that [Open] reads, those of
-// a text in constant memory, in blocks: a result has some of the rows, with all
-// columns of the file as Table. Columns of a text that the model does not take are
-// free text there, as they stand in the file; so is every column of a campaign file,
-// in the form of text, whose engineered columns are in X. Where the columns of the
-// model are those that [Open] would make of the file (the training columns of a
-// campaign, recency, frequency and monetary of orders), Table is what it makes.
+// ScoreReader places the customers in a file of any form that [Open] reads in constant
+// memory, in blocks: a result has some thousand of the rows, with all columns of the file
+// as Table. Lines of orders become one result, in the memory of their customers; a
+// workbook keeps the texts that its cells share.
+//
+// Columns of a text that the model does not take are free text there, as they stand in
+// the file; so is every column of a campaign file, in the form of text, whose engineered
+// columns are in X. Where the columns of the model are those that [Open] would make of
+// the file (the training columns of a campaign, recency, frequency and monetary of
+// orders), Table is what it makes. What columns hold is found from the first 16 MiB of
+// text or cells, as by [features.TableReader.Blocks]; in Parquet, that of numbers from
+// all rows.
 //
 // The ids are those of the column that the model was trained with, of a campaign
 // file's id, else the numbers of the rows. Summary.Told has what was found on the
 // way.
 //
-// Errors: those of [Open], [Score] and [ScoreTables]; [features.ErrOptions] where a
-// campaign model gets a campaign file and o.Open the Header, Encoding or Kinds of any
-// other.
+// Errors: those of [Open], [Score] and [ScoreTables], behind the results of the rows
+// before; [features.ErrOptions] where a campaign model gets a campaign file and o.Open
+// the Header, Encoding or Kinds of any other.
 func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOptions) iter.Seq2[*Result, error] {
 	return scored(ctx, m, o, func(s *tableScorer, yield func(*Result) bool) error {
 		name := o.Open.Read.Name
@@ -212,7 +242,7 @@ func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOpti
 		}
 		schema := campaign && !s.o.Open.tabled()
 		_, lacking := features.CampaignHeader(header)
-		if schema && (err != nil || len(lacking) == 0) {
+		if schema && err != nil || len(lacking) == 0 && (schema || s.o.Open.Orders != AreOrders && !s.o.Open.tabled()) {
 			return s.customers(ctx, whole(), yield)
 		}
 		err = s.open(ctx, f, yield)
@@ -255,36 +285,60 @@ func (s *tableScorer) takes(header []string) bool {
 	return err == nil
 }
 
-// open scores a file that is in memory as a whole.
+// open scores a file as [Open] takes it, block by block.
 func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*Result) bool) error {
 	o := s.o.Open
 	o.Roles = features.RoleOptions{}
 	if s.campaignModel() && o.Read.AsOf == (features.AsOf{}) {
 		o.Read.AsOf = features.AsOf(s.sum.AsOf)
 	}
-	source, err := (&Source{}).open(ctx, f, o)
-	s.sum.Told, s.sum.BadRows = source.Told, source.BadRows
+	file, err := openReader(ctx, f, o)
 	if err != nil {
 		return err
 	}
-	r, err := s.place(ctx, source.Table)
-	if column, ok := errors.AsType[*features.ColumnError](err); ok && errors.Is(column, features.ErrUnknownColumn) {
-		_, lacking := features.CampaignHeader(source.Table.ColumnNames())
-		if o.tabled() && s.campaignModel() && len(lacking) == 0 {
-			return fmt.Errorf("%w: Header, Encoding and Kinds make a campaign file one of any table, which lacks the columns that the model takes; want none of them, and a text in UTF-8", features.ErrOptions)
+	defer file.close()
+	var told []string
+	defer func() {
+		report := file.report()
+		s.sum.Told, s.sum.BadRows = slices.Concat(file.warnings(report), told, s.sum.Told), report.BadRows
+	}()
+	sources := OpenTables(ctx, file.blocks(ctx), o)
+	orders := &Source{}
+	if counted, err := orders.counted(ctx, file, o); counted {
+		sources = func(yield func(*Source, error) bool) { yield(orders, err) }
+		file.warnings = func(features.TableReport) []string { return nil } // orders has them
+	} else if err != nil {
+		return err
+	}
+	for source, err := range sources {
+		if told = append(told, source.Told...); err != nil {
+			return err
 		}
-		err = &missingColumns{s.model.Columns(), err}
-	}
-	if err != nil {
-		return err
-	}
-	if r.ids = nil; s.model.ID() == "" && r.idColumn() == "" && source.Roles.ID != "" {
-		r.ids = source.IDs()
-	}
-	if s.add(r) {
-		yield(r)
+		r, err := s.place(ctx, source.Table)
+		if err != nil {
+			return s.lacking(source.Table, err)
+		}
+		if r.ids = nil; s.model.ID() == "" && r.idColumn() == "" && source.Roles.ID != "" {
+			r.ids = source.IDs()
+		}
+		if !s.add(r) || !yield(r) {
+			break
+		}
 	}
 	return nil
+}
+
+// lacking returns the error of a table that is not placed, and of which columns of the
+// model may be lacking.
+func (s *tableScorer) lacking(t *features.Table, err error) error {
+	column, ok := errors.AsType[*features.ColumnError](err)
+	if !ok || !errors.Is(column, features.ErrUnknownColumn) {
+		return err
+	}
+	if _, lacking := features.CampaignHeader(t.ColumnNames()); s.o.Open.tabled() && s.campaignModel() && len(lacking) == 0 {
+		return fmt.Errorf("%w: Header, Encoding and Kinds make a campaign file one of any table, which lacks the columns that the model takes; want none of them, and a text in UTF-8", features.ErrOptions)
+	}
+	return &missingColumns{s.model.Columns(), err}
 }
 
 // lines scores a text by its blocks.
@@ -314,12 +368,14 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 		if err != nil {
 			return err
 		}
-		r, err := s.place(ctx, t)
-		if err != nil {
-			return err
-		}
-		if !s.add(r) || !yield(r) {
-			break
+		for part := range t.Chunk(blockRows) {
+			r, err := s.place(ctx, part)
+			if err != nil {
+				return err
+			}
+			if !s.add(r) || !yield(r) {
+				return nil
+			}
 		}
 	}
 	return nil
@@ -345,7 +401,7 @@ func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Re
 		}
 		r, err := s.place(ctx, t)
 		if err != nil {
-			return false, err
+			return false, s.lacking(t, err)
 		}
 		if r.ids = r.IDs(); !s.add(r) {
 			return false, nil

@@ -3,6 +3,7 @@ package segmentation_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -443,5 +444,92 @@ func TestList(t *testing.T) {
 	}
 	if d := scores.Series("distance").Number(5); math.Float64bits(d) != math.Float64bits(r.Predictions[5].Distance) {
 		t.Errorf("distance %v", d)
+	}
+}
+
+// forms returns a table of text in the other forms of a file.
+func forms(t *testing.T, text string) map[string][]byte {
+	t.Helper()
+	table, _, err := features.ReadTable(t.Context(), strings.NewReader(text), features.TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sheet, columns, objects bytes.Buffer
+	if err := errors.Join(xlsx.Write(t.Context(), &sheet, table, xlsx.WriteOptions{}), parquet.Write(t.Context(), &columns, table, parquet.WriteOptions{})); err != nil {
+		t.Fatal(err)
+	}
+	names := table.ColumnNames()
+	for i := range table.Len() {
+		object := map[string]any{}
+		for j, name := range names {
+			object[name] = table.Value(j, i)
+		}
+		if err := json.NewEncoder(&objects).Encode(object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return map[string][]byte{"xlsx": sheet.Bytes(), "Parquet": columns.Bytes(), "JSON": objects.Bytes()}
+}
+
+// Every form is scored in blocks as the whole is, customers without ids are numbered
+// through, and a row that cannot be used is told by its place in the file.
+func TestScoreFormsInBlocks(t *testing.T) {
+	const n = 10_000
+	any, err := segmentation.TrainReader(t.Context(), strings.NewReader(mall(n)), segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, data := range forms(t, mall(n)) {
+		var labels []int
+		var ids []string
+		results := 0
+		for r, err := range segmentation.ScoreReader(t.Context(), any.Model, bytes.NewReader(data), segmentation.ScoreOptions{}) {
+			if err != nil {
+				t.Fatal(form, err)
+			}
+			results++
+			labels, ids = append(labels, r.Labels()...), append(ids, r.IDs()...)
+		}
+		if results < 3 || !slices.Equal(labels, any.Labels()) || !slices.Equal(ids, any.IDs()) {
+			t.Errorf("%s: %d results of %d customers, the last %s", form, results, len(ids), ids[len(ids)-1])
+		}
+	}
+	campaign, err := segmentation.TrainReader(t.Context(), bytes.NewReader(testdata.Customers), segmentation.TrainOptions{Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{K: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, rows, _ := strings.Cut(string(testdata.Customers), "\n")
+	rows = strings.Repeat(rows, 4)
+	var text strings.Builder
+	for line := range strings.Lines(header + "\n" + rows) {
+		_, line, _ = strings.Cut(line, "\t") // no id
+		text.WriteString(line)
+	}
+	for form, data := range forms(t, text.String()) {
+		var ids []string
+		for r, err := range segmentation.ScoreReader(t.Context(), campaign.Model, bytes.NewReader(data), segmentation.ScoreOptions{}) {
+			if err != nil {
+				t.Fatal(form, err)
+			}
+			ids = append(ids, r.IDs()...)
+		}
+		if len(ids) != strings.Count(rows, "\n") || ids[5000] != "5001" || ids[len(ids)-1] != fmt.Sprint(len(ids)) {
+			t.Errorf("%s: %d customers, the last is %s", form, len(ids), ids[len(ids)-1])
+		}
+	}
+	damaged, at := forms(t, header+"\n"+rows)["JSON"], 0
+	for range 7001 {
+		const key = `"Year_Birth":`
+		at += bytes.Index(damaged[at:], []byte(key)) + len(key)
+	}
+	damaged = slices.Concat(damaged[:at], []byte("9"), damaged[at:])
+	failed := false
+	for _, err := range segmentation.ScoreReader(t.Context(), campaign.Model, bytes.NewReader(damaged), segmentation.ScoreOptions{}) {
+		if failed = err != nil; failed && !strings.Contains(err.Error(), "row 7000, column year_birth") {
+			t.Error(err)
+		}
+	}
+	if !failed {
+		t.Error("a year of five digits is none")
 	}
 }

@@ -32,6 +32,15 @@ func CampaignHeader(header []string) (has, lacking []string) {
 	return has, lacking
 }
 
+// CampaignID returns the name in a header under which [Read] and [CustomersFromFrame]
+// take the ids of customers; empty where there is none, and they number them.
+func CampaignID(header []string) string {
+	if i := idColumn(header); i >= 0 {
+		return header[i]
+	}
+	return ""
+}
+
 // CampaignHints pairs names of a header that the schema does not know with the
 // columns of a campaign file that the header lacks and that they may stand for:
 // misspelt, or named longer or shorter.

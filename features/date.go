@@ -169,7 +169,8 @@ func (l layout) low(p dateParts) bool {
 }
 
 // parseDate parses the parts of a date. The parts may be set apart by hyphens,
-// slashes, points or blanks; a time of day may follow and is left out.
+// slashes, points or blanks; a month may be named; a time of day may follow and is left
+// out.
 func parseDate(b []byte) parsedDate {
 	bad := parsedDate{form: dateBad}
 	b = trimBlanks(b)
@@ -194,8 +195,12 @@ func parseDate(b []byte) parsedDate {
 			i++
 		}
 		if i == start {
-			for i < len(b) && ('a' <= b[i] && b[i] <= 'z' || 'A' <= b[i] && b[i] <= 'Z') {
+			for i < len(b) && ('a' <= b[i] && b[i] <= 'z' || 'A' <= b[i] && b[i] <= 'Z' || b[i] >= 0x80) {
 				i++
+			}
+			if n > 0 && i < len(b) && b[i] == ' ' && equalFold(b[start:i], "de") { // 4 de septiembre de 2012
+				i++
+				continue
 			}
 		}
 		if i == start || n == len(part) {
@@ -374,24 +379,53 @@ func isClock(b []byte) bool {
 	return false
 }
 
-// monthNamed returns the month of an English name or its first three letters.
+// monthNamed returns the month of a name or an abbreviation, 0 for another word.
 func monthNamed(b []byte) int16 {
-	if len(b) < 3 {
+	var lower [maxMonth]byte
+	if len(b) > len(lower) {
 		return 0
 	}
-	for i, name := range monthNames {
-		if len(b) == 3 && equalFold(b, name[:3]) || equalFold(b, name) {
-			return int16(i) + 1
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
 		}
+		lower[i] = c
 	}
-	if equalFold(b, "sept") {
-		return 9
+	if m, ok := months[string(lower[:len(b)])]; ok || isASCII(b) {
+		return m
 	}
-	return 0
+	return months[string(bytes.ToLower(b))] // MÄRZ
 }
 
-var monthNames = [...]string{"january", "february", "march", "april", "may", "june", "july",
-	"august", "september", "october", "november", "december"}
+const maxMonth = 16 // bytes
+
+// monthNames are the names of each month in English, German, French, Spanish,
+// Portuguese and Italian, with the abbreviations of CLDR and those that people write, also
+// without accents. No word stands for two months.
+var monthNames = [12]string{
+	"january jan januar jänner janvier janv enero ene janeiro gennaio gen",
+	"february feb februar février févr fevrier fevr febrero fevereiro fev febbraio",
+	"march mar märz mär mrz maerz mars marzo março marco",
+	"april apr avril avr abril abr aprile",
+	"may mai mayo maio maggio mag",
+	"june jun juni juin junio junho giugno giu",
+	"july jul juli juillet juil julio julho luglio lug",
+	"august aug août aout agosto ago",
+	"september sep sept septembre septiembre setiembre setembro settembre set sett",
+	"october oct oktober okt octobre octubre outubro out ottobre ott",
+	"november nov novembre noviembre novembro",
+	"december dec dezember dez décembre déc decembre diciembre dic dezembro dicembre",
+}
+
+var months = func() map[string]int16 {
+	m := map[string]int16{}
+	for i, names := range monthNames {
+		for _, name := range strings.Fields(names) {
+			m[name] = int16(i) + 1
+		}
+	}
+	return m
+}()
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 

@@ -30,3 +30,17 @@ func ExampleReadJSON() {
 	// member bool 2
 	// [34 NaN 51] [Porto Lisboa Porto]
 }
+
+func ExampleNewJSONReader() {
+	const lines = `{"age": 34, "city": "Porto"} {"age": 51, "city": "Lisboa"}`
+	reader := features.NewJSONReader(context.Background(), strings.NewReader(lines), features.TableOptions{})
+	for table, err := range reader.Blocks(context.Background()) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(table.Series("age").Numbers(), table.Series("city").Words())
+	}
+	// Output:
+	// [34 51] [Porto Lisboa]
+}

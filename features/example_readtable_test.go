@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 )
@@ -63,4 +64,43 @@ func ExampleCampaignTable() {
 	// spent is the column MntTotal
 	// children is Kidhome + Teenhome
 	// tenure is Customer_Days in months of 30.4375 days
+}
+
+// Lines of orders that come in blocks, of a database say.
+func ExampleRFMTables() {
+	lines, _, err := features.ReadTable(context.Background(), strings.NewReader("customer,day,amount\nAnna,2024-01-05,20\nBo,2024-01-07,5\nAnna,2024-02-01,30\n"), features.TableOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var first *features.Table
+	var more []*features.Table
+	for part := range lines.Chunk(2) {
+		if first == nil {
+			first = part
+		} else {
+			more = append(more, part)
+		}
+	}
+	blocks := func(yield func(*features.Table, error) bool) {
+		for _, t := range more {
+			if !yield(t, nil) {
+				return
+			}
+		}
+	}
+	customers, _, err := features.RFMTables(context.Background(), first, blocks, features.RFMOptions{AsOf: features.AsOf(time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC))})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(customers.Series("customer").Words(), customers.Series("recency").Numbers(), customers.Series("monetary").Numbers())
+	// Output:
+	// [Anna Bo] [29 54] [50 5]
+}
+
+func ExampleCampaignID() {
+	fmt.Printf("%q %q\n", features.CampaignID([]string{"Client No.", "Income"}), features.CampaignID([]string{"Income"}))
+	// Output:
+	// "Client No." ""
 }

@@ -358,3 +358,34 @@ func besideIDs(r Report) []string {
 	r.Numbered = false
 	return r.Warnings()
 }
+
+// Ids that a spreadsheet has shortened are no ids, and told; other numbers are as they
+// are.
+func TestShortenedIDs(t *testing.T) {
+	const text = "Customer ID,Age,Turnover\n4.2E+11,30,1.5E+12\n4.21234E+11,40,2.5E+12\n41234567890,50,3.5E+12\n"
+	table, report, err := ReadTable(t.Context(), strings.NewReader(text), TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := report.Columns[0]
+	if ids.Kind != FreeText || ids.Shortened != 2 || report.Columns[2].Kind != Integer || report.Columns[2].Shortened != 0 {
+		t.Errorf("%+v", report.Columns)
+	}
+	if w := report.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "2 values of Customer ID are written as 4.2E+11 is, without the last digits") {
+		t.Errorf("%q", w)
+	}
+	if roles, err := InferRoles(t.Context(), table, RoleOptions{}); err != nil || roles.ID == "Customer ID" || slices.Contains(roles.Features, "Customer ID") {
+		t.Errorf("%v: id %q, features %q", err, roles.ID, roles.Features)
+	}
+	_, report, err = ReadTable(t.Context(), strings.NewReader(text), TableOptions{Kinds: map[string]Kind{"Customer ID": Identifier}})
+	if err != nil || report.Columns[0].Shortened != 2 {
+		t.Errorf("%v: %+v", err, report.Columns[0])
+	}
+	for written, want := range map[string]bool{
+		"4.2E+11": true, "4E+11": true, "4,2E+15": true, "1.23456789012E+11": false, "4.2E+10": false, "4.2E-11": false, "-4.2E+11": false, "4.E+11": false, "E+11": false, "4.2E+": false, "4x2E+11": false, "42.1E+11": false,
+	} {
+		if shortened([]byte(written)) != want {
+			t.Errorf("%q: %v", written, !want)
+		}
+	}
+}

@@ -39,6 +39,7 @@ type scan struct {
 	number, digits         int  // numbers, and those of digits alone
 	zeros                  int  // of digits, with a leading zero
 	long                   int  // of digits, beyond 2⁵³
+	shortened              int  // numbers such as 4.2E+11
 	whole, binary          int  // numbers
 	point, comma           int  // numbers that show the decimal mark
 	open                   [2]int
@@ -410,6 +411,9 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 			s.zeros++
 		}
 	}
+	if shortened(text) {
+		s.shortened++
+	}
 	letters := 0
 	for letters < len(text) && (text[letters]|0x20 >= 'a' && text[letters]|0x20 <= 'z') {
 		letters++
@@ -442,6 +446,19 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 	}
 	s.count(row, x)
 	return true
+}
+
+// shortened reports whether a number is written as 4.2E+11, in whose place a spreadsheet
+// had a whole number of more digits: it shows those of twelve and more so, and saves
+// to text what it shows.
+func shortened(text []byte) bool {
+	mantissa, exponent, ok := bytes.Cut(text, []byte("E+"))
+	if !ok || len(mantissa) == 0 || len(mantissa) == 2 || len(exponent) < 2 || len(exponent) > 3 || !allDigits(exponent) || !isDigit(mantissa[0]) {
+		return false
+	}
+	decimals := max(0, len(mantissa)-2)
+	power, _ := strconv.Atoi(string(exponent))
+	return power >= 11 && power > decimals && (decimals == 0 || (mantissa[1] == '.' || mantissa[1] == ',') && allDigits(mantissa[2:]))
 }
 
 // cutPercent removes a percent sign behind a number.
@@ -518,6 +535,8 @@ func (s *scan) kind() (Kind, string) {
 			kind = Integer
 		}
 		return kind, fmt.Sprintf("all %s but %q are numbers", count(n, "value"), cut(s.none))
+	case s.shortened > 0 && idRank(key(s.b.names[s.j])) > 0:
+		return FreeText, of(s.shortened, "are ids without their last digits")
 	case enough(s.number) && s.whole == s.number:
 		return Integer, of(s.number, "are whole numbers")
 	case enough(s.number):
@@ -882,12 +901,15 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	ends := make([]int, s.b.n)
 	r.Missing = 0
 	distinct := idSet{all: true} // of the first rows only, where they come in blocks
-	keep := r.Set && r.Kind == FreeText
+	keep, ids := r.Set && r.Kind == FreeText, r.Kind == Identifier || idRank(key(r.Name)) > 0
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
 		if kind == RawText && (keep || !missing(text)) {
 			all = append(all, text...)
 		} else if kind != RawText {
 			all = append(all, rawWord(kind, text)...)
+		}
+		if kind == RawText && ids && shortened(text) {
+			r.Shortened++
 		}
 		if ends[row] = len(all); row == 0 && len(all) == 0 || row > 0 && ends[row-1] == len(all) {
 			r.Missing++
@@ -897,15 +919,15 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 		return Series{}, err
 	}
 	text := unsafe.String(unsafe.SliceData(all), len(all))
-	ids, from := make([]string, s.b.n), 0
+	words, from := make([]string, s.b.n), 0
 	for i, end := range ends {
 		if s.first && from < end {
 			distinct.add(all[from:end])
 		}
-		ids[i], from = text[from:end], end
+		words[i], from = text[from:end], end
 	}
 	r.Distinct = distinct.n
-	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
+	return Series{&vector{column: r.Column, n: s.b.n, ids: words}}, nil
 }
 
 // appendNumber writes a number as people do: 17001 rather than 17001.0.

@@ -25,13 +25,18 @@ import (
 // mebibyte, an object of more than 16 and more than 16,384 keys an [ErrLimit]. o.Policy
 // does not matter: JSON that is damaged cannot be read on.
 func ReadJSON(ctx context.Context, r io.Reader, o TableOptions) (*Table, TableReport, error) {
+	return NewJSONReader(ctx, r, o).All(ctx)
+}
+
+// NewJSONReader returns a reader of JSON; see [ReadJSON]. It stops when ctx ends.
+func NewJSONReader(ctx context.Context, r io.Reader, o TableOptions) *TableReader {
 	if len(o.Header) > 0 || o.Encoding != "" {
-		return nil, TableReport{}, fmt.Errorf("%w: JSON names its columns and is UTF-8; want no Header and no Encoding", ErrOptions)
+		return &TableReader{err: fmt.Errorf("%w: JSON names its columns and is UTF-8; want no Header and no Encoding", ErrOptions)}
 	}
 	if r == nil {
-		return nil, TableReport{}, &ReadError{File: o.Name, Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
+		return NewRowsReader(nil, o)
 	}
-	return ReadRows(ctx, newJSONRows(ctx, r, o.Name), o)
+	return NewRowsReader(newJSONRows(ctx, r, o.Name), o)
 }
 
 const (

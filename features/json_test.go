@@ -253,3 +253,26 @@ func sameJSON(c RawCell, v any) bool {
 	}
 	return false
 }
+
+// A key that comes first behind the rows that the columns are found from is left out and
+// told.
+func TestJSONLateColumn(t *testing.T) {
+	line := `{"id": 1, "note": "` + strings.Repeat("x", 1000) + `"}` + "\n"
+	text := strings.Repeat(line, 20_000) + `{"id": 2, "late": "Köln"}`
+	r := NewJSONReader(t.Context(), strings.NewReader(text), TableOptions{})
+	rows := 0
+	for table, err := range r.Blocks(t.Context()) {
+		if err != nil || !slices.Equal(table.ColumnNames(), []string{"id", "note"}) {
+			t.Fatalf("%v, columns %q", err, table.ColumnNames())
+		}
+		rows += table.Len()
+	}
+	report := r.Report()
+	if rows != 20_001 || !slices.Equal(report.Late, []string{"late"}) || !slices.Contains(report.Warnings(), `the column "late" left out, which has its first value far behind the first rows`) {
+		t.Errorf("%d rows, %q, %q", rows, report.Late, report.Warnings())
+	}
+	whole, report, err := ReadJSON(t.Context(), strings.NewReader(text), TableOptions{})
+	if err != nil || whole.Series("late").Word(20_000) != "Köln" || report.Late != nil {
+		t.Errorf("%v, columns %q, late %q", err, whole.ColumnNames(), report.Late)
+	}
+}

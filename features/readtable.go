@@ -64,6 +64,7 @@ type TableReport struct {
 	Headers         int      // rows that repeat the header, which were left out
 	Blank           int      // rows without any value, which were left out
 	Below           []string // rows below the table that were left out: totals and notes; cut after 60 bytes
+	Late            []string // columns that rows added only behind the first, from which [TableReader.Blocks] has its columns; they were left out
 
 	Columns []ColumnReport // what each column was read as, in order
 }
@@ -79,6 +80,7 @@ type ColumnReport struct {
 	Unreadable int        // of them, those whose value is not of the kind
 	First      *ReadError // the first of these
 
+	Shortened       int           // ids such as 4.2E+11, of which a spreadsheet has left out the last digits
 	Distinct        int           // different values of words and ids
 	Dates           []DateWriting // how days are written and read
 	Decimal         DecimalMark   // the decimal mark of the numbers; DecimalFromData where none needs one
@@ -130,6 +132,9 @@ func (r TableReport) Warnings() []string {
 	if len(r.Below) > 0 {
 		w = append(w, fmt.Sprintf("%s below the table left out, which %s no customer, the first %q", count(len(r.Below), "row"), map[bool]string{true: "is", false: "are"}[len(r.Below) == 1], r.Below[0]))
 	}
+	for _, name := range r.Late {
+		w = append(w, fmt.Sprintf("the column %q left out, which has its first value far behind the first rows", cut(name)))
+	}
 	if r.IndexColumn != "" {
 		w = append(w, fmt.Sprintf("the column %s, which numbers the rows, left out", r.IndexColumn))
 	}
@@ -145,6 +150,9 @@ func (c ColumnReport) warnings() (w []string) {
 	}
 	if c.Unreadable > 0 {
 		w = append(w, fmt.Sprintf("%s of %s cannot be read and count as missing, the first: %v", count(c.Unreadable, "value"), c.Name, c.First))
+	}
+	if c.Shortened > 0 {
+		w = append(w, fmt.Sprintf("%s of %s %s written as 4.2E+11 is, without the last digits, so that they are no ids: save the column as text from the spreadsheet that has it", count(c.Shortened, "value"), c.Name, isAre(c.Shortened)))
 	}
 	if c.NumberGuessed {
 		mark, other := '.', ','
@@ -181,10 +189,12 @@ func (c ColumnReport) warnings() (w []string) {
 //     or comma, which is found for each column and, where it leaves that open, by
 //     the others; shares with a percent sign; flags as 0 and 1, true and false, yes
 //     and no;
-//   - days by their writing, in the order that fits all of them, and as seconds or
+//   - days by their writing, in the order that fits all of them, with months named in
+//     English, German, French, Spanish, Portuguese or Italian, and as seconds or
 //     milliseconds since 1970 under a name of times;
 //   - digits with leading zeros, whole numbers beyond 2⁵³, and those under a name of
-//     codes, such as zip, are ids or words and no numbers; words that are nearly all
+//     codes, such as zip, are ids or words and no numbers; 4.2E+11 under a name of ids
+//     is one that a spreadsheet has damaged, which is text, and told; words that are nearly all
 //     different are ids or free text;
 //   - empty fields, NA, NaN, null, None, n/a, a hyphen or a question mark are
 //     missing values.
@@ -311,13 +321,15 @@ func (t *TableReader) Report() TableReport {
 // each. The kinds of columns are those of the first rows; a value further on
 // that is not of its column's kind counts as missing, which the report tells,
 // and where they come to more than a tenth, it is an error that wraps
-// ErrContradiction. An error ends the sequence. The errors are those of
+// ErrContradiction. Columns that later rows of JSON or of a sheet add are left out,
+// which the report tells. An error ends the sequence. The errors are those of
 // [ReadTable].
 func (t *TableReader) Blocks(ctx context.Context) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
 		t = orZero(t)
 		for ahead := t.ahead; ; ahead = t.size {
 			table, err := t.next(ctx, ahead)
+			t.build.blocks = nil // the table has what they hold
 			if err == io.EOF || !yield(table, err) || err != nil {
 				return
 			}
@@ -371,6 +383,8 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 			t.err = &ReadError{File: t.o.Name, Reason: "there is no header", Want: "names above the columns", Err: ErrHeader}
 			return nil, t.err
 		}
+	} else if t.o.Columns == nil {
+		t.report.Late = t.src.header()[len(b.names):]
 	}
 	var table *Table
 	table, t.err = b.table(ctx)
@@ -561,7 +575,7 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 	// A guess stays one until a number decides it; of a mark that comes first, it is one.
 	c.NumberGuessed = more.NumberGuessed && (c.NumberGuessed || c.Decimal != more.Decimal)
 	c.Decimal = more.Decimal
-	c.Nones += more.Nones
+	c.Nones, c.Shortened = c.Nones+more.Nones, c.Shortened+more.Shortened
 	c.StandIn, c.StandIns = more.StandIn, more.StandIns // of all rows
 	for _, currency := range more.Currencies {
 		if !slices.Contains(c.Currencies, currency) {

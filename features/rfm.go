@@ -287,10 +287,20 @@ func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMRepo
 
 // RFMTable counts lines of orders that are in memory; see [RFM].
 func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMReport, error) {
-	if err := o.resolve(ctx, lines, ""); err != nil {
+	return RFMTables(ctx, lines, nil, o)
+}
+
+// RFMTables counts lines of orders that come in tables of the same columns, the blocks
+// of a database say; see [RFM]. What the columns are is found from the first.
+func RFMTables(ctx context.Context, first *Table, more iter.Seq2[*Table, error], o RFMOptions) (*Table, RFMReport, error) {
+	if err := o.resolve(ctx, first, ""); err != nil {
 		return nil, RFMReport{}, err
 	}
-	return countLines(ctx, lines, func(yield func(*Table, error) bool) { yield(lines, nil) }, "", o)
+	return countLines(ctx, first, func(yield func(*Table, error) bool) {
+		if yield(first, nil) && more != nil {
+			more(yield)
+		}
+	}, "", o)
 }
 
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
@@ -575,6 +585,34 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 		list = append(list, NumberSeries(columns[i+1], values))
 	}
 	return NewTable(r.AsOf, list...)
+}
+
+// RFMAt returns the table of [RFM] as it is counted on another day, today for the zero
+// AsOf: recency and tenure are the days to it. That is exact, as all lines of orders
+// count, whatever the day. Of any other table, and of one without a day, it is At. The
+// error is that of ctx.
+func RFMAt(ctx context.Context, t *Table, asOf AsOf) (*Table, error) {
+	out := t.At(asOf)
+	columns := RFMColumns("")
+	recency, tenure := columns[1], columns[5]
+	if s := out.Series(recency.Name); orZero(t).asOf.IsZero() || s.IsZero() || s.column.Meaning != recency.Meaning {
+		return out, nil
+	}
+	days := out.asOf.Sub(t.asOf).Hours() / 24
+	out.series = slices.Clone(out.series)
+	for i, s := range out.series {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		if c := s.column; (c.Name == recency.Name || c.Name == tenure.Name && c.Meaning == tenure.Meaning) && s.numbers != nil {
+			later := make([]float64, len(s.numbers))
+			for row, v := range s.numbers {
+				later[row] = v + days
+			}
+			out.series[i] = NumberSeries(s.Column(), later)
+		}
+	}
+	return out, nil
 }
 
 // RFMColumns describes the columns of the table that [RFM] returns, for customers in a

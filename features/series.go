@@ -272,6 +272,22 @@ func (s Series) rows(rows []int) Series {
 	return Series{out}
 }
 
+// slice returns some rows, in the memory of the series.
+func (s Series) slice(from, to int) Series {
+	out := *s.vector
+	out.n, out.numbers, out.days = to-from, part(s.numbers, from, to), part(s.days, from, to)
+	out.ids, out.codes = part(s.ids, from, to), part(s.codes, from, to)
+	return Series{&out}
+}
+
+// part returns the values from:to of those of a kind, nil for none.
+func part[T any](values []T, from, to int) []T {
+	if values == nil {
+		return nil
+	}
+	return values[from:to:to]
+}
+
 func gather[T any](from []T, rows []int) []T {
 	out := make([]T, len(rows))
 	for i, row := range rows {

@@ -227,6 +227,24 @@ func eachBlock(ctx context.Context, n int, f func(from, to int) error) error {
 	}
 }
 
+// Chunk yields the rows in tables of up to n each, in order, which share the memory of
+// the table. An n below 1 is 1.
+func (t *Table) Chunk(n int) iter.Seq[*Table] {
+	t, n = orZero(t), max(1, n)
+	return func(yield func(*Table) bool) {
+		for from := 0; from < t.n; from += n {
+			out := *t
+			out.n, out.series = min(n, t.n-from), make([]Series, len(t.series))
+			for i, s := range t.series {
+				out.series[i] = s.slice(from, from+out.n)
+			}
+			if !yield(&out) {
+				return
+			}
+		}
+	}
+}
+
 // Words returns the values of a column of words; the empty word stands for a
 // missing one. A name that is no column of words is a [*ColumnError]; the error of ctx
 // is returned once it has ended. The slice is the caller's own.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
@@ -69,12 +70,18 @@ func score(ctx context.Context, model *segment.Model, o options, sum *segmentati
 			segmentation.ScoreReader(ctx, model, f, with)(yield)
 		}, nil
 	}
-	source, err := o.data.Read(ctx)
-	if err != nil {
-		return nil, err
-	}
 	return func(yield func(*segmentation.Result, error) bool) {
-		segmentation.ScoreTables(ctx, model, func(yield func(*features.Table, error) bool) { yield(source.Table, nil) }, with)(yield)
-		sum.Told = append(source.Told, sum.Told...)
+		var report features.TableReport
+		var told []string
+		open.Read.AsOf = features.AsOf(o.data.AsOf.Time)
+		tables := func(yield func(*features.Table, error) bool) {
+			for source, err := range segmentation.OpenTables(ctx, o.data.Tables(ctx, &report), open) {
+				if told = append(told, source.Told...); !yield(source.Table, err) {
+					return
+				}
+			}
+		}
+		segmentation.ScoreTables(ctx, model, tables, with)(yield)
+		sum.Told = slices.Concat(report.Warnings(), told, sum.Told)
 	}, nil
 }

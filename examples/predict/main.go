@@ -17,7 +17,7 @@
 // of ours is called "tier (file)" and the like. Rows that cannot be read are left out
 // and told on standard error. In CSV words that a spreadsheet would run as a formula,
 // such as the name of a tier, get an apostrophe before; -raw-csv leaves them as they
-// are. A text is read in constant memory.
+// are. Customers are read in constant memory; their orders are counted first.
 //
 // With -db the model is the active one of the database, unless -model names a
 // file; without -data and values, every customer in the database is scored and

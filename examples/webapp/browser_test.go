@@ -802,26 +802,48 @@ func counts(t *testing.T, path string, model *segment.Model) map[string]int {
 	return out
 }
 
-// Everything works where scripts are off.
-func TestWithoutScripts(t *testing.T) {
-	s := begin(t)
+// withoutScripts opens a page in which scripts are off.
+func (s *suite) withoutScripts(t *testing.T) *tab {
+	t.Helper()
 	p := s.open(t, pages.View{Width: 1440})
 	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	p.scriptless = true
-	press := func(button, behind string) {
-		t.Helper()
-		p.do(chromedp.Click(chromedp.CSS(button)))
-		for range 100 {
-			if regexp.MustCompile(behind).MatchString(p.location()) {
-				time.Sleep(200 * time.Millisecond)
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
+	return p
+}
+
+// press clicks on a button or a link, which leads to an address.
+func (p *tab) press(button, behind string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(button)))
+	for range 100 {
+		if regexp.MustCompile(behind).MatchString(p.location()) {
+			time.Sleep(200 * time.Millisecond)
+			return
 		}
-		t.Fatalf("%s leads to %s, want %s", button, p.location(), behind)
+		time.Sleep(50 * time.Millisecond)
 	}
+	p.t.Fatalf("%s leads to %s, want %s", button, p.location(), behind)
+}
+
+// awaits waits for a text on a page that is reloaded by itself.
+func (p *tab) awaits(text string) {
+	p.t.Helper()
+	for range 150 {
+		if strings.Contains(p.text(), text) {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	p.t.Fatalf("there is no %q: %s", text, p.text())
+}
+
+// Everything works where scripts are off.
+func TestWithoutScripts(t *testing.T) {
+	s := begin(t)
+	p := s.withoutScripts(t)
+	press := p.press
 	p.visit("/")
 	for field, value := range map[string]string{"#age": "57", "#spent": "1617", "#tenure": "28", "#children": "0"} {
 		p.do(chromedp.SendKeys(chromedp.CSS(field), value))
@@ -830,13 +852,7 @@ func TestWithoutScripts(t *testing.T) {
 	p.wants("Platinum", "income is missing")
 	p.do(chromedp.SendKeys(chromedp.CSS("#question"), "compare Silver and Gold"))
 	press(`#ask button`, `^/result/`)
-	for range 100 { // the address is that of before
-		if strings.Contains(p.text(), "greatest difference") {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	p.wants("greatest difference")
+	p.awaits("greatest difference") // the address is that of before
 	p.picture("noscript-result")
 	p.visit("/charts?tier=all")
 	if n := eval[int](p, `document.querySelectorAll("[data-chart] > svg").length`); n < 15 {
@@ -863,12 +879,7 @@ func TestWithoutScripts(t *testing.T) {
 	p.visit("/")
 	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{sampleFile(t)}))
 	press(`form[data-upload] button`, `^/upload/`)
-	for range 60 {
-		if strings.Contains(p.text(), "Customers per tier") {
-			break
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	p.wants("Customers per tier", "customers scored")
+	p.awaits("Customers per tier")
+	p.wants("customers scored")
 	p.clean()
 }

@@ -124,6 +124,25 @@ func (b *blocks) next() ([]float64, error) {
 	return block, nil
 }
 
+// read returns the next n values, of as many pages as have them.
+func (c *cursor) read(f *file, n int) ([]float64, error) {
+	values := make([]float64, n)
+	for at := 0; at < n; {
+		if c.row == c.pages.page.rows {
+			if err := c.pages.next(); err == io.EOF {
+				return nil, f.damaged(errValues)
+			} else if err != nil {
+				return nil, err
+			}
+			c.row, c.value = 0, 0
+		}
+		k := min(n-at, c.pages.page.rows-c.row)
+		c.fill(values[at:], 1, k)
+		at += k
+	}
+	return values, nil
+}
+
 // fill puts the next n values at every d-th place of dst.
 func (c *cursor) fill(dst []float64, d, n int) {
 	p := &c.pages.page

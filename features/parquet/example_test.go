@@ -32,6 +32,26 @@ func ExampleReadFile() {
 	// Last order: date, all 189 values are days
 }
 
+func ExampleTables() {
+	file, err := os.ReadFile("testdata/mall.parquet")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var report features.TableReport
+	rows := 0
+	for table, err := range parquet.Tables(context.Background(), bytes.NewReader(file), int64(len(file)), parquet.Options{Report: &report}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		rows += table.Len()
+	}
+	fmt.Println(rows, "rows of", len(report.Columns), "columns")
+	// Output:
+	// 189 rows of 6 columns
+}
+
 func ExampleBlocks() {
 	f, err := os.Open("testdata/mall.parquet")
 	if err != nil {

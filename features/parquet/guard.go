@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 
 	"github.com/customer-personality/segmentation/features"
 )
@@ -26,9 +28,9 @@ const (
 func (f *file) guard(group, column int) error {
 	m := &f.f.Metadata().RowGroups[group].Columns[column].MetaData
 	switch m.Codec {
-	case format.Uncompressed, format.Snappy, format.Gzip, format.Zstd:
+	case format.Uncompressed, format.Snappy, format.Gzip, format.Zstd, format.Brotli, format.Lz4Raw:
 	default:
-		return f.fail(features.ErrBinary, fmt.Sprintf("the file is compressed with %v, which is not read", m.Codec), "Snappy, gzip, Zstandard or no compression")
+		return f.fail(features.ErrBinary, fmt.Sprintf("the file is compressed with %v, which is not read", m.Codec), "Snappy, gzip, Zstandard, Brotli, LZ4_RAW or no compression")
 	}
 	at := m.DataPageOffset
 	if m.DictionaryPageOffset != 0 {
@@ -108,14 +110,70 @@ func (f *file) expands(codec format.CompressionCodec, at int64, size int) (int64
 		}
 		length, _ := binary.Uvarint(head[:n])
 		return int64(min(length, maxPage+1)), nil
-	case format.Zstd:
+	case format.Brotli: // without a bound
+		if size == 0 {
+			return 0, nil
+		}
+		return io.Copy(io.Discard, io.LimitReader(brotli.NewReader(io.NewSectionReader(f.r, at, int64(size))), maxPage+1))
+	case format.Zstd, format.Lz4Raw:
 		b := make([]byte, size)
 		if _, err := f.r.ReadAt(b, at); err != nil && err != io.EOF {
 			return 0, err
 		}
+		if codec == format.Lz4Raw {
+			return lz4Size(b)
+		}
 		return zstdBound(b), nil
 	}
 	return int64(size), nil
+}
+
+var errLZ4 = errors.New("a block of LZ4 is damaged")
+
+// lz4Size returns the bytes that a block of LZ4 expands to, and an error for one that
+// does not: what decodes it would try for ever, in more and more memory. Format:
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md.
+func lz4Size(b []byte) (int64, error) {
+	size := int64(0)
+	for rest := b; len(rest) > 0; {
+		literals, match := int(rest[0]>>4), int(rest[0]&15)
+		rest = rest[1:]
+		var ok bool
+		if literals, rest, ok = lz4Length(literals, rest); !ok || literals > len(rest) {
+			return 0, errLZ4
+		}
+		rest, size = rest[literals:], size+int64(literals)
+		if len(rest) == 0 { // the last sequence has no match
+			break
+		}
+		if len(rest) < 2 {
+			return 0, errLZ4
+		}
+		if match, rest, ok = lz4Length(match, rest[2:]); !ok {
+			return 0, errLZ4
+		}
+		if size += int64(match) + 4; size > maxPage {
+			return size, nil
+		}
+	}
+	dst := make([]byte, size)
+	if n, err := lz4.UncompressBlock(b, dst); err != nil || int64(n) != size {
+		return 0, errLZ4
+	}
+	return size, nil
+}
+
+// lz4Length returns a length, of which the first four bits are given, and what follows.
+func lz4Length(n int, b []byte) (int, []byte, bool) {
+	if n < 15 {
+		return n, b, true
+	}
+	for i, c := range b {
+		if n += int(c); c < 255 {
+			return n, b[i+1:], true
+		}
+	}
+	return 0, nil, false
 }
 
 // zstdBound returns a bound of the bytes that frames of Zstandard expand to, by

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 
 	"github.com/customer-personality/segmentation/features"
 )
@@ -47,6 +51,29 @@ func TestZstdBound(t *testing.T) {
 	}
 }
 
+// Blocks of LZ4 expand to their size, and those that do not decode are refused.
+func TestLZ4Size(t *testing.T) {
+	for _, data := range [][]byte{[]byte("a"), bytes.Repeat([]byte("text, again; "), 5000), make([]byte, 1<<20)} {
+		block := make([]byte, lz4.CompressBlockBound(len(data)))
+		n, err := lz4.CompressBlock(data, block, nil)
+		if err != nil || n == 0 {
+			t.Fatal(n, err)
+		}
+		block = block[:n]
+		if size, err := lz4Size(block); err != nil || size != int64(len(data)) {
+			t.Errorf("%d bytes: %d, %v", len(data), size, err)
+		}
+		if _, err := lz4Size(block[:n-1]); err == nil {
+			t.Errorf("%d bytes, cut, are no error", len(data))
+		}
+	}
+	for _, b := range [][]byte{{0xf0}, {0xf0, 255}, {0x10}, {0x10, 'a', 1}, {0x1f, 'a', 1, 0}, {0x10, 'a', 9, 0, 0}, {0x10, 'a', 0, 0, 0}} {
+		if size, err := lz4Size(b); err == nil {
+			t.Errorf("%x: %d", b, size)
+		}
+	}
+}
+
 // TestBomb refuses a page that comes to more than memory is meant for, though its
 // header says otherwise.
 func TestBomb(t *testing.T) {
@@ -73,6 +100,26 @@ func TestBomb(t *testing.T) {
 	if n, err := f.expands(format.Gzip, 0, b.Len()); err != nil || n <= maxPage {
 		t.Errorf("gzip: %d, %v", n, err)
 	}
+	b.Reset()
+	br := brotli.NewWriterLevel(&b, brotli.BestSpeed)
+	for range maxPage>>20 + 1 {
+		if _, err := br.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := br.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.r = bytes.NewReader(b.Bytes())
+	if n, err := f.expands(format.Brotli, 0, b.Len()); err != nil || n <= maxPage {
+		t.Errorf("brotli: %d, %v", n, err)
+	}
+	page = append([]byte{0x1f, 0, 1, 0}, bytes.Repeat([]byte{255}, maxPage/255+1)...)
+	page = append(page, 0)
+	f.r = bytes.NewReader(page)
+	if n, err := f.expands(format.Lz4Raw, 0, len(page)); err != nil || n <= maxPage {
+		t.Errorf("lz4: %d, %v", n, err)
+	}
 	page = binary.AppendUvarint(nil, 1<<31)
 	f.r = bytes.NewReader(page)
 	if n, err := f.expands(format.Snappy, 0, len(page)); err != nil || n <= maxPage {
@@ -82,7 +129,7 @@ func TestBomb(t *testing.T) {
 
 // TestGuard looks at the headers of all pages of the files.
 func TestGuard(t *testing.T) {
-	for _, name := range []string{"kinds.parquet", "plain.parquet", "v2.parquet", "v2snappy.parquet", "gzip96.parquet"} {
+	for _, name := range []string{"kinds.parquet", "plain.parquet", "v2.parquet", "v2snappy.parquet", "gzip96.parquet", "brotli.parquet", "lz4.parquet"} {
 		r := load(t, name)
 		f, err := openFile(r, r.Size(), name)
 		if err != nil {
@@ -100,6 +147,11 @@ func TestGuard(t *testing.T) {
 					t.Errorf("%s, group %d, column %d, cut: %v", name, g, c, err)
 				}
 				m.TotalCompressedSize = was
+				codec := m.Codec
+				if m.Codec = format.LZO; !strings.Contains(fmt.Sprint(f.guard(g, c)), "the file is compressed with LZO, which is not read; want Snappy") {
+					t.Errorf("%s: %v", name, f.guard(g, c))
+				}
+				m.Codec = codec
 			}
 		}
 	}

@@ -54,9 +54,6 @@ func columnsOf(t testing.TB) map[string]map[string][]any {
 func TestValues(t *testing.T) {
 	compared := 0
 	for name, columns := range columnsOf(t) {
-		if name == "brotli.parquet" {
-			continue
-		}
 		table, report := read(t, load(t, name), Options{Table: features.TableOptions{Columns: keys(columns)}})
 		for _, c := range report.Columns {
 			s, want := table.Series(c.Name), columns[c.Name]
@@ -209,7 +206,6 @@ func TestRefusals(t *testing.T) {
 		{"encrypted", bytes.NewReader([]byte("PARE00000000PARE")), Options{}, nil, features.ErrBinary, "encrypted"},
 		{"footer", bytes.NewReader(footer), Options{}, nil, features.ErrBinary, "its footer has 2147483648 bytes"},
 		{"nested", load(t, "nested.parquet"), Options{}, nil, errNested, `the column "tags" is nested (a list, a map or a group); want flat columns only`},
-		{"brotli", load(t, "brotli.parquet"), Options{}, nil, features.ErrBinary, "compressed with BROTLI"},
 		{"no column", whole, Options{Table: features.TableOptions{Columns: []string{"wrod"}}}, nil, features.ErrUnknownColumn, "word"},
 		{"no kind", whole, Options{Table: features.TableOptions{Kinds: map[string]features.Kind{"wrod": features.Category}}}, nil, features.ErrUnknownColumn, "word"},
 		{"kind", whole, Options{Table: features.TableOptions{Kinds: map[string]features.Kind{"word": features.Amount}}}, nil, features.ErrValue, "column word"},

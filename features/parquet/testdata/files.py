@@ -147,7 +147,8 @@ def main():
         "gzip96.parquet": (kinds().select(["int32", "seconds", "micros", "nanos", "word"]), {"compression": "gzip", "use_deprecated_int96_timestamps": True}),
         "mall.parquet": (mall(), {}),
         "nested.parquet": (nested(), {}),
-        "brotli.parquet": (nested().select(["id"]), {"compression": "brotli"}),
+        "brotli.parquet": (kinds().select(["int64", "double", "word", "large"]), {"compression": "brotli", "data_page_version": "2.0"}),
+        "lz4.parquet": (kinds().select(["int32", "double", "word", "large"]), {"compression": "lz4", "row_group_size": 100}),
     }
     golden = {"pyarrow": pa.__version__, "files": {}}
     for name, (table, options) in made.items():

@@ -230,7 +230,15 @@ func TestOrders(t *testing.T) {
 	form := a.rolesForm(t, path)
 	a.post(t, path, form).want(t, 200)
 	a.trained(t)
-	a.get(t, "/").want(t, 200, "Days since the last purchase")
+	home := a.get(t, "/")
+	home.want(t, 200, "Days since the last purchase", "Amount of all purchases less returns. Most customers")
+	if strings.Contains(home.body, "Days since the last purchase. Most") {
+		t.Error("a field says twice what it is")
+	}
+	// The scores, three digits in a row among them, serve for nothing.
+	if charts := a.get(t, "/charts"); strings.Contains(charts.body, "score") {
+		t.Errorf("the charts tell of scores: %s", charts.body)
+	}
 	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
 	if !slices.Equal(snap.Model.Columns(), []string{"recency", "frequency", "monetary"}) || !slices.Equal(snap.Model.Less(), []string{"recency"}) {
 		t.Fatalf("the model takes %v, and less is better of %v", snap.Model.Columns(), snap.Model.Less())

@@ -69,6 +69,11 @@ func (r *request) form() []field {
 			Name: "c" + strconv.Itoa(j), Column: name, Label: r.l.Capital(r.l.Noun(name)), Unit: r.l.Unit(name), Hint: t.Series(name).Column().Meaning,
 			Max: mostNumber, Step: "any", Required: r.snap.Complete(name), Negative: ranges[j].Min < 0,
 		}
+		if f.Hint = r.l.Capital(f.Hint); f.Hint == f.Label {
+			f.Hint = ""
+		} else if f.Hint != "" && !strings.HasSuffix(f.Hint, ".") {
+			f.Hint += "."
+		}
 		switch kind := t.Series(name).Kind(); {
 		case words[name] != nil:
 			f.Options = choices(words[name], "", func(word string) string { return word })

@@ -76,7 +76,7 @@ const kinds = {
       Object.assign(o.xAxis, { name: fold(c.y.label, (width - 56) / 6.6), splitNumber: 3, nameLocation: "end", nameGap: 0, nameTextStyle: { align: "right", verticalAlign: "top", padding: [28, 0, 0, 0], lineHeight: 15, color: css("--soft") } });
     }
     o.yAxis = categoryAxis(c, { inverse: true });
-    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", interval: 0, hideOverlap: false });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
     o.series = c.series.map((s) => ({
       type: "bar", name: named(c, s), barMaxWidth: 26, itemStyle: { color: pick(s.color), borderRadius: 3 },
       data: s.values.map((v, i) => (c.series.length === 1 && c.colors?.[i] ? { value: v, itemStyle: { color: pick(c.colors[i]) } } : v)),
@@ -215,7 +215,8 @@ const kinds = {
   // The curve of each series over one axis, one below another, with its median.
   density(c, width) {
     const o = ridges(c, width, c.series.map(() => 1));
-    const [low, high] = c.range, side = c.whole ? 0.5 : 0;
+    // Zeros alone have no range in the specification, and one value alone no width.
+    const [low, high] = c.range ?? [0, 0], side = c.whole || low === high ? 0.5 : 0;
     Object.assign(o.xAxis, { min: low - side, max: high + side, name: c.x.label });
     Object.assign(o.xAxis.axisLabel, { showMinLabel: false, showMaxLabel: false });
     if (c.whole) Object.assign(o.xAxis, { interval: 1, min: low - 1, max: high + 1, axisLabel: { ...o.xAxis.axisLabel, formatter: (v) => (v < low || v > high ? "" : plain.format(v)) } });
@@ -301,7 +302,7 @@ const kinds = {
     o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
-    Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(260, width * 0.34), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
     o.visualMap = { show: false, min: -most, max: most, inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
     o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
     return o;
@@ -447,7 +448,12 @@ const watch = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
     watch.unobserve(entry.target);
-    draw(entry.target);
+    // One that cannot be drawn stays the picture of the server, and stops no other.
+    try {
+      draw(entry.target);
+    } catch (e) {
+      console.error(e);
+    }
   }
 }, { rootMargin: "400px" });
 
