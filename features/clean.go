@@ -244,7 +244,10 @@ func Within(ctx context.Context, t *Table, least, most map[string]float64) (*Tab
 		}
 	}
 	stay, err := t.within(ctx, d.Outside, values)
-	return stay, d, err
+	if err != nil {
+		return nil, Dropped{}, err
+	}
+	return stay, d, nil
 }
 
 // within returns the rows that fit all limits, and counts the others under the first
@@ -270,8 +273,11 @@ func (t *Table) within(ctx context.Context, limits []Outside, values [][]float64
 		}
 		return nil
 	})
-	if err != nil || len(stay) == t.n {
-		return t, err
+	switch {
+	case err != nil:
+		return nil, err
+	case len(stay) == t.n:
+		return t, nil
 	}
 	return t.rows(ctx, stay)
 }
