@@ -156,11 +156,15 @@ func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.T
 // the number of clusters, names them by their value, and saves what comes out
 // where there is a store.
 //
-// Errors: those of [features.Within]; [*TooFewError] for customers who are too few or too much alike,
+// Errors: [*features.DayError] where nobody was a customer yet on the day of the table;
+// those of [features.Within]; [*TooFewError] for customers who are too few or too much alike,
 // [*EmptyColumnError] for a column without any value, each in a [*DroppedError]
 // where cleaning left out more than a tenth; those of [segment.Train] and, with a
 // store, of [store.Store.SaveCustomers] and [store.Store.SaveModel].
 func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, error) {
+	if err := t.CheckAsOf(ctx, features.AsOf(t.AsOf())); err != nil {
+		return nil, err
+	}
 	clean, dropped, err := o.clean(ctx, t)
 	if err != nil {
 		return nil, err

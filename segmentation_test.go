@@ -397,3 +397,20 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("%+v, %v", c, ok)
 	}
 }
+
+// TestTrainBeforeAnybody: counted on a day before the first enrolment all tenures are
+// negative, and nothing is trained.
+func TestTrainBeforeAnybody(t *testing.T) {
+	list, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := features.Engineer(t.Context(), list, features.AsOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = segmentation.Train(t.Context(), early, segmentation.TrainOptions{})
+	if day, ok := errors.AsType[*features.DayError](err); !ok || day.First.Year() != 2012 {
+		t.Errorf("%v, want the day of the first customer", err)
+	}
+}

@@ -273,10 +273,10 @@ func (t *Table) within(ctx context.Context, limits []Outside, values [][]float64
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case len(stay) == t.n:
+	}
+	if len(stay) == t.n {
 		return t, nil
 	}
 	return t.rows(ctx, stay)

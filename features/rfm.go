@@ -601,13 +601,16 @@ func RFMAt(ctx context.Context, t *Table, asOf AsOf) (*Table, error) {
 	days := out.asOf.Sub(t.asOf).Hours() / 24
 	out.series = slices.Clone(out.series)
 	for i, s := range out.series {
-		if err := cause.Of(ctx); err != nil {
-			return nil, err
-		}
 		if c := s.column; (c.Name == recency.Name || c.Name == tenure.Name && c.Meaning == tenure.Meaning) && s.numbers != nil {
 			later := make([]float64, len(s.numbers))
-			for row, v := range s.numbers {
-				later[row] = v + days
+			err := eachBlock(ctx, len(later), func(from, to int) error {
+				for row := from; row < to; row++ {
+					later[row] = s.numbers[row] + days
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, err
 			}
 			out.series[i] = NumberSeries(s.Column(), later)
 		}

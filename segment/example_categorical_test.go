@@ -25,7 +25,7 @@ func ExampleCategoricalColumn() {
 		log.Fatal(err)
 	}
 	for j, c := range model.Categorical() {
-		fmt.Printf("%s %v carries %.0f %% of the distance\n", c.Column, c.Values, 100*model.Shares()[j])
+		fmt.Printf("%s %v carries %.0f%% of the distance\n", c.Column, c.Values, 100*model.Shares()[j])
 		for cluster, counts := range c.Counts {
 			fmt.Printf("  %s: %v\n", model.Tier(cluster), counts)
 		}
@@ -33,11 +33,11 @@ func ExampleCategoricalColumn() {
 	_, err = model.Predict([]float64{3, 0})
 	fmt.Println(err)
 	// Output:
-	// plan [0 1 2] carries 57 % of the distance
+	// plan [0 1 2] carries 57% of the distance
 	//   Platinum: [0 0 2]
 	//   Gold: [1 2 1]
 	//   Bronze: [2 0 0]
-	// region [0 1] carries 43 % of the distance
+	// region [0 1] carries 43% of the distance
 	//   Platinum: [2 0]
 	//   Gold: [0 4]
 	//   Bronze: [2 0]

@@ -79,19 +79,19 @@ func ExampleCategoricalColumn_MostFrequent() {
 	for _, c := range m.Categorical() {
 		for cluster, tier := range m.Tiers() {
 			word, share := c.MostFrequent(cluster)
-			fmt.Printf("%s, %s: %s (%.0f %%)\n", tier.Name, c.Column, word, 100*share)
+			fmt.Printf("%s, %s: %s (%.0f%%)\n", tier.Name, c.Column, word, 100*share)
 		}
 	}
 	fmt.Println(m.Value(), m.Less(), m.ID())
 	// Output:
-	// Platinum, gender: Male (100 %)
-	// Gold, gender: Female (100 %)
-	// Silver, gender: Male (97 %)
-	// Bronze, gender: Female (89 %)
-	// Platinum, city: Bern (99 %)
-	// Gold, city: Bern (93 %)
-	// Silver, city: Basel (96 %)
-	// Bronze, city: Zürich (96 %)
+	// Platinum, gender: Male (100%)
+	// Gold, gender: Female (100%)
+	// Silver, gender: Male (97%)
+	// Bronze, gender: Female (89%)
+	// Platinum, city: Bern (99%)
+	// Gold, city: Bern (93%)
+	// Silver, city: Basel (96%)
+	// Bronze, city: Zürich (96%)
 	// [score age] [age] customer
 }
 

@@ -776,6 +776,12 @@ func (m *Model) Warnings() []ModelWarning {
 	if s := m.f.Sweep; len(s) > 0 && s[len(s)-1].Inertia <= 1e-9*s[0].Inertia {
 		out = append(out, ModelWarning{Kind: FewDistinct, K: s[len(s)-1].K})
 	}
+	if m.K() == 1 {
+		out = append(out, ModelWarning{Kind: OneCluster, K: 1})
+	}
+	if most := int(math.Sqrt(float64(m.f.Rows) / 2)); m.f.ChosenBy == ByCaller && m.K() > max(1, most) {
+		out = append(out, ModelWarning{Kind: ManyClusters, K: m.K(), Rows: m.f.Rows, Most: most})
+	}
 	return out
 }
 

@@ -71,7 +71,7 @@ func TestCompare(t *testing.T) {
 		t.Fatalf("status %d: %s", status, stderr)
 	}
 	for _, want := range []string{
-		"The new model segments as the old one did.", "adjusted Rand index 1.000", "0.0 % of the customers change", "1,988 customers as of 2015-01-01",
+		"The new model segments as the old one did.", "adjusted Rand index 1.000", "0.0% of the customers change", "1,988 customers as of 2015-01-01",
 		"  Platinum       398     0       0       0", "  0    0    Platinum  398                1.00", "  income    0.000  0.000",
 	} {
 		if !strings.Contains(stdout, want) {

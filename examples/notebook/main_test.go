@@ -89,7 +89,7 @@ func TestTerminal(t *testing.T) {
 		"── 1. Load ─", "│ func load(", "Read 2000 customers", "── 2. Look ─", "── 3. Engineer ─", "Counted as of 1 January 2015.",
 		"── 4. Clean ─", "1988 customers stay.", "── 5. Encode ─", "education_level  0     Graduate", "── 6. Correlate ─", "[Picture: Which columns go together",
 		"── 7. Scale ─", "99.9", "── 8. Reduce ─", "pc3", "── 9. Choose k ─", "The knee of the inertia is at 5", "── 10. Cluster ─", "k = 5, by the knee",
-		"── 11. Name ─", "Platinum  398", "── 12. Profile ─", "Platinum (398 customers, 53 % of the revenue)", "── 13. Explain one customer ─", "what is left over is",
+		"── 11. Name ─", "Platinum  398", "── 12. Profile ─", "Platinum (398 customers, 53% of the revenue)", "── 13. Explain one customer ─", "what is left over is",
 		"── 14. Compare with a second run ─", "adjusted Rand index", "Wrote ",
 	} {
 		i := strings.Index(ran.printed[at:], want)

@@ -581,12 +581,18 @@ func TestHelpTellsDefaults(t *testing.T) {
 }
 
 // TestLateDay: customers who enrolled after the day are told when they are
-// trained on.
+// trained on; a day on which there was none is refused, and so is one far ahead.
 func TestLateDay(t *testing.T) {
-	stdout, stderr, status := start(t, "-data", campaign(t, 12, 1), "-as-of", "2000-01-01", "-out", t.TempDir())
-	for _, want := range []string{"Note      12 of 12 customers enrolled after 2000-01-01", "Note      12 of 12 customers, the first with id 1: enrolled on 2013-02-11, after 2000-01-01"} {
+	data := campaign(t, 12, 1)
+	stdout, stderr, status := start(t, "-data", data, "-as-of", "2013-01-20", "-out", t.TempDir())
+	for _, want := range []string{" of 12 customers enrolled after 2013-01-20", " of 12 customers, the first with id 1: enrolled on 2013-02-11, after 2013-01-20"} {
 		if status != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("status %d, it does not print %q: %s%s", status, want, stdout, stderr)
+		}
+	}
+	for day, want := range map[string]string{"2000-01-01": "on 2000-01-01 nobody was a customer yet: the first enrolled on 2013-01-11", "2100-01-01": "2100-01-01 is more than a year ahead of today"} {
+		if _, stderr, status := start(t, "-data", data, "-as-of", day, "-out", t.TempDir()); status == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: status %d, %s", day, status, stderr)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func (p *tab) look(name string) {
 			p.paint(dark)
 			p.size(width, 900)
 			p.stretch()
-			if eval[bool](p, `!!document.getElementById("walker")`) {
+			if eval[bool](p, `!!document.getElementById("walker")?.offsetParent`) {
 				p.until("the chart maker's marks", marks+` > 0`)
 				p.until("the chart maker's colours", `[...document.querySelectorAll("#walker *")].every(e => !e.shadowRoot || e.shadowRoot.getAnimations().length === 0)`)
 			}

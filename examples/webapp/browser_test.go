@@ -439,7 +439,7 @@ func TestViews(t *testing.T) {
 						p.do(chromedp.Evaluate[chromedp.Void](s.axe))
 					}
 					p.stretch()
-					if eval[bool](p, `!!document.getElementById("walker")`) {
+					if eval[bool](p, `!!document.getElementById("walker")?.offsetParent`) {
 						p.until("the chart maker's marks", marks+` > 0`)
 						p.until("the chart maker's colours", `[...document.querySelectorAll("#walker *")].every(e => !e.shadowRoot || e.shadowRoot.getAnimations().length === 0)`)
 					}
@@ -566,6 +566,17 @@ func (p *tab) uploadFile(t *testing.T, path string) string {
 	return p.location()
 }
 
+// A script's question stands for the page that asks before somebody is forgotten.
+func TestForgetAsksOnce(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	p.visit("/models")
+	p.do(chromedp.SendKeys(chromedp.CSS("#id"), "nobody"))
+	eval[bool](p, `window.confirm = () => false, document.querySelector("#forget button").click(), true`)
+	p.leave(`window.confirm = () => true; document.querySelector("#forget button").click()`)
+	p.wants("There is no customer of that id.")
+}
+
 // The way of a person: the form, the result, three questions, the charts, a
 // chart of one's own that is saved and comes back.
 func TestJourney(t *testing.T) {
@@ -574,7 +585,17 @@ func TestJourney(t *testing.T) {
 	p.visit("/")
 	// A wrong figure is told beside its field, before anything is sent.
 	p.do(chromedp.SendKeys(chromedp.CSS("#age"), "-4"), chromedp.Blur(chromedp.CSS("#age")))
-	p.wants("Age cannot be negative")
+	p.until("what is wrong", `document.querySelector("#age-error").textContent !== ""`)
+	p.wants("Age cannot be negative: it must be a whole number from 0 to 130")
+	// So is a number in doubt, with its readings, of which one is chosen.
+	p.do(chromedp.SendKeys(chromedp.CSS("#income"), "58.138"), chromedp.Blur(chromedp.CSS("#income")))
+	p.until("the readings", `!!document.querySelector("input[name='income.as'][value='58138']")`)
+	eval[bool](p, `document.querySelector("input[name='income.as'][value='58138']").click(), true`)
+	p.do(chromedp.SendKeys(chromedp.CSS("#spent"), "x"), chromedp.Blur(chromedp.CSS("#spent")))
+	p.until("what is wrong", `document.querySelector("#spent-error").textContent !== ""`)
+	if got := eval[string](p, `document.querySelector("input[name='income.as']:checked")?.value ?? "none"`); got != "58138" {
+		t.Errorf("the reading that was chosen is %s", got)
+	}
 	for field, value := range map[string]string{"#income": "58,138", "#age": "57", "#spent": "1617", "#tenure": "28"} {
 		eval[bool](p, `document.querySelector("`+field+`").value = "", true`)
 		p.do(chromedp.SendKeys(chromedp.CSS(field), value))
@@ -607,7 +628,7 @@ func TestJourney(t *testing.T) {
 
 	// A chart of one's own: spending by tier, and the level of education is
 	// dragged beside the tier, which gives bars for each.
-	p.visit("/explore")
+	p.visit("/explore#maker")
 	p.until("the chart maker's marks", marks+` > 0`)
 	before := eval[int](p, marks)
 	p.drag(`[data-rbd-draggable-id="dimension_education_level"]`, `[data-rbd-droppable-id="columns"]`)
@@ -746,11 +767,29 @@ func TestReadyCharts(t *testing.T) {
 		t.Fatalf("there are %d ready charts", len(links))
 	}
 	for _, link := range links {
-		p.visit(link)
+		p.visit(link + "#maker")
 		p.until("the marks of "+link, marks+` > 0`)
 		p.clean()
 	}
+	// Every link keeps its chart: the form of the page behind has the choices of the link.
+	for _, lost := range eval[[]string](p, keptCharts) {
+		t.Error(lost)
+	}
 }
+
+// keptCharts follows the links to charts and lists what the pages behind do not have.
+const keptCharts = `(async () => {
+	const links = [...document.querySelectorAll("[aria-labelledby=ready] a, .downloads a")].map(a => a.getAttribute("href"));
+	const out = links.length < 16 ? ["there are " + links.length + " links"] : [];
+	for (const link of links) {
+		const answer = await fetch(link), wanted = new URL(link, location).searchParams;
+		if (!answer.ok) { out.push(link + " answers " + answer.status); continue; }
+		if (wanted.has("format")) continue;
+		const form = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("form[method=get]");
+		for (const [name, value] of wanted) if (form.elements[name].value !== value) out.push(link + ": " + name + " is " + form.elements[name].value);
+	}
+	return out;
+})()`
 
 // The counts of an uploaded file are those of the library.
 func TestUploadInBrowser(t *testing.T) {

@@ -156,12 +156,16 @@ func aggregateChart(ctx context.Context, l *narrate.Language, w *snapshot.Snapsh
 	if d.Y == "" {
 		label = l.T("how.customers")
 	}
+	axis := label
+	if unit := l.Unit(d.Y); unit != "" && how != features.Count && how != features.Share {
+		axis = l.T("noun.unit", label, unit)
+	}
 	percent := how == features.Share || d.Y != "" && w.Set.Series(d.Y).Kind().Binary() && how == features.Mean
 	kind := chart.Bar
 	if d.Mark == "line" {
 		kind = chart.Line
 	}
-	c := &chart.Chart{Title: l.Capital(l.T("explore.by", label, l.Noun(d.X))), Kind: kind, X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", label, l.Noun(d.X))), Kind: kind, X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: axis, Percent: percent}, Categories: result.Levels[0]}
 	series := 1
 	if len(by) > 1 {
 		series = len(result.Levels[1])

@@ -141,11 +141,11 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table struct {
-		Fields []struct{ Fid, AnalyticType string }
-		Rows   []map[string]any
+		Fields  []struct{ Fid, AnalyticType string }
+		Columns [][]any
 	}
-	if err := json.Unmarshal(b, &table); err != nil || len(table.Fields) != len(w.Set.Columns()) || len(table.Rows) != w.Set.Len() {
-		t.Fatalf("%v: %d fields, %d rows", err, len(table.Fields), len(table.Rows))
+	if err := json.Unmarshal(b, &table); err != nil || len(table.Fields) != len(w.Set.Columns()) || len(table.Columns) != len(table.Fields) || len(table.Columns[0]) != w.Set.Len() {
+		t.Fatalf("%v: %d fields, %d columns", err, len(table.Fields), len(table.Columns))
 	}
 	for _, f := range table.Fields {
 		if f.Fid == "id" || (f.AnalyticType == "measure") != w.Set.Series(f.Fid).Kind().Numeric() {

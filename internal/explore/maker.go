@@ -94,7 +94,8 @@ func Nearest(w *snapshot.Snapshot, walker json.RawMessage) (Spec, bool) {
 // MaxRows bounds the table that the chart maker gets.
 const MaxRows = 5000
 
-// Table returns the table in the language of the chart maker.
+// Table returns the table in the language of the chart maker: its fields, and the
+// values of each.
 func Table(w *snapshot.Snapshot, l *narrate.Language) ([]byte, error) {
 	type field struct {
 		Fid          string `json:"fid"`
@@ -113,30 +114,37 @@ func Table(w *snapshot.Snapshot, l *narrate.Language) ([]byte, error) {
 		fields = append(fields, f)
 	}
 	step := max(1, (w.Set.Len()+MaxRows-1)/MaxRows)
-	var rows []map[string]any
-	for i := 0; i < w.Set.Len(); i += step {
-		row := map[string]any{}
-		for _, c := range columns {
+	values := make([][]any, len(columns))
+	for j, c := range columns {
+		for i := 0; i < w.Set.Len(); i += step {
 			switch {
 			case !c.Kind().Numeric():
-				row[c.Name()] = c.Word(i)
+				values[j] = append(values[j], c.Word(i))
 			case c.Missing(i):
-				row[c.Name()] = nil
+				values[j] = append(values[j], nil)
 			default:
-				row[c.Name()] = c.Number(i)
+				values[j] = append(values[j], c.Number(i))
 			}
 		}
-		rows = append(rows, row)
 	}
-	return json.Marshal(map[string]any{"fields": fields, "rows": rows})
+	return json.Marshal(map[string]any{"fields": fields, "columns": values})
 }
 
-// Theme is the colours of the page for the chart maker; they are those of
-// static/style.css.
+// mostOrdered bounds the words of a column whose order the chart maker gets.
+const mostOrdered = 100
+
+// Theme is the colours of the page for the chart maker, which are those of
+// static/style.css, and the order of the words of each column.
 func Theme(w *snapshot.Snapshot) map[string]any {
 	tiers := map[string]plots.Color{}
 	for _, t := range w.Tiers {
 		tiers[t] = w.TierColor(t)
+	}
+	words := map[string][]string{"tier": w.Tiers}
+	for _, c := range w.Set.Columns() {
+		if levels := w.Set.Series(c.Name).Levels(); words[c.Name] == nil && len(levels) > 0 && len(levels) <= mostOrdered {
+			words[c.Name] = levels
+		}
 	}
 	var palette []plots.Color
 	for i := range 8 {
@@ -145,6 +153,6 @@ func Theme(w *snapshot.Snapshot) map[string]any {
 	return map[string]any{
 		"light": map[string]string{"surface": "#ffffff", "ink": "#1d232b", "accent": "#1f5f8b", "onaccent": "#ffffff", "quiet": "#eef2f5", "soft": "#57616d", "line": "#d3dae1"},
 		"dark":  map[string]string{"surface": "#171d25", "ink": "#e8ecf1", "accent": "#7cb8e4", "onaccent": "#0f141a", "quiet": "#232b35", "soft": "#a3aebb", "line": "#36414d"},
-		"tiers": tiers, "order": w.Tiers, "categories": palette,
+		"tiers": tiers, "order": w.Tiers, "words": words, "categories": palette,
 	}
 }

@@ -17,7 +17,8 @@ import (
 // An Item is one chart of the page.
 type Item struct {
 	*chart.Chart
-	// Drawn is the picture for a page, as an svg element.
+	// Drawn is the picture for a page, as svg elements: for a wide screen, and for a
+	// narrow one.
 	Drawn string
 }
 
@@ -52,10 +53,12 @@ const (
 )
 
 // Of returns the charts of a snapshot: of customers of any kind by the columns that
-// there are, those that segments are made of first.
+// there are, those that segments are made of first. There is an elbow where more than
+// one number of clusters was tried; where not, the silhouettes say so.
 func Of(w *snapshot.Snapshot) []ask.ChartRequest {
+	elbow := func(c ask.ChartRequest) bool { return c.Kind == ask.ChartElbow && len(w.Model.Sweep()) == 0 }
 	if w.Campaign {
-		return Charts
+		return slices.DeleteFunc(slices.Clone(Charts), elbow)
 	}
 	numbers := w.Subjects.Columns[:min(mostSpreads, len(w.Subjects.Columns))]
 	out := []ask.ChartRequest{{Name: "sizes", Kind: ask.ChartSizes}}
@@ -70,8 +73,12 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 			out = append(out, ask.ChartRequest{Name: "words-" + strconv.Itoa(i+1), Kind: ask.ChartWords, Columns: []string{name}})
 		}
 	}
-	return append(out, ask.ChartRequest{Name: "elbow", Kind: ask.ChartElbow}, ask.ChartRequest{Name: "silhouette", Kind: ask.ChartSilhouette})
+	out = append(out, ask.ChartRequest{Name: "elbow", Kind: ask.ChartElbow}, ask.ChartRequest{Name: "silhouette", Kind: ask.ChartSilhouette})
+	return slices.DeleteFunc(out, elbow)
 }
+
+// Narrow is the width of a chart on a phone, in centimetres.
+const Narrow = 8.5
 
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers.
@@ -79,7 +86,7 @@ func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Lan
 	charts, err := w.Charts(ctx, Of(w), l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
 	var out []Item
 	for _, c := range charts {
-		out = append(out, Item{Chart: c, Drawn: c.SVG()})
+		out = append(out, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
 	}
 	return out, err
 }

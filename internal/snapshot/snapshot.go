@@ -68,9 +68,9 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 // Of returns the Snapshot of customers of the campaign schema who were trained on
 // or scored.
 func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
-	// Nobody can change an age or wait for years by will.
+	// Nobody can change an age or wait for years by will, and children are no advice.
 	s := Snapshot{Customers: result, Version: version, Campaign: true}
-	return s.with(ctx, campaign, ask.Select, categories, nil, []string{"spent", "children", "income"})
+	return s.with(ctx, campaign, ask.Select, categories, nil, []string{"spent", "income"})
 }
 
 // OfTable returns the Snapshot of customers of any kind who were trained on or

@@ -130,9 +130,6 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.Clean": r.one(func(ctx context.Context, t *features.Table) error {
 			return failing2(features.Clean(ctx, t, features.CleanOptions{}))
 		}),
-		"features.Within": r.one(func(ctx context.Context, t *features.Table) error {
-			return failing2(features.Within(ctx, t, map[string]float64{"age": 30}, map[string]float64{"spent": 900}))
-		}),
 		"features.Engineer": func(ctx context.Context) error { return failing(features.Engineer(ctx, r.customers, r.asOf)) },
 		"features.CampaignTable": func(ctx context.Context) error {
 			t, _ := r.plain.Select("year_birth", "income", "kidhome", "teenhome", "dt_customer", "mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods")
@@ -176,9 +173,6 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.ReadJSON": func(ctx context.Context) error {
 			return failing2(features.ReadJSON(ctx, strings.NewReader("["+strings.Repeat(`{"a": 1, "b": "x"},`, 10_000)+`{"a": 2}]`), features.TableOptions{}))
 		},
-		"features.NewJSONReader": func(ctx context.Context) error {
-			return failing2(features.NewJSONReader(ctx, strings.NewReader(strings.Repeat(`{"a": 1, "b": "x"}`+"\n", 10_000)), features.TableOptions{}).All(context.Background()))
-		},
 		"(*features.TableReader).All": func(ctx context.Context) error {
 			return failing2(features.NewTableReader(bytes.NewReader(r.text), features.TableOptions{}).All(ctx))
 		},
@@ -211,11 +205,12 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.RFMTable": func(ctx context.Context) error {
 			return failing2(features.RFMTable(ctx, r.lines, features.RFMOptions{}))
 		},
-		"features.RFMTables": func(ctx context.Context) error {
-			more := func(yield func(*features.Table, error) bool) { yield(r.lines, nil) }
-			return failing2(features.RFMTables(ctx, r.lines, more, features.RFMOptions{}))
+		"features.RFMAt": func(ctx context.Context) error {
+			return failing(features.RFMAt(ctx, r.scored, r.asOf))
 		},
-		"features.RFMAt": func(ctx context.Context) error { return failing(features.RFMAt(ctx, r.scored, r.asOf)) },
+		"features.Within": r.one(func(ctx context.Context, t *features.Table) error {
+			return failing2(features.Within(ctx, t, map[string]float64{"income": 1}, nil))
+		}),
 		"features.RFMScore": func(ctx context.Context) error {
 			return failing(features.RFMScore(ctx, r.scored, features.RFMScoreOptions{}))
 		},

@@ -292,7 +292,7 @@ func scale(ctx context.Context, a *analysis, out output) error {
 		rows = append(rows, []string{
 			name, fmt.Sprintf("%.1f", imputer.Statistics()[j]),
 			fmt.Sprintf("%.1f", scaler.Center()[j]), fmt.Sprintf("%.1f", deviation),
-			fmt.Sprintf("%.3f %%", 100*deviation*deviation/floats.Dot(scaler.Scale(), scaler.Scale())),
+			fmt.Sprintf("%.3f%%", 100*deviation*deviation/floats.Dot(scaler.Scale(), scaler.Scale())),
 		})
 	}
 	out.Table([]string{"column", "median", "mean", "deviation", "of the variance, unscaled"}, rows)
@@ -416,7 +416,7 @@ func profile(ctx context.Context, a *analysis, out output) error {
 		return err
 	}
 	for _, tier := range profile.Tiers {
-		out.Say("%s (%s, %.0f %% of the revenue): %s.",
+		out.Say("%s (%s, %.0f%% of the revenue): %s.",
 			tier.Name, count(tier.Count, "customer"), 100*tier.RevenueShare, voice.Summary(tier))
 	}
 	spending := plots.BarTableOf(profile, columns[6:12]...)

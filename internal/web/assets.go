@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"io/fs"
@@ -20,7 +22,7 @@ type asset struct {
 }
 
 // Add adds the files of a folder, but for those that begin with a dot, at addresses
-// with a prefix. A file with .gz after its name is the other one compressed.
+// with a prefix. A file with .gz after its name is the other one compressed; text without one is compressed here.
 func (a Assets) Add(prefix string, files fs.FS) error {
 	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".gz") {
@@ -37,6 +39,16 @@ func (a Assets) Add(prefix string, files fs.FS) error {
 		}
 		if zipped, err := fs.ReadFile(files, name+".gz"); err == nil {
 			one.zipped = zipped
+		} else if zips(one.kind) && len(data) >= leastZipped {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			if _, err := z.Write(data); err != nil {
+				return err
+			}
+			if err := z.Close(); err != nil {
+				return err
+			}
+			one.zipped = b.Bytes()
 		}
 		a[prefix+name] = one
 		return nil
@@ -61,7 +73,6 @@ func (a Assets) Serve(w http.ResponseWriter, r *http.Request) bool {
 	h := w.Header()
 	h.Set("Content-Type", one.kind)
 	h.Set("ETag", `"`+one.hash+`"`)
-	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "public, max-age=300")
 	if r.URL.Query().Get("v") == one.hash {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
@@ -71,7 +82,7 @@ func (a Assets) Serve(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	data := one.data
-	if one.zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if one.zipped != nil && takesGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		data = one.zipped
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/floats"
@@ -29,6 +32,16 @@ func short(l *narrate.Language, columns []string) []string {
 	return out
 }
 
+// fourDigits are the numbers of [features.Short] that have thousands.
+var fourDigits = regexp.MustCompile(`\b\d{4}\b`)
+
+// areYears reports whether all numbers of ranges may be those of years, which are written
+// without thousands.
+func areYears(levels []string) bool {
+	numbers := regexp.MustCompile(`\d+`).FindAllString(strings.Join(levels, " "), -1)
+	return !slices.ContainsFunc(numbers, func(n string) bool { return n < "1800" || n > "2100" || len(n) != 4 })
+}
+
 // Labels returns the groups of a column as they are shown in a language with [Texts]:
 // of a flag what those with no and yes do, and ranges of numbers as the reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
@@ -36,9 +49,15 @@ func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	case !c.Kind().Numeric():
 		return levels
 	case !c.Kind().Binary() || len(levels) != 2:
-		out := make([]string, len(levels))
+		out, years := make([]string, len(levels)), areYears(levels)
 		for i, level := range levels {
 			out[i] = strings.ReplaceAll(level, ".", l.Decimal())
+			if !years {
+				out[i] = fourDigits.ReplaceAllStringFunc(out[i], func(n string) string {
+					v, _ := strconv.Atoi(n) // of four digits
+					return l.Number(float64(v), 0)
+				})
+			}
 		}
 		return out
 	}

@@ -74,6 +74,19 @@ func TestShort(t *testing.T) {
 	}
 }
 
+// Thousands are set apart in ranges as in every number, but not those of years.
+func TestLabels(t *testing.T) {
+	c := sample(t).Set.Series("spent")
+	for _, test := range [][2][]string{
+		{{"800–1000", "1000–1200", "9.5–20k"}, {"800–1,000", "1,000–1,200", "9.5–20k"}},
+		{{"1940–1950", "1950–1960"}, {"1940–1950", "1950–1960"}},
+	} {
+		if got := Labels(english, c, test[0]); !slices.Equal(got, test[1]) {
+			t.Errorf("%q are written %q, want %q", test[0], got, test[1])
+		}
+	}
+}
+
 func TestChartsRefuse(t *testing.T) {
 	w := sample(t)
 	for name, test := range map[string]struct {
@@ -82,29 +95,28 @@ func TestChartsRefuse(t *testing.T) {
 		tier string
 		want error
 	}{
-		"nobody":         {new(Answerer), ChartRequest{Kind: ChartSizes}, "", segment.ErrEmpty},
-		"no such tier":   {w, ChartRequest{Kind: ChartSizes}, "Tin", segment.ErrOption},
-		"no such kind":   {w, ChartRequest{Kind: "pie"}, "", segment.ErrOption},
-		"no column":      {w, ChartRequest{Kind: ChartSpread}, "", segment.ErrOption},
-		"words":          {w, ChartRequest{Kind: ChartSpread, Columns: []string{"age_group"}}, "", segment.ErrOption},
-		"no such group":  {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
-		"one column":     {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
-		"no such column": {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
-		"no revenue":     {NewAnswerer(w.Set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{}), ChartRequest{Kind: ChartHousehold, Columns: []string{"education", "children"}}, "", segment.ErrOption},
-		"by what is not": {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
+		"nobody":           {new(Answerer), ChartRequest{Kind: ChartSizes}, "", segment.ErrEmpty},
+		"no such tier":     {w, ChartRequest{Kind: ChartSizes}, "Tin", segment.ErrOption},
+		"no such kind":     {w, ChartRequest{Kind: "pie"}, "", segment.ErrOption},
+		"no column":        {w, ChartRequest{Kind: ChartSpread}, "", segment.ErrOption},
+		"words":            {w, ChartRequest{Kind: ChartSpread, Columns: []string{"age_group"}}, "", segment.ErrOption},
+		"no such group":    {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
+		"one column":       {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
+		"no such column":   {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
+		"no revenue":       {NewAnswerer(w.Set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{}), ChartRequest{Kind: ChartHousehold, Columns: []string{"education", "children"}}, "", segment.ErrOption},
+		"by what is not":   {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
+		"an ended context": {w, ChartRequest{Kind: ChartSilhouette}, "", context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := test.of.Charts(t.Context(), []ChartRequest{test.r}, english, ChartsOptions{Tier: test.tier}); !errors.Is(err, test.want) {
+			ended, end := context.WithCancel(t.Context())
+			defer end()
+			if name == "an ended context" {
+				end()
+			}
+			if _, err := test.of.Charts(ended, []ChartRequest{test.r}, english, ChartsOptions{Tier: test.tier}); !errors.Is(err, test.want) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 		})
-	}
-	ended, end := context.WithCancel(t.Context())
-	end()
-	for _, kind := range []ChartKind{ChartSizes, ChartSilhouette} {
-		if _, err := w.Charts(ended, []ChartRequest{{Kind: kind}}, english, ChartsOptions{}); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s once the context has ended: %v", kind, err)
-		}
 	}
 }
 

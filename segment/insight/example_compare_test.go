@@ -33,7 +33,7 @@ func ExampleCompare() {
 	// Output:
 	// The new model segments as the old one did.
 	// The clusters agree: adjusted Rand index 1.000, at least 0.90.
-	// 0.0 % of the customers change their tier (0.0 % go up, 0.0 % down): no more than 5 %.
+	// 0.0% of the customers change their tier (0.0% go up, 0.0% down): no more than 5%.
 	// No column has shifted: PSI below 0.10.
 }
 
@@ -57,8 +57,8 @@ func ExampleComparison() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s: adjusted Rand %.2f, %.0f %% stay, %.0f %% go up, %.0f %% down\n", c.Verdict, c.AdjustedRand, 100*c.Stay, 100*c.Up, 100*c.Down)
-	// Output: changed: adjusted Rand 1.00, 50 % stay, 25 % go up, 25 % down
+	fmt.Printf("%s: adjusted Rand %.2f, %.0f%% stay, %.0f%% go up, %.0f%% down\n", c.Verdict, c.AdjustedRand, 100*c.Stay, 100*c.Up, 100*c.Down)
+	// Output: changed: adjusted Rand 1.00, 50% stay, 25% go up, 25% down
 }
 
 func ExampleKeepTierNames() {
@@ -135,7 +135,7 @@ func ExampleVerdict() {
 	// moved
 	// The new model moves some customers: look before taking it.
 	// The clusters agree: adjusted Rand index 0.950, at least 0.90.
-	// 6.2 % of the customers change their tier (4.0 % go up, 2.2 % down): more than 5 %.
+	// 6.2% of the customers change their tier (4.0% go up, 2.2% down): more than 5%.
 }
 
 func ExampleCompareOptions() {

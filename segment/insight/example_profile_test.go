@@ -54,31 +54,31 @@ func ExampleProfile() {
 		log.Fatal(err)
 	}
 	for _, tier := range profile.Tiers {
-		fmt.Printf("%s: %d customers, %.0f %% of the revenue\n", tier.Name, tier.Count, 100*tier.RevenueShare)
+		fmt.Printf("%s: %d customers, %.0f%% of the revenue\n", tier.Name, tier.Count, 100*tier.RevenueShare)
 		for _, s := range voice.Statements(tier) {
 			fmt.Println("  -", s)
 		}
 	}
 	// Output:
-	// Platinum: 100 customers, 56 % of the revenue
-	//   - none have children at home (75 % of everybody)
+	// Platinum: 100 customers, 56% of the revenue
+	//   - none have children at home (75% of everybody)
 	//   - earns 1.6 times the average (89,225 against 55,954)
 	//   - is 13 years older than the average (64.9 against 51.9 years)
-	//   - 7 of 10 live with a partner (50 % of everybody)
-	// Gold: 100 customers, 30 % of the revenue
-	//   - all have children at home (75 % of everybody)
+	//   - 7 of 10 live with a partner (50% of everybody)
+	// Gold: 100 customers, 30% of the revenue
+	//   - all have children at home (75% of everybody)
 	//   - has been a customer 2.4 months longer than the average (21 against 18.6 months)
-	//   - 7 of 10 live with a partner (50 % of everybody)
-	// Silver: 100 customers, 11 % of the revenue
+	//   - 7 of 10 live with a partner (50% of everybody)
+	// Silver: 100 customers, 11% of the revenue
 	//   - has twice the average number of children (2 against 1)
-	//   - spends 55 % less than the average (316 against 704)
+	//   - spends 55% less than the average (316 against 704)
 	//   - is 5.9 years older than the average (57.8 against 51.9 years)
-	//   - 7 of 10 live with a partner (50 % of everybody)
-	// Bronze: 100 customers, 3 % of the revenue
-	//   - none live with a partner (50 % of everybody)
+	//   - 7 of 10 live with a partner (50% of everybody)
+	// Bronze: 100 customers, 3% of the revenue
+	//   - none live with a partner (50% of everybody)
 	//   - is 17.5 years younger than the average (34.3 against 51.9 years)
-	//   - earns 55 % less than the average (25,229 against 55,954)
-	//   - all have children at home (75 % of everybody)
+	//   - earns 55% less than the average (25,229 against 55,954)
+	//   - all have children at home (75% of everybody)
 }
 
 func ExampleNewProfile() {
@@ -99,7 +99,7 @@ func ExampleNewProfile() {
 	}
 	// Output:
 	// savers: buys 1.8 times the average at once (88.4 against 49.5 euros)
-	// browsers: buys 79 % less than the average at once (10.6 against 49.5 euros)
+	// browsers: buys 79% less than the average at once (10.6 against 49.5 euros)
 }
 
 func ExampleGroup() {
@@ -152,8 +152,8 @@ func ExampleCategorySummary() {
 
 func ExampleLevel() {
 	l := insight.Level{Value: "Partner", Count: 30, Share: 0.6, Lift: 1.2}
-	fmt.Printf("%.0f %% live with a %s, %.1f times as many as among everybody\n", 100*l.Share, l.Value, l.Lift)
-	// Output: 60 % live with a Partner, 1.2 times as many as among everybody
+	fmt.Printf("%.0f%% live with a %s, %.1f times as many as among everybody\n", 100*l.Share, l.Value, l.Lift)
+	// Output: 60% live with a Partner, 1.2 times as many as among everybody
 }
 
 func ExampleProfileOptions() {
@@ -166,7 +166,7 @@ func ExampleProfileOptions() {
 		fmt.Println(voice.Summary(profile.Clusters[0]))
 	}
 	// Output:
-	// basket 48 % above the average (31 against 21)
+	// basket 48% above the average (31 against 21)
 	// much like everybody
 }
 
@@ -180,7 +180,7 @@ func ExampleStatement() {
 	fmt.Println(voice.Statement(s))
 	// Output:
 	// response share of >0: 1.0 against 0.4, effect 1.77, above
-	// all accepted the last campaign (40 % of everybody)
+	// all accepted the last campaign (40% of everybody)
 }
 
 func ExampleStatementKind() {

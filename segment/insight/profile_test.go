@@ -192,20 +192,20 @@ func TestProfileStatements(t *testing.T) {
 	}{
 		"times":       {"spent", column([]float64{1200, 1600}, []float64{100, 200}), features.ColumnWords{}, "spends 3 times the average (1,400 against 463)"},
 		"twice":       {"spent", column([]float64{40}, []float64{13, 14}), features.ColumnWords{}, "spends twice the average (40 against 20.1)"},
-		"per cent":    {"income", column([]float64{60000}, []float64{50000, 49000}), features.ColumnWords{}, "earns 15 % more than the average (60,000 against 52,125)"},
-		"less":        {"income", column([]float64{10000}, []float64{50000, 49000}), features.ColumnWords{}, "earns 75 % less than the average (10,000 against 39,625)"},
+		"per cent":    {"income", column([]float64{60000}, []float64{50000, 49000}), features.ColumnWords{}, "earns 15% more than the average (60,000 against 52,125)"},
+		"less":        {"income", column([]float64{10000}, []float64{50000, 49000}), features.ColumnWords{}, "earns 75% less than the average (10,000 against 39,625)"},
 		"in units":    {"age", column([]float64{60, 62}, []float64{40, 44}), features.ColumnWords{}, "is 14.2 years older than the average (61 against 46.8 years)"},
 		"younger":     {"age", column([]float64{20, 22}, []float64{40, 44}), features.ColumnWords{}, "is 15.8 years younger than the average (21 against 36.8 years)"},
 		"after":       {"mnt_wines", column([]float64{90, 100}, []float64{10, 12}), features.ColumnWords{}, "spends 3 times the average on wine (95 against 32)"},
-		"no words":    {"mood_today", column([]float64{8, 9}, []float64{6, 7}), features.ColumnWords{}, "mood today 21 % above the average (8.5 against 7)"},
-		"own words":   {"mood", column([]float64{8, 9}, []float64{6, 7}), features.ColumnWords{Noun: "mood", Verb: "feels"}, "feels 21 % more than the average (8.5 against 7)"},
+		"no words":    {"mood_today", column([]float64{8, 9}, []float64{6, 7}), features.ColumnWords{}, "mood today 21% above the average (8.5 against 7)"},
+		"own words":   {"mood", column([]float64{8, 9}, []float64{6, 7}), features.ColumnWords{Noun: "mood", Verb: "feels"}, "feels 21% more than the average (8.5 against 7)"},
 		"with minus":  {"balance", column([]float64{8, 9}, []float64{-6, -7}), features.ColumnWords{Unit: "€"}, "balance 1.7 standard deviations above the average (8.5 against -2.8 €)"},
-		"zero":        {"children", column([]float64{0}, []float64{1, 2}), features.ColumnWords{}, "none have children at home (75 % of everybody)"},
-		"mostly zero": {"children", column([]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, []float64{0, 1, 2}), features.ColumnWords{}, "9 of 10 have no children at home (48 % of everybody)"},
-		"yes or no":   {"response", column([]float64{1, 1, 1, 0}, []float64{0, 0, 0, 0, 1}), features.ColumnWords{}, "8 of 10 accepted the last campaign (35 % of everybody)"},
-		"no":          {"response", column([]float64{0}, []float64{0, 1}), features.ColumnWords{}, "none accepted the last campaign (38 % of everybody)"},
-		"yes, raw":    {"vip_card", column([]float64{1}, []float64{0}), features.ColumnWords{}, "all have vip card (25 % of everybody)"},
-		"same tenth":  {"response", column([]float64{1, 0, 1, 0, 1, 0, 1, 0, 1, 0}, []float64{0, 0, 1, 0, 1}), features.ColumnWords{}, "50 % accepted the last campaign (46 % of everybody)"},
+		"zero":        {"children", column([]float64{0}, []float64{1, 2}), features.ColumnWords{}, "none have children at home (75% of everybody)"},
+		"mostly zero": {"children", column([]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, []float64{0, 1, 2}), features.ColumnWords{}, "9 of 10 have no children at home (48% of everybody)"},
+		"yes or no":   {"response", column([]float64{1, 1, 1, 0}, []float64{0, 0, 0, 0, 1}), features.ColumnWords{}, "8 of 10 accepted the last campaign (35% of everybody)"},
+		"no":          {"response", column([]float64{0}, []float64{0, 1}), features.ColumnWords{}, "none accepted the last campaign (38% of everybody)"},
+		"yes, raw":    {"vip_card", column([]float64{1}, []float64{0}), features.ColumnWords{}, "all have vip card (25% of everybody)"},
+		"same tenth":  {"response", column([]float64{1, 0, 1, 0, 1, 0, 1, 0, 1, 0}, []float64{0, 0, 1, 0, 1}), features.ColumnWords{}, "50% accepted the last campaign (46% of everybody)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := mat.NewDense(40, 1, test.values)
@@ -288,7 +288,7 @@ func TestProfileChooses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := homely.Summary(few.Clusters[1]); got != "all live on a boat (25 % of everybody)" {
+	if got := homely.Summary(few.Clusters[1]); got != "all live on a boat (25% of everybody)" {
 		t.Errorf("%q", got)
 	}
 }

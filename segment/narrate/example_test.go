@@ -29,7 +29,7 @@ func ExampleVoice() {
 func ExampleEnglish() {
 	voice := narrate.English(features.CampaignWords())
 	fmt.Println(voice.Readable(1234.5), voice.Percent(0.123, 1), voice.Ratio(2.31), "the average")
-	// Output: 1,234 12.3 % 2.3 times the average
+	// Output: 1,234 12.3% 2.3 times the average
 }
 
 // What a reader may want to know of a file: its guesses, and what it lacks.
@@ -44,6 +44,15 @@ func ExampleLanguage_Report() {
 	// The column “Client No.” is taken for the id.
 	// Each line is one quoted field, which was read as the row.
 	// That 58,138 means 58138 is a guess: no number decides it.
+}
+
+func ExampleLanguage_WithUnit() {
+	l := narrate.English(nil).WithUnit("EUR", "income")
+	fmt.Println(l.Axis("income"))
+	fmt.Println(narrate.Voice{Language: l}.Statement(insight.Statement{Kind: insight.KindMean, Column: "income", Value: 75000, Overall: 50000, Effect: 1.2, Direction: "above"}))
+	// Output:
+	// income (EUR)
+	// income 1.5 times the average (75,000 against 50,000 EUR)
 }
 
 func ExampleLanguage_About() {

@@ -263,6 +263,24 @@ func (l *Language) Noun(column string) string {
 // Unit returns the unit of a column; empty where it has none.
 func (l *Language) Unit(column string) string { return l.text("in." + column) }
 
+// WithUnit returns the language with a unit for columns that have none in its texts,
+// such as EUR for the amounts of a file, which does not name their currency. Nothing
+// changes for an empty unit.
+func (l *Language) WithUnit(unit string, columns ...string) *Language {
+	l = l.orLibrary()
+	if unit == "" {
+		return l
+	}
+	own := *l
+	own.texts = maps.Clone(l.texts)
+	for _, name := range columns {
+		if own.texts["in."+name] == "" {
+			own.texts["in."+name] = unit
+		}
+	}
+	return &own
+}
+
 // Axis returns a column with its unit.
 func (l *Language) Axis(column string) string {
 	if unit := l.Unit(column); unit != "" {

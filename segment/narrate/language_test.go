@@ -57,9 +57,9 @@ func TestRegions(t *testing.T) {
 	all := read(t)
 	day := time.Date(2014, 6, 29, 13, 5, 0, 0, time.UTC)
 	for header, want := range map[string]string{
-		"en-US": "58,138 / 12.5 / June 29, 2014, 13:05 UTC / 12.3 %",
-		"en-GB": "58,138 / 12.5 / 29 June 2014, 13:05 UTC / 12.3 %",
-		"en-ZA": "58 138 / 12,5 / 29 June 2014, 13:05 UTC / 12,3 %",
+		"en-US": "58,138 / 12.5 / June 29, 2014, 13:05 UTC / 12.3%",
+		"en-GB": "58,138 / 12.5 / 29 June 2014, 13:05 UTC / 12.3%",
+		"en-ZA": "58 138 / 12,5 / 29 June 2014, 13:05 UTC / 12,3%",
 	} {
 		t.Run(header, func(t *testing.T) {
 			l := all.For(header)
@@ -94,7 +94,7 @@ func TestWords(t *testing.T) {
 		"income":               l.Axis("income"),
 		"Über":                 l.Capital("über"),
 		"[no.such]":            l.T("no.such"),
-		"12 % below":           l.Compared(-0.12),
+		"12% below":            l.Compared(-0.12),
 		"–":                    l.N("x"),
 		"child at home":        l.Count("noun.children", 1),
 		"11 purchases online?": l.Number(11, 0) + " purchases online?",

@@ -39,7 +39,7 @@ func TestPreparation(t *testing.T) {
 	}
 	want := []string{
 		"the median of age stands for its missing value", "the most frequent word of city stands for its 1,200 missing ones", "net is skewed (skewness 2.5) and stays as it is, for it has negative values", "x is skewed (skewness 2.0)",
-		"city becomes 4 columns", "of 7 columns, more than 5, the principal components are taken that keep 90 %", "no principal components are taken",
+		"city becomes 4 columns", "of 7 columns, more than 5, the principal components are taken that keep 90%", "no principal components are taken",
 	}
 	got := narrate.English(nil).Preparation(choices)
 	if len(got) != len(want) || slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "%!") }) {

@@ -30,7 +30,7 @@ func TestStatementOfWordsLikeNumbers(t *testing.T) {
 		English(nil).Summary(p.Clusters[0]), English(nil).Summary(p.Clusters[1]),
 		English(nil).Statement(insight.Statement{Column: "class", Kind: insight.KindShare, Level: ">0", Categorical: true, Value: 1, Overall: 0.5}),
 	}
-	if want := []string{"none have class 0 (50 % of everybody)", "all have class 0 (50 % of everybody)", "all have class >0 (50 % of everybody)"}; !slices.Equal(got, want) {
+	if want := []string{"none have class 0 (50% of everybody)", "all have class 0 (50% of everybody)", "all have class >0 (50% of everybody)"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -274,7 +274,7 @@ func (s StackedBars) draw(p *pen, r rect, sums []float64, total float64) {
 	thick := min(26, h*0.72)
 	for j, name := range s.Rows {
 		y := area.y + h*(float64(j)+0.5)
-		p.text(p.fit(name, strongText, names-8), r.x, y, strongText.at(left, middle))
+		p.name(name, strongText, r.x, y, names-8, h)
 		x, n := area.x, sums[j]
 		for i, g := range s.Groups {
 			count := s.Values[i][j]

@@ -38,16 +38,20 @@ func (m HeatMap) Figure() (*Figure, error) {
 }
 
 func (m HeatMap) draw(p *pen, r rect) {
-	names := min(p.widest(labelText, m.Columns...)+10, r.w*0.36)
+	names := min(p.widest(labelText, m.Columns...)+10, r.w*0.3)
 	const head, foot = 18.0, 28.0
 	cells := r.inset(names, head, 0, foot)
 	w, h := cells.w/float64(len(m.Groups)), cells.h/float64(len(m.Columns))
 	lo, hi := bounds(m.Effects...)
 	limit := cmp.Or(m.Limit, min(max(-lo, hi, 1), 3))
 	key := cmp.Or(m.Key, [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"})
+	heads := strongText
+	if p.widest(heads, groupNames(m.Groups)...) > w-4 {
+		heads.size = smallText.size
+	}
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
-		p.text(p.fit(g.Name, strongText, w-4), x+w/2, r.y+3.5, strongText.at(center, middle))
+		p.text(p.fit(g.Name, heads, w-2), x+w/2, r.y+3.5, heads.at(center, middle))
 		p.fill(g.Color, 1, p.box(rect{x + 1, r.y + 11, w - 2, 3}))
 		for j := range m.Columns {
 			c := rect{x + 1, cells.y + h*float64(j) + 1, w - 2, h - 2}
@@ -64,7 +68,7 @@ func (m HeatMap) draw(p *pen, r rect) {
 	}
 	for j, name := range m.Columns {
 		if h >= 9 {
-			p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
+			p.name(name, labelText, r.x, cells.y+h*(float64(j)+0.5), names-8, h)
 		}
 	}
 	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, key[0], key[1], key[2])
@@ -92,7 +96,7 @@ func (p *pen) divergingKey(r rect, low, mid, high string) {
 	p.strip(x, r.y+2, w, 30, func(t float64) Color { return diverge(2*t - 1) })
 	p.text(low, x-5, r.y+5.5, smallText.at(right, middle))
 	p.text(high, x+w+5, r.y+5.5, smallText.at(left, middle))
-	p.text(mid, x+w/2, r.y-5, smallText.at(center, middle))
+	p.text(mid, min(x+w/2, r.right()-p.width(mid, smallText)/2), r.y-5, smallText.at(center, middle))
 }
 
 // strip draws a bar of colours, for the shares 0 to 1 of its width.

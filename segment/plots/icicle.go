@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -161,15 +162,65 @@ func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
 	return out, finite("value of "+path, out.Value)
 }
 
+// edges returns where the levels begin, and where the last ends: all as wide where
+// that has room for their names, else each by its longest word.
+func (c Icicle) edges(p *pen, area rect) []float64 {
+	needs, even := make([]float64, len(c.Levels)), true
+	var walk func(nodes []Node, level int)
+	walk = func(nodes []Node, level int) {
+		for _, n := range nodes {
+			needs[level] = max(needs[level], p.widest(strongText, strings.Fields(n.Name)...)+14)
+			even = even && p.width(n.Name, strongText) <= area.w/float64(len(c.Levels))-10
+			walk(n.Children, level+1)
+		}
+	}
+	walk(c.Nodes, 0)
+	total := 0.0
+	for i, level := range c.Levels {
+		if needs[i] = max(needs[i], p.width(level, tickText)+8); even {
+			needs[i] = 1
+		}
+		total += needs[i]
+	}
+	edges := []float64{area.x}
+	for i, need := range needs {
+		edges = append(edges, edges[i]+area.w*(need/total))
+	}
+	return edges
+}
+
+// boxed writes a name into a box, in lines, and a detail below or beside it where
+// there is room.
+func (p *pen) boxed(name, detail string, r rect, c Color) {
+	lines := p.wrap(name, strongText, r.w-10, 3)
+	high := 11 * float64(len(lines))
+	y, under := r.y+(r.h-high)/2+5.5, r.h >= high+15
+	switch {
+	case under:
+		y -= 5.5
+	case r.h < high:
+		return
+	}
+	for i, line := range lines {
+		p.text(line, r.x+6, y+11*float64(i), strongText.in(c).at(left, middle))
+	}
+	switch {
+	case under:
+		p.text(p.fit(detail, smallText, r.w-10), r.x+6, y+high, smallText.in(c).at(left, middle))
+	case len(lines) == 1 && p.width(detail, smallText) <= r.w-16-p.width(name, strongText):
+		p.text(detail, r.right()-7, y, smallText.in(c).at(right, middle))
+	}
+}
+
 func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 	foot := 0.0
 	if c.Value != "" {
 		foot = 20
 	}
 	area := r.inset(0, 16, 0, foot)
-	w := area.w / float64(len(c.Levels))
+	edges := c.edges(p, area)
 	for i, level := range c.Levels {
-		p.text(p.fit(level, tickText, w-6), area.x+w*float64(i)+2, r.y, tickText.at(left, top))
+		p.text(p.fit(level, tickText, edges[i+1]-edges[i]-6), edges[i]+2, r.y, tickText.at(left, top))
 	}
 	shade := func(v float64) Color {
 		if !(hi > lo) || c.Value == "" {
@@ -184,29 +235,18 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 				continue
 			}
 			high := h * child.Customers / n.Customers
-			x := area.x + w*float64(level)
+			x, w := edges[level], edges[level+1]-edges[level]
 			box := rect{x, y, w - 0.9, high}
 			if high > 1.2 {
 				box.h -= 0.9
 			}
 			fill := shade(child.Value)
-			name := p.fit(child.Name, strongText, w-10)
 			detail := c.Share(child.Customers / root.Customers)
 			if c.Value != "" {
 				detail += "  ·  " + c.Number(child.Value)
 			}
 			p.bar(child.Name+": "+detail, fill, box)
-			color := onto(fill)
-			switch {
-			case high >= 26:
-				p.text(name, x+6, y+high/2-5.5, strongText.in(color).at(left, middle))
-				p.text(p.fit(detail, smallText, w-10), x+6, y+high/2+5.5, smallText.in(color).at(left, middle))
-			case high >= 11:
-				p.text(name, x+6, y+high/2, strongText.in(color).at(left, middle))
-				if room := w - 16 - p.width(name, strongText); p.width(detail, smallText) <= room {
-					p.text(detail, x+w-7, y+high/2, smallText.in(color).at(right, middle))
-				}
-			}
+			p.boxed(child.Name, detail, rect{x, y, w, high}, onto(fill))
 			boxes(child, level+1, y, high)
 			y += high
 		}

@@ -244,15 +244,38 @@ func (p *pen) text(s string, x, y float64, l lettering) {
 }
 
 // caption writes a name around y, with a small text below it where the height is
-// enough for two lines, and returns half of the height that it takes.
+// enough for that, in two lines where it is wider, and returns half of the height that
+// it takes.
 func (p *pen) caption(name, small string, x, y, width, height float64, h halign) float64 {
 	if height < 22 {
 		p.text(p.fit(name, strongText, width), x, y, strongText.at(h, middle))
 		return 5
 	}
-	p.text(p.fit(name, strongText, width), x, y-5.5, strongText.at(h, middle))
-	p.text(p.fit(small, smallText, width), x, y+5.5, smallText.at(h, middle))
-	return 10
+	most := 1
+	if height >= 33 {
+		most = 2
+	}
+	lines := p.wrap(small, smallText, width, most)
+	more := 4.75 * float64(max(len(lines), 1)-1)
+	p.text(p.fit(name, strongText, width), x, y-5.5-more, strongText.at(h, middle))
+	for i, line := range lines {
+		p.text(line, x, y+5.5-more+9.5*float64(i), smallText.at(h, middle))
+	}
+	return 10 + more
+}
+
+// name writes a name around y in one line, or where it is wider and the height is
+// enough in two smaller ones.
+func (p *pen) name(s string, l lettering, x, y, width, height float64) {
+	if p.width(s, l) <= width || height < 19 {
+		p.text(p.fit(s, l, width), x, y, l.at(left, middle))
+		return
+	}
+	l.size = smallText.size
+	lines := p.wrap(s, l, width, 2)
+	for i, line := range lines {
+		p.text(line, x, y+9*(float64(i)-float64(len(lines)-1)/2), l.at(left, middle))
+	}
 }
 
 // plate writes a text on a patch of the background, for where lines run behind it.

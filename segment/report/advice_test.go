@@ -64,21 +64,21 @@ func TestAdvice(t *testing.T) {
 		says  string // within its reason
 	}{
 		{"like everybody", like(0.25, 0.25, nil), "", ""},
-		{"worth much", like(0.25, 0.375, nil), "Keep them. Losing one costs 1.5 times", "25\u00a0% of the customers, 38\u00a0% of the revenue; 1,500 a head, and everybody 1,000."},
+		{"worth much", like(0.25, 0.375, nil), "Keep them. Losing one costs 1.5 times", "25% of the customers, 38% of the revenue; 1,500 a head, and everybody 1,000."},
 		{"not quite", like(0.25, 0.374, nil), "", ""},
-		{"worth little", like(0.4, 0.2, nil), "Serve them at low cost. One brings 50\u00a0% of", "40\u00a0% of the customers, 20\u00a0% of the revenue; 500 a head"},
-		{"income above spending", like(0.25, 0.25, map[string][2]float64{"income": {12, 0.1}, "spent": {500, -0.15}}), "There is room to grow", "Their income is 120\u00a0% of the average, their spending 83\u00a0%"},
+		{"worth little", like(0.4, 0.2, nil), "Serve them at low cost. One brings 50% of", "40% of the customers, 20% of the revenue; 500 a head"},
+		{"income above spending", like(0.25, 0.25, map[string][2]float64{"income": {12, 0.1}, "spent": {500, -0.15}}), "There is room to grow", "Their income is 120% of the average, their spending 83%"},
 		{"visits without orders", like(0.25, 0.25, low), "Turn visits into orders", "14.0 times a month (everybody 10.0) and buy 8.0 times in two years (everybody 30.0)"},
 		{"visits with orders", like(0.25, 0.25, orders), "", ""},
 		{"a channel", like(0.25, 0.25, map[string][2]float64{"num_catalog_purchases": {15, 0.5}, "num_web_purchases": {12, 0.3}}), "Reach them by catalogue.", "15.0 purchases there, and everybody 10.0"},
 		{"discounts taken", like(0.25, 0.25, map[string][2]float64{"num_deals_purchases": {15, 0.2}}), "Use discounts here", "15.0 purchases at a discount, and everybody 10.0"},
 		{"discounts not taken", like(0.25, 0.25, map[string][2]float64{"num_deals_purchases": {5, -0.2}}), "Save the discounts", "5.0 purchases"},
-		{"a campaign", like(0.25, 0.25, map[string][2]float64{"accepted_cmp2": {0.16, 0.1}, "accepted_cmp5": {0.3, 0.6}}), "Repeat offers such as campaign 5.", "30\u00a0% accepted it, and 10\u00a0% of everybody"},
-		{"no campaign", like(0.25, 0.25, map[string][2]float64{"accepted_cmp1": {0.01, -0.3}, "accepted_cmp2": {0.02, -0.3}, "accepted_cmp3": {0.03, -0.3}, "accepted_cmp4": {0.01, -0.3}, "accepted_cmp5": {0, -0.3}, "response": {0.04, -0.3}}), "Spare the cost of contacting them", "At most 4\u00a0% accepted one; of everybody, 10\u00a0% did."},
-		{"a product", like(0.25, 0.25, map[string][2]float64{"mnt_fish_products": {150, 0.5}}), "Lead with fish.", "25\u00a0% of what they spend, and 17\u00a0% of what everybody does."},
+		{"a campaign", like(0.25, 0.25, map[string][2]float64{"accepted_cmp2": {0.16, 0.1}, "accepted_cmp5": {0.3, 0.6}}), "Repeat offers such as campaign 5.", "30% accepted it, and 10% of everybody"},
+		{"no campaign", like(0.25, 0.25, map[string][2]float64{"accepted_cmp1": {0.01, -0.3}, "accepted_cmp2": {0.02, -0.3}, "accepted_cmp3": {0.03, -0.3}, "accepted_cmp4": {0.01, -0.3}, "accepted_cmp5": {0, -0.3}, "response": {0.04, -0.3}}), "Spare the cost of contacting them", "At most 4% accepted one; of everybody, 10% did."},
+		{"a product", like(0.25, 0.25, map[string][2]float64{"mnt_fish_products": {150, 0.5}}), "Lead with fish.", "25% of what they spend, and 17% of what everybody does."},
 		{"long ago", like(0.25, 0.25, map[string][2]float64{"recency": {60, 0.3}}), "Win them back", "60 days ago, and 10 of everybody"},
 		{"new", like(0.25, 0.25, map[string][2]float64{"tenure": {4, -0.6}}), "Welcome them", "4 months, everybody for 10"},
-		{"complaints", like(0.25, 0.25, map[string][2]float64{"complain": {0.03, 0.1}}), "Look into their complaints", "3\u00a0% complained"},
+		{"complaints", like(0.25, 0.25, map[string][2]float64{"complain": {0.03, 0.1}}), "Look into their complaints", "3% complained"},
 	} {
 		got := (&figures{group: test.group, all: everybody(), Subjects: shop}).advice()
 		if test.want == "" {

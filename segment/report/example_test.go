@@ -46,7 +46,7 @@ func ExampleReport() {
 	}
 	fmt.Println(strings.Count(html.String(), "<script"), "scripts")
 	// Output:
-	// 23 % of the customers bring 60 % of the revenue
+	// 23% of the customers bring 60% of the revenue
 	// Worth and character
 	// What they buy, and where
 	// The groups behind the tiers
@@ -83,13 +83,13 @@ func ExampleAdvice() {
 
 func ExampleCard() {
 	for _, card := range trained(nil).Front().Cards {
-		fmt.Printf("%s: %s customers, %.0f %% of all\n", card.Name, card.Customers, 100*card.Share)
+		fmt.Printf("%s: %s customers, %.0f%% of all\n", card.Name, card.Customers, 100*card.Share)
 	}
 	// Output:
-	// Platinum: 457 customers, 23 % of all
-	// Gold: 625 customers, 31 % of all
-	// Silver: 400 customers, 20 % of all
-	// Bronze: 506 customers, 25 % of all
+	// Platinum: 457 customers, 23% of all
+	// Gold: 625 customers, 31% of all
+	// Silver: 400 customers, 20% of all
+	// Bronze: 506 customers, 25% of all
 }
 
 func ExamplePage() {

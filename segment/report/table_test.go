@@ -52,7 +52,7 @@ func TestAnyTable(t *testing.T) {
 			t.Errorf("it says %q", not)
 		}
 	}
-	if !regexp.MustCompile(`(Male|Female) \d+ %`).MatchString(text) {
+	if !regexp.MustCompile(`(Male|Female) \d+%`).MatchString(text) {
 		t.Error("the groups in figures have no words")
 	}
 	if r.Subjects.Income != "Annual Income (k$)" || r.Subjects.Revenue != "" {

@@ -32,9 +32,9 @@ func percent(share float64) string {
 	case math.IsNaN(share):
 		return "an unknown part"
 	case share > 0 && share < 0.0095:
-		return printer.Sprintf("%.1f %%", 100*share)
+		return printer.Sprintf("%.1f%%", 100*share)
 	}
-	return printer.Sprintf("%.0f %%", 100*share)
+	return printer.Sprintf("%.0f%%", 100*share)
 }
 
 // number returns a figure with as many decimals as its range asks for.

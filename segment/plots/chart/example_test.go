@@ -35,6 +35,18 @@ func ExampleChart() {
 	// Silver,42000
 }
 
+// A phone has a picture of its width, in which text keeps its size.
+func ExampleChart_SVGOf() {
+	c := &chart.Chart{
+		Kind: chart.Bar, X: chart.Axis{Label: "tier"}, Y: chart.Axis{Label: "average income"},
+		Categories: []string{"Gold", "Silver"},
+		Series:     []chart.Series{{Values: chart.Numbers([]float64{65000, 42000})}},
+	}
+	head, _, _ := strings.Cut(c.SVGOf(9), " height")
+	fmt.Println(head)
+	// Output: <svg xmlns="http://www.w3.org/2000/svg" width="340"
+}
+
 // Shares are written in per cent, also in the table.
 func ExampleAxis() {
 	c := &chart.Chart{

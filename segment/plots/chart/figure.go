@@ -71,12 +71,17 @@ func (c *Chart) Figure() (*plots.Figure, error) {
 }
 
 // SVG returns the chart as an svg element for a page; empty where there is nothing.
-func (c *Chart) SVG() string {
+func (c *Chart) SVG() string { return c.SVGOf(0) }
+
+// SVGOf returns the chart as an svg element of a width in centimetres, 4 to 200, such
+// as 9 for a phone; 0 means the figure's own. It is empty where there is nothing, or
+// for another width.
+func (c *Chart) SVGOf(width float64) string {
 	f, err := c.Figure()
 	if err != nil {
 		return ""
 	}
-	svg, _ := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true})
+	svg, _ := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: width})
 	return svg
 }
 

@@ -30,7 +30,7 @@ func bundle(web, dist string) error {
 		return fmt.Errorf("the packages are not there (%w): run npm ci --prefix examples/webapp/web first", err)
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{filepath.Join(web, "src/explore.jsx"), filepath.Join(web, "src/charts.js")},
+		EntryPoints:       []string{filepath.Join(web, "src/explore.js"), filepath.Join(web, "src/walker.jsx"), filepath.Join(web, "src/charts.js")},
 		Outdir:            dist,
 		Bundle:            true,
 		Format:            api.FormatESModule,

@@ -33,8 +33,12 @@ var graphicWalker = []patch{
 		`src: "https://imagedelivery.net/tSvh1MGEu9IgUanmf58srQ/b6bc899f-a129-4c3a-d08f-d406166d0c00/public"`, "src: vat", 1,
 	},
 	{
-		"the buttons of the tool bar are pictures whose name shows on hover alone; src/explore.jsx makes it their name",
+		"the buttons of the tool bar are pictures whose name shows on hover alone; src/walker.jsx makes it their name",
 		`{ className: "m-0.5 rounded-md flex transition-colors hover:bg-muted hover:text-muted-foreground",`, `{ "data-label": l, className: "m-0.5 rounded-md flex transition-colors hover:bg-muted hover:text-muted-foreground",`, 1,
+	},
+	{
+		"words along an axis are sorted by the alphabet, and tiers have a rank; src/walker.jsx gives the orders",
+		`if (r.analyticType !== "measure" && (n[i].aggregate = null), `, `if (r.semanticType === "nominal" && globalThis.wordOrders?.[r.fid] && (n[i].sort = globalThis.wordOrders[r.fid]), r.analyticType !== "measure" && (n[i].aggregate = null), `, 1,
 	},
 	{"map tiles come from an outside host", `"https://{s}.tile.openstreetmap.org/{z}/{x}/{y}.png"`, `""`, 5},
 	{"questions in words would go to an outside host", `"https://api.kanaries.net/vis/text2gw"`, `""`, 1},

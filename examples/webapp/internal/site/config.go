@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/program"
@@ -28,6 +30,7 @@ type Config struct {
 	Trust         signature.Trust
 	AsOf          time.Time
 	Limits        features.CleanOptions // of the trainings
+	Currency      string                // written behind amounts; empty for plain numbers
 	User          string
 	Password      string
 	UserHeader    string
@@ -62,13 +65,19 @@ func (c *Config) settings() []settings.Setting {
 		one("model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(&c.Model)),
 		one("trust", "WEBAPP_TRUST", "", "FILE", "public keys; only the model file of -model, and only with a signature by one of them, is used then (see examples/sign)", settings.Given(c.Trust.Set)),
 		one("as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", settings.Given(func(s string) (err error) {
-			if c.AsOf, err = time.Parse(time.DateOnly, s); err != nil {
-				err = fmt.Errorf("a day is written as 2015-01-31")
-			}
+			var day program.Day
+			err = day.Set(s)
+			c.AsOf = day.Time
 			return err
 		})),
 		one("max-age", "WEBAPP_MAX_AGE", "100", "YEARS", "greatest age that is not taken for an error in a training, 0 for no limit", func(s string) error { return program.MaxAge(&c.Limits, s) }),
 		one("max-income", "WEBAPP_MAX_INCOME", "120000", "AMOUNT", "greatest income that is not taken for an error in a training, 0 for no limit", func(s string) error { return program.MaxIncome(&c.Limits, s) }),
+		one("currency", "WEBAPP_CURRENCY", "", "UNIT", "currency of incomes and spending, such as EUR or €, written behind them; none by default. Customers brought to the page of data have the units of their columns", func(s string) error {
+			if c.Currency = strings.TrimSpace(s); utf8.RuneCountInString(c.Currency) > 8 || strings.ContainsFunc(c.Currency, unicode.IsControl) {
+				return fmt.Errorf("a currency is written in at most 8 letters or signs, such as EUR or €")
+			}
+			return nil
+		}),
 		one("user", "WEBAPP_USER", "", "NAME", "name for signing in", text(&c.User)),
 		one("password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(&c.Password)),
 		one("user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(&c.UserHeader)),

@@ -155,7 +155,7 @@ func (a *app) checkPages(t *testing.T) string {
 	r.want(t, 200, "Annual Income", "Male")
 	result := r.Request.URL.Path
 	a.post(t, result, url.Values{"question": {"What if annual income were 30?"}}).want(t, 200, "Annual Income of 30")
-	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a number")
+	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a whole number from 0 up, such as ")
 	a.post(t, "/chat", url.Values{"question": {"average age by tier"}}).want(t, 200, "average age")
 	return result
 }

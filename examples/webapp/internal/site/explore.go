@@ -33,6 +33,7 @@ type explorePage struct {
 	Saved    []service.SavedChart
 	Current  service.SavedChart // the saved chart that is shown
 	Walker   any
+	Made     bool // whether the chart is one of the chart maker
 	Theme    any
 	Query    string
 	Stripped bool // whether the table holds a part of the customers only
@@ -45,7 +46,7 @@ func (s *Site) explore(r *request) error {
 	d := explore.Parse(r.snap, r.URL.Query())
 	format := r.URL.Query().Get("format")
 	if format == "" {
-		return s.showExplore(r, d, d.Walker(r.l), service.SavedChart{})
+		return s.showExplore(r, d, nil, service.SavedChart{})
 	}
 	c, err := explore.Draw(r.Context(), r.l, r.snap, d)
 	if err != nil {
@@ -58,8 +59,13 @@ func (s *Site) explore(r *request) error {
 	return r.send(b, "chart", format)
 }
 
-func (s *Site) showExplore(r *request, d explore.Spec, walker any, current service.SavedChart) error {
-	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.Query(), Stripped: r.snap.Set.Len() > explore.MaxRows, Ready: explore.ReadyOf(r.l, r.snap), Theme: explore.Theme(r.snap)}
+// showExplore shows a chart of the form, and in the chart maker the one that was made
+// there, or else the same.
+func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, current service.SavedChart) error {
+	p := explorePage{Spec: d, Walker: made, Made: made != nil, Current: current, Query: d.Query(), Stripped: r.snap.Set.Len() > explore.MaxRows, Ready: explore.ReadyOf(r.l, r.snap), Theme: explore.Theme(r.snap)}
+	if !p.Made {
+		p.Walker = d.Walker(r.l)
+	}
 	title := cmp.Or(current.Name, r.l.T("explore.title"))
 	status := http.StatusOK
 	var err error
@@ -114,7 +120,7 @@ func (s *Site) exploreSaved(r *request) error {
 		return err
 	}
 	if p.Chart != nil {
-		return s.showExplore(r, *p.Chart, p.Chart.Walker(r.l), c)
+		return s.showExplore(r, *p.Chart, nil, c)
 	}
 	d, ok := explore.Nearest(r.snap, p.Walker)
 	if !ok {

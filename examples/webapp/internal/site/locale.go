@@ -2,8 +2,10 @@ package site
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -12,8 +14,14 @@ import (
 // locale is the language of a reader.
 type locale = narrate.Language
 
-// locales are the languages that there are.
-type locales struct{ *narrate.Languages }
+// locales are the languages that there are, and the currency of amounts.
+type locales struct {
+	*narrate.Languages
+	currency string
+}
+
+// amounts are the columns of a campaign file in its currency.
+var amounts = slices.Concat([]string{"income", "spent"}, features.CampaignSubjects().Group("products"))
 
 func readLocales() (locales, error) {
 	all, err := texts.Read()
@@ -25,11 +33,13 @@ func readLocales() (locales, error) {
 			return locales{}, err
 		}
 	}
-	return locales{all}, nil
+	return locales{Languages: all}, nil
 }
 
 // of chooses the language for a request.
-func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
+func (l locales) of(r *http.Request) *locale {
+	return l.For(r.Header.Get("Accept-Language")).WithUnit(l.currency, amounts...)
+}
 
 // voice returns the voice of the reader's language, with the words for the columns.
 func (r *request) voice() narrate.Voice { return ask.Voice(r.l, r.snap.Subjects.Words) }

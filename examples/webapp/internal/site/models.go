@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
@@ -60,6 +61,9 @@ func (s *Site) models(r *request) (err error) {
 		Active: r.snap.Version, Status: s.trainingStatus(r.l), All: q.Get("audit") == "all", AsOf: customers.Table.AsOf().Format(time.DateOnly), Customers: r.snap.Set.Len(),
 		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
 		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.Unscrubbed.Load(),
+	}
+	if late, _ := segmentation.OfAnotherTime(customers.Doubts); late.Rows > 0 {
+		p.Warnings = append(p.Warnings, r.l.Count("models.late", late.Rows, r.l.N(late.Rows), r.l.N(late.Of), r.l.D(customers.Table.AsOf())))
 	}
 	if p.Models, err = s.listModels(r); err != nil {
 		return err
@@ -197,12 +201,14 @@ func (s *Site) trainRequestOf(r *request, v url.Values) (service.TrainRequest, e
 	if q.Note == "" {
 		q.Note = service.NoteBy + " " + r.by()
 	}
-	if day := v.Get("as_of"); day != "" {
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return q, invalid("as_of", "models.day")
+	var err error
+	if q.AsOf, err = dayOf(v.Get("as_of")); err != nil {
+		return q, err
+	}
+	if r.snap != nil && r.snap.Campaign && !q.AsOf.IsZero() {
+		if early, ok := errors.AsType[*features.DayError](r.snap.Customers.Table.CheckAsOf(r.Context(), features.AsOf(q.AsOf))); ok {
+			return q, invalid("as_of", "models.day.early", r.l.D(early.Day), r.l.D(early.First))
 		}
-		q.AsOf = t
 	}
 	for _, limit := range []struct {
 		field, key string

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -90,8 +91,20 @@ func (p page) TierClass(tier string) string {
 	return fmt.Sprintf("tier-%d", slices.Index(names, tier))
 }
 
-// Draw is a chart as an svg element, with numbers as the reader writes them.
-func (p page) Draw(c *chart.Chart) string { return c.In(p.locale).SVG() }
+// Amount writes the value of a column, an amount with its currency.
+func (p page) Amount(column string, v float64) string {
+	if unit := p.Unit(column); unit != "" && slices.Contains(amounts, column) {
+		return p.T("number.unit", p.N(v), unit)
+	}
+	return p.N(v)
+}
+
+// Draw is a chart as svg elements, for a wide and for a narrow screen, with numbers as
+// the reader writes them.
+func (p page) Draw(c *chart.Chart) string {
+	c = c.In(p.locale)
+	return c.SVG() + c.SVGOf(gallery.Narrow)
+}
 
 // Table is a chart as a table of readable numbers.
 func (p page) Table(c *chart.Chart) map[string]any {

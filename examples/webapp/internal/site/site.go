@@ -56,6 +56,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
 	}
+	site.locales.currency = cfg.Currency
 	if site.pages, err = readPages(); err != nil {
 		return nil, err
 	}
@@ -72,7 +73,10 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 			return nil, err
 		}
 	}
-	site.bundled = site.assets["/dist/charts.js"] != nil && site.assets["/dist/explore.js"] != nil
+	site.bundled = true
+	for _, name := range []string{"charts", "explore", "walker"} {
+		site.bundled = site.bundled && site.assets["/dist/"+name+".js"] != nil
+	}
 	site.Service, err = service.New(ctx, s, service.Options{
 		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, MaxUpload: cfg.MaxUpload,
 		Uploads: upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()},

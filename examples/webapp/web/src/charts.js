@@ -10,6 +10,20 @@ echarts.use([
   AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
 ]);
 
+// ECharts takes the height of a line from the width of a Chinese character, which a
+// font without them writes far too narrow: lines would lie upon each other.
+const canvas = document.createElement("canvas").getContext("2d");
+echarts.setPlatformAPI({
+  measureText(text, font) {
+    canvas.font = font;
+    return text === "国" ? { width: 1.25 * parseFloat(font.match(/([\d.]+)px/)?.[1] ?? 12) } : canvas.measureText(text);
+  },
+});
+const widthOf = (text, font) => {
+  canvas.font = font;
+  return canvas.measureText(text).width;
+};
+
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const lang = document.documentElement.lang;
 // Paper is white, also for those who read in the dark.
@@ -18,13 +32,26 @@ const dim = () => dark.matches && !printing;
 const css = (name) => (printing ? light() : getComputedStyle(document.documentElement)).getPropertyValue(name).trim();
 const light = () => [...document.styleSheets].flatMap((s) => [...s.cssRules]).find((r) => r.selectorText === ":root").style;
 const pick = (colour) => (colour && (dim() ? colour.dark : colour.light)) || css("--accent");
-const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
-const short = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
-const whole = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
-const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
 
-const long = (v, axis) => (v === null || v === undefined || Number.isNaN(v) ? "–" : axis?.percent ? share.format(v) : plain.format(Math.abs(v) >= 100 ? Math.round(v) : v));
-const tick = (axis) => (v) => (axis?.percent ? share.format(v) : short.format(v));
+// Numbers are written as the server writes them, where the reader lives.
+const region = document.documentElement.dataset.numbers || lang;
+const writers = new Map();
+function write(v, least, most = least, style = "decimal") {
+  const key = `${style}${least}-${most}`;
+  if (!writers.has(key)) writers.set(key, new Intl.NumberFormat(region, { style, minimumFractionDigits: least, maximumFractionDigits: most }));
+  return writers.get(key).format(v);
+}
+const percent = (v) => { const digits = v !== 0 && Math.abs(v) < 0.0995 ? 1 : 0; return write(v, digits, digits, "percent"); };
+function long(v, axis) {
+  if (v === null || v === undefined || Number.isNaN(v)) return "–";
+  if (axis?.percent) return percent(v);
+  return write(v, Math.abs(v) >= 100 || Number.isInteger(v) ? 0 : Math.abs(v) >= 10 ? 1 : 2);
+}
+// Along an axis long numbers are short, 20k or 1.5M.
+function tick(axis) {
+  if (axis?.percent) return (v) => write(v, 0, 2, "percent");
+  return (v) => (Math.abs(v) >= 1e6 ? `${write(v / 1e6, 0, 4)}M` : Math.abs(v) >= 1e4 ? `${write(v / 1e3, 0, 4)}k` : write(v, 0, 4));
+}
 
 function base(c) {
   const ink = css("--ink"), soft = css("--soft"), line = css("--line");
@@ -40,20 +67,20 @@ function base(c) {
 }
 
 function valueAxis(axis) {
-  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft") }, axisLabel: { formatter: tick(axis), color: css("--soft") }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
+  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft") }, axisLabel: { formatter: tick(axis), color: css("--soft"), hideOverlap: true }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
 }
 
 function categoryAxis(c, extra) {
   return { type: "category", data: c.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: css("--edge") } }, axisLabel: { color: css("--soft"), hideOverlap: true }, ...extra };
 }
 
-// fold breaks text into lines of at most so many letters.
-function fold(text, most) {
-  const lines = [""];
+// fold breaks text into lines of at most so many pixels.
+function fold(text, most, style = "", size = 12) {
+  const font = `${style}${size}px ${css("--sans")}`, lines = [""];
   for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line && line.length + word.length + 1 > most) lines.push(word);
-    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+    const line = lines.at(-1), longer = line ? `${line} ${word}` : word;
+    if (line && widthOf(longer, font) > most) lines.push(word);
+    else lines[lines.length - 1] = longer;
   }
   return lines.join("\n");
 }
@@ -73,7 +100,7 @@ const kinds = {
     if (width < 480) {
       // A phone has no room in the middle: the name ends where the axis does.
       o.grid.bottom = 48;
-      Object.assign(o.xAxis, { name: fold(c.y.label, (width - 56) / 6.6), splitNumber: 3, nameLocation: "end", nameGap: 0, nameTextStyle: { align: "right", verticalAlign: "top", padding: [28, 0, 0, 0], lineHeight: 15, color: css("--soft") } });
+      Object.assign(o.xAxis, { name: fold(c.y.label, width - 56), splitNumber: 3, nameLocation: "end", nameGap: 0, nameTextStyle: { align: "right", verticalAlign: "top", padding: [28, 0, 0, 0], lineHeight: 15, color: css("--soft") } });
     }
     o.yAxis = categoryAxis(c, { inverse: true });
     Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
@@ -88,13 +115,14 @@ const kinds = {
   // A lying bar for each category, parted by series.
   stack(c, width) {
     const o = kinds.bars(c, width);
+    o.yAxis.axisLabel.width = Math.min(180, width * 0.27);
     const sums = c.categories.map((_, i) => c.series.reduce((sum, s) => sum + (s.values[i] ?? 0), 0));
     const all = sums.reduce((a, b) => a + b, 0);
-    o.tooltip.formatter = (list) => tip(list[0].name, list.filter((p) => p.seriesName !== "").map((p) => [p.color, p.seriesName, `${long(p.value, c.y)} (${whole.format(p.value / sums[p.dataIndex])})`]));
-    o.series.forEach((s, i) => Object.assign(s, { stack: "all", label: inside(c.series[i].color, (p) => (p.value / Math.max(...sums) * (width - 200) > 34 ? whole.format(p.value / sums[p.dataIndex]) : "")) }));
+    o.tooltip.formatter = (list) => tip(list[0].name, list.filter((p) => p.seriesName !== "").map((p) => [p.color, p.seriesName, `${long(p.value, c.y)} (${percent(p.value / sums[p.dataIndex])})`]));
+    o.series.forEach((s, i) => Object.assign(s, { stack: "all", label: inside(c.series[i].color, (p) => (p.value / Math.max(...sums) * (width - 200) > 34 ? percent(p.value / sums[p.dataIndex]) : "")) }));
     for (const s of o.series) s.itemStyle.borderRadius = 0;
     // The sum stands behind the last part.
-    o.series.push({ type: "bar", name: "", stack: "all", data: sums.map(() => 0), tooltip: { show: false }, label: { show: true, position: "right", color: css("--ink"), formatter: (p) => `${long(sums[p.dataIndex], c.y)} (${whole.format(sums[p.dataIndex] / all)})` } });
+    o.series.push({ type: "bar", name: "", stack: "all", data: sums.map(() => 0), tooltip: { show: false }, label: { show: true, position: "right", color: css("--ink"), formatter: (p) => `${long(sums[p.dataIndex], c.y)} (${percent(sums[p.dataIndex] / all)})` } });
     o.legend.data = c.series.map((s) => s.name);
     o.grid.right = 84;
     return o;
@@ -104,15 +132,15 @@ const kinds = {
     const rows = c.series.map((s, i) => c.words?.[i] || s.name);
     const parts = c.categories.map((name, i) => ({ name, color: c.colors?.[i], values: c.series.map((s) => s.values[i]) }));
     const o = kinds.bars({ ...c, categories: rows, series: parts, colors: [] }, width);
-    o.tooltip.formatter = (list) => tip(list[0].name, list.map((p) => [p.color, p.seriesName, share.format(p.value)]));
+    o.tooltip.formatter = (list) => tip(list[0].name, list.map((p) => [p.color, p.seriesName, percent(p.value)]));
     if (c.cells) {
       o.tooltip.trigger = "item";
-      o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, p.name, share.format(p.value)], ...c.words.map((w, j) => ["", w, c.cells[p.seriesIndex][j]])]);
+      o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, p.name, percent(p.value)], ...c.words.map((w, j) => ["", w, c.cells[p.seriesIndex][j]])]);
     }
     o.xAxis.max = 1;
     o.xAxis.name = "";
     o.grid.right = 12;
-    o.series.forEach((s, i) => Object.assign(s, { stack: "all", barMaxWidth: 64, barCategoryGap: "40%", label: inside(parts[i].color, (p) => (p.value > 0.05 ? whole.format(p.value) : "")) }));
+    o.series.forEach((s, i) => Object.assign(s, { stack: "all", barMaxWidth: 64, barCategoryGap: "40%", label: inside(parts[i].color, (p) => (p.value > 0.05 ? percent(p.value) : "")) }));
     for (const s of o.series) s.itemStyle.borderRadius = 0;
     // Bands lead from the share of one whole to that of the next.
     const before = (i, row) => parts.slice(0, i).reduce((sum, p) => sum + p.values[row], 0);
@@ -137,8 +165,8 @@ const kinds = {
     const sorted = { ...c, categories: order.map((i) => c.categories[i]), series: c.series.map((s) => ({ ...s, values: order.map((i) => s.values[i]) })) };
     const o = kinds.bars(sorted, width);
     const most = Math.max(...sorted.series.flatMap((s) => s.values));
-    const digits = new Intl.NumberFormat(lang, { minimumFractionDigits: most < 100 ? 1 : 0, maximumFractionDigits: most < 100 ? 1 : 0 });
-    const written = (s) => (p) => (p.value === null ? "–" : c.words?.[1] ? `${digits.format(p.value)} (${whole.format(p.value / s.values.reduce((a, b) => a + b, 0))})` : digits.format(p.value));
+    const figure = (v) => (c.y.percent ? percent(v) : write(v, most < 100 ? 1 : 0));
+    const written = (s) => (p) => (p.value === null ? "–" : c.words?.[1] ? `${figure(p.value)} (${percent(p.value / s.values.reduce((a, b) => a + b, 0))})` : figure(p.value));
     sorted.series.forEach((s, i) => { o.series[i].label = { show: true, position: "right", fontSize: 11, color: css("--ink"), formatter: written(s) }; });
     if (width < 110 * (n + 1)) return o;
     const names = Math.min(120, width * 0.2), place = (width - names) / n;
@@ -151,7 +179,7 @@ const kinds = {
     o.tooltip.trigger = "item";
     o.tooltip.formatter = (p) => tip(p.name, sorted.series.map((s) => [pick(s.color), named(c, s), written(s)({ value: s.values[p.dataIndex] })]));
     o.title = sorted.series.map((s, i) => ({
-      text: s.name, subtext: c.words?.[0] ? digits.format(s.values.reduce((a, b) => a + b, 0)) : "", left: names + i * place, top: 6, padding: 0, itemGap: 4,
+      text: s.name, subtext: c.words?.[0] ? figure(s.values.reduce((a, b) => a + b, 0)) : "", left: names + i * place, top: 6, padding: 0, itemGap: 4,
       textStyle: { color: css("--ink"), fontSize: 13, lineHeight: 16, fontWeight: "bold", width: place - 8, overflow: "truncate" }, subtextStyle: { color: css("--soft"), fontSize: 12 },
     }));
     o.title.push({ text: " ", subtext: c.words?.[0] ?? "", right: width - names + 12, top: 6, padding: 0, itemGap: 4, textStyle: { fontSize: 13, lineHeight: 16 }, subtextStyle: { color: css("--soft"), fontSize: 12 } });
@@ -219,7 +247,7 @@ const kinds = {
     const [low, high] = c.range ?? [0, 0], side = c.whole || low === high ? 0.5 : 0;
     Object.assign(o.xAxis, { min: low - side, max: high + side, name: c.x.label });
     Object.assign(o.xAxis.axisLabel, { showMinLabel: false, showMaxLabel: false });
-    if (c.whole) Object.assign(o.xAxis, { interval: 1, min: low - 1, max: high + 1, axisLabel: { ...o.xAxis.axisLabel, formatter: (v) => (v < low || v > high ? "" : plain.format(v)) } });
+    if (c.whole) Object.assign(o.xAxis, { interval: 1, min: low - 1, max: high + 1, axisLabel: { ...o.xAxis.axisLabel, formatter: (v) => (v < low || v > high ? "" : write(v, 0, 2)) } });
     o.series[0].renderItem = (params, api) => {
       const i = api.value(0), s = c.series[i], curve = s.curve ?? [];
       const x = (v) => api.coord([v, i])[0], middle = s.middle ?? 0;
@@ -258,11 +286,12 @@ const kinds = {
       const x = (v) => api.coord([v, 0])[0], curve = c.series[i].curve ?? [];
       const points = [[x(0), top], ...curve.flatMap((v, k) => [[x(v), top + k * row], [x(v), top + (k + 1) * row]]), [x(0), top + curve.length * row]];
       const mid = top + curve.length * row / 2, font = `12px ${css("--sans")}`, edge = params.coordSys.x - 8;
+      const note = fold(c.series[i].note ?? "", edge, "", 11), more = 6.5 * (note.split("\n").length - 1);
       return {
         type: "group", children: [
           { type: "polygon", shape: { points }, style: { fill: pick(c.series[i].color) } },
-          { type: "text", style: { x: 0, y: mid - 8, text: c.series[i].name, verticalAlign: "middle", fill: css("--ink"), font: `bold ${font}`, width: edge, overflow: "truncate" } },
-          { type: "text", style: { x: 0, y: mid + 8, text: c.series[i].note ?? "", verticalAlign: "middle", fill: css("--soft"), font: `11px ${css("--sans")}`, width: edge, overflow: "truncate" } },
+          { type: "text", style: { x: 0, y: mid - 8 - more, text: c.series[i].name, verticalAlign: "middle", fill: css("--ink"), font: `bold ${font}`, width: edge, overflow: "truncate" } },
+          { type: "text", style: { x: 0, y: mid + 8, text: note, lineHeight: 13, verticalAlign: "middle", fill: css("--soft"), font: `11px ${css("--sans")}` } },
         ],
       };
     };
@@ -299,18 +328,21 @@ const kinds = {
     c.series.forEach((s, x) => s.values.forEach((v, y) => { data.push([x, y, v]); most = Math.max(most, Math.abs(v ?? 0)); }));
     o.legend.show = false;
     o.tooltip.formatter = (p) => tip(c.categories[p.value[1]], [["", c.series[p.value[0]].name, c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)], ...(c.cells ? [["", c.y.label, long(p.value[2], c.y)]] : [])]);
-    o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
+    o.grid = { left: 4, right: 12, top: 28, bottom: 40, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
     Object.assign(o.yAxis.axisLabel, { width: Math.min(260, width * 0.34), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
-    o.visualMap = { show: false, min: -most, max: most, inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
+    o.visualMap = {
+      min: -most, max: most, orient: "horizontal", right: 12, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, text: [`+${long(most, c.y)}`, `${width < 560 ? "" : c.y.label} ${long(-most, c.y)}`.trim()], textStyle: { color: css("--soft") },
+      inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] },
+    };
     o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
     return o;
   },
   // Boxes within boxes, as high as their customers, in the colour of their mean.
   icicle(c, width) {
     const o = base(c);
-    const levels = c.x.label.split(", "), total = c.root.reduce((sum, n) => sum + n.count, 0);
+    const levels = c.x.label.split(", "), total = c.root.reduce((sum, n) => sum + n.count, 0), sans = css("--sans");
     const boxes = [];
     const walk = (nodes, level, at, path) => {
       for (const n of nodes) {
@@ -320,26 +352,31 @@ const kinds = {
       }
     };
     walk(c.root, 0, 0, []);
+    const detailOf = (b) => `${percent(b.value[2] / total)}  ·  ${long(b.value[3])}`;
+    // A level has the room of its longest word, so that names break but are not cut.
+    const rooms = levels.map((text, i) => Math.max(widthOf(text, `13px ${sans}`), ...boxes.filter((b) => b.value[0] === i).flatMap((b) => [detailOf(b), ...b.name.split(" ")]).map((word) => widthOf(word, `bold 12px ${sans}`))) + 18);
+    const edges = [0];
+    for (const room of rooms) edges.push(edges.at(-1) + room / rooms.reduce((a, b) => a + b, 0));
     const leaves = boxes.filter((b) => b.value[0] === levels.length - 1).map((b) => b.value[3]);
     const low = Math.min(...leaves), high = Math.max(...leaves);
     o.grid = { left: 0, right: 0, top: 26, bottom: 36 };
-    o.xAxis = { type: "value", min: 0, max: levels.length, show: false };
+    o.xAxis = { type: "value", min: 0, max: 1, show: false };
     o.yAxis = { type: "value", min: 0, max: total, inverse: true, show: false };
-    o.title = levels.map((text, i) => ({ text, left: i * width / levels.length + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
+    o.title = levels.map((text, i) => ({ text, left: edges[i] * width + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
     o.visualMap = {
       min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, precision: 0,
       text: [long(high), `${c.words?.[0] ?? ""} ${long(low)}`], textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
     };
-    o.tooltip.formatter = (p) => tip(p.data.path.join(", "), [["", c.words?.[1] ?? "", `${plain.format(p.value[2])} (${whole.format(p.value[2] / total)})`], ["", c.words?.[0] ?? "", long(p.value[3])], ["", c.y.label, long(p.data.sum)]]);
+    o.tooltip.formatter = (p) => tip(p.data.path.join(", "), [["", c.words?.[1] ?? "", `${write(p.value[2], 0)} (${percent(p.value[2] / total)})`], ["", c.words?.[0] ?? "", long(p.value[3])], ["", c.y.label, long(p.data.sum)]]);
     o.series = [{
       type: "custom", data: boxes, encode: { x: 0, y: 1 },
       renderItem(params, api) {
-        const [x, y] = api.coord([api.value(0), api.value(1)]), [w, h] = api.size([1, api.value(2)]);
+        const level = api.value(0), [x, y] = api.coord([edges[level], api.value(1)]), [w, h] = api.size([edges[level + 1] - edges[level], api.value(2)]);
         const b = boxes[params.dataIndex], fill = api.visual("color"), ink = onto(fill);
-        const detail = `${whole.format(b.value[2] / total)}  ·  ${long(b.value[3])}`, font = css("--sans");
         const children = [{ type: "rect", shape: { x, y, width: w - 1.5, height: Math.max(h - 1.5, 0.5) }, style: { fill } }];
-        const write = (text, dy, style) => children.push({ type: "text", style: { x: x + 8, y: y + h / 2 + dy, text, verticalAlign: "middle", fill: ink, width: w - 16, overflow: "truncate", font: `${style}12px ${font}` } });
-        if (h >= 34) { write(b.name, -8, "bold "); write(detail, 8, ""); } else if (h >= 14) write(`${b.name}   ${detail}`, 0, "");
+        const name = fold(b.name, w - 16, "bold "), lines = name.split("\n").length, both = `${b.name}   ${detailOf(b)}`;
+        const write = (text, dy, style) => children.push({ type: "text", style: { x: x + 8, y: y + h / 2 + dy, text, verticalAlign: "middle", fill: ink, lineHeight: 15, font: `${style}12px ${sans}` } });
+        if (h >= 15 * lines + 19) { write(name, -7.5, "bold "); write(detailOf(b), 7.5 * lines, ""); } else if (h >= 14 && widthOf(both, `12px ${sans}`) <= w - 16) write(both, 0, ""); else if (h >= 15 * lines - 1) write(name, 0, "");
         return { type: "group", children };
       },
     }];
@@ -382,16 +419,15 @@ function columns(c, width, type, extra) {
   if (c.categories.length <= fewNames) {
     // Names break into lines, or lean where a word has no room.
     const place = (width - 60) / c.categories.length - 4;
-    const longest = (split) => 6.8 * Math.max(...c.categories.flatMap((n) => n.split(split)).map((n) => n.length));
+    const longest = (split) => Math.max(...c.categories.flatMap((n) => n.split(split)).map((n) => widthOf(n, `12px ${css("--sans")}`)));
     Object.assign(o.xAxis.axisLabel, { interval: 0, hideOverlap: false });
     if (longest(" ") > place) {
       const reach = Math.min(longest("\n"), 120);
       Object.assign(o.xAxis.axisLabel, { rotate: 40, width: 130, overflow: "truncate" });
       o.xAxis.nameGap = 22 + 0.7 * reach;
     } else {
-      o.xAxis.axisLabel.formatter = (name) => fold(name, place / 6.8);
-      const lines = Math.max(...c.categories.map((n) => fold(n, place / 6.8).split("\n").length));
-      o.xAxis.nameGap = 14 + 14 * lines;
+      o.xAxis.axisLabel.formatter = (name) => fold(name, place);
+      o.xAxis.nameGap = 13 + 15 * Math.max(...c.categories.map((n) => fold(n, place).split("\n").length));
     }
   }
   o.yAxis = valueAxis(c.y);
@@ -447,7 +483,6 @@ const resize = new ResizeObserver((entries) => {
 const watch = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
-    watch.unobserve(entry.target);
     // One that cannot be drawn stays the picture of the server, and stops no other.
     try {
       draw(entry.target);
@@ -458,6 +493,7 @@ const watch = new IntersectionObserver((entries) => {
 }, { rootMargin: "400px" });
 
 function draw(box) {
+  watch.unobserve(box);
   const c = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
   const option = kinds[c.kind]?.(c, box.clientWidth);
   if (!option) return;
@@ -465,6 +501,7 @@ function draw(box) {
   box.classList.add("live");
   box.removeAttribute("tabindex");
   if (["icicle", "silhouette", "lines"].includes(c.kind) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
+  if (c.kind === "icicle" && box.clientWidth < 480) box.classList.add("taller"); // names break into lines
   const chart = echarts.init(box, null, { renderer: "svg" });
   chart.setOption(option);
   drawn.push({ chart, c, width: chart.getWidth() });

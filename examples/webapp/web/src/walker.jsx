@@ -1,15 +1,9 @@
-// The chart maker: Graphic Walker over the merged table of customers.
-//
-// The page gives the element #walker the address of the table, the chart to
-// start from (a whole chart of Graphic Walker or a terse one such as
-// {mark:"bar",x:"tier",y:"mean(spent)"}) and the colours of the tiers; the form
-// #save-chart takes the chart back as text when it is sent.
-import { createRef } from "react";
+// The chart maker: Graphic Walker over the merged table of customers. The page asks
+// for it by src/explore.js, once it is about to be seen.
+import { createRef, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { GraphicWalker, normalize } from "@kanaries/graphic-walker";
 
-const root = document.getElementById("walker");
-const status = document.getElementById("walker-status");
 const store = createRef();
 
 // The page's own colours, in both themes: Graphic Walker changes between them.
@@ -42,8 +36,7 @@ function colourScale(tiers, ranks, categories) {
 // names for buttons that are a picture, parts that say they are a button and
 // hold another, states on what has none. It is put right in its own tree, now
 // and whenever it draws anew.
-const texts = root.dataset;
-function mend(tree) {
+function mend(tree, texts) {
   for (const e of tree.querySelectorAll("[data-rbd-draggable-id][role=button], [role=tab]")) e.setAttribute("role", "group");
   for (const e of tree.querySelectorAll("nav[role=tablist]")) e.removeAttribute("role");
   for (const e of tree.querySelectorAll("div[aria-expanded]:not([role]), span[aria-expanded]:not([role])")) e.removeAttribute("aria-expanded");
@@ -60,55 +53,41 @@ function mend(tree) {
 const hit = new CSSStyleSheet();
 hit.replaceSync("button { min-width: 24px; min-height: 24px; } button svg { margin-inline: auto; } button.sr-only { min-width: 0; min-height: 0; } [class*='text-muted-foreground/'] { color: var(--soft); }");
 
-function watch(tree) {
+function watch(tree, texts) {
   tree.adoptedStyleSheets = [...tree.adoptedStyleSheets, hit];
-  mend(tree);
-  new MutationObserver(() => mend(tree)).observe(tree, { childList: true, subtree: true, attributes: true, attributeFilter: ["role", "aria-expanded"] });
+  mend(tree, texts);
+  new MutationObserver(() => mend(tree, texts)).observe(tree, { childList: true, subtree: true, attributes: true, attributeFilter: ["role", "aria-expanded"] });
 }
 
-async function start() {
-  const answer = await fetch(root.dataset.table, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  const { fields, rows } = await answer.json();
-  const given = JSON.parse(document.getElementById("walker-chart").textContent);
-  const look = JSON.parse(document.getElementById("walker-look").textContent);
-  const chart = normalize(given, fields);
-  createRoot(root).render(
+// start draws the chart maker in an element: the table's fields, and its columns of
+// values; the chart to begin with, a whole one of Graphic Walker or a terse one such
+// as {mark:"bar",x:"tier",y:"mean(spent)"}; how the page looks. What it returns gives
+// the chart as it is now, undefined where there is none.
+export function start(root, { fields, columns }, given, look) {
+  const rows = columns[0].map((_, i) => Object.fromEntries(fields.map((f, j) => [f.fid, columns[j][i]])));
+  // Words have an order, which internal/bundle/patch.go asks for here.
+  globalThis.wordOrders = look.words;
+  const found = new MutationObserver(() => {
+    const host = [...root.querySelectorAll("*")].find((e) => e.shadowRoot);
+    if (!host) return;
+    found.disconnect();
+    watch(host.shadowRoot, root.dataset);
+  });
+  found.observe(root, { childList: true, subtree: true });
+  // A transition is drawn in pieces, between which the page answers.
+  const maker = createRoot(root);
+  startTransition(() => maker.render(
     <GraphicWalker
-      fields={fields} data={rows} chart={[chart]} storeRef={store} appearance="media"
+      fields={fields} data={rows} chart={[normalize(given, fields)]} storeRef={store} appearance="media"
       uiTheme={{ light: colours(look.light), dark: colours(look.dark) }}
       vizThemeConfig="g2" scales={{ color: colourScale(look.tiers, look.order, look.categories) }}
       defaultConfig={{ layout: { size: { mode: "auto", width: 480, height: 320 } } }}
       toolbar={{ exclude: ["kanaries", "debug", "export_code", "coord_system", "geojson"] }}
       hideSegmentNav
     />,
-  );
-  const found = new MutationObserver(() => {
-    const host = [...root.querySelectorAll("*")].find((e) => e.shadowRoot);
-    if (!host) return;
-    found.disconnect();
-    watch(host.shadowRoot);
-  });
-  found.observe(root, { childList: true, subtree: true });
-  root.dataset.ready = "true";
-  if (status) status.hidden = true;
-}
-
-const save = document.getElementById("save-chart");
-if (save) {
-  save.addEventListener("submit", (event) => {
+  ));
+  return () => {
     const charts = store.current?.exportCode?.();
-    if (!charts?.length) {
-      event.preventDefault();
-      return;
-    }
-    const chart = charts[Math.min(store.current.visIndex ?? 0, charts.length - 1)];
-    save.elements.spec.value = JSON.stringify(chart);
-  });
-  save.hidden = false;
+    return charts?.[Math.min(store.current.visIndex ?? 0, charts.length - 1)];
+  };
 }
-
-start().catch((error) => {
-  if (status) status.textContent = texts.broken.replace("%s", error.message);
-  console.error(error);
-});
