@@ -311,6 +311,7 @@ func place(stack []byte) string {
 }
 
 func TestFunctions(t *testing.T) {
+	t.Chdir(t.TempDir()) // as some write files
 	t.Setenv("DATABASE_URL", "")
 	for _, name := range slices.Sorted(maps.Keys(functions)) {
 		f := reflect.ValueOf(functions[name])
@@ -419,6 +420,7 @@ func fitted(t *testing.T) map[string]func() any {
 }
 
 func TestMethodsOfFitted(t *testing.T) {
+	t.Chdir(t.TempDir()) // as some write files
 	for name, v := range fitted(t) {
 		sweep(t, name, func() reflect.Value { return reflect.ValueOf(v()) }, false)
 	}
