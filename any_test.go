@@ -3,11 +3,15 @@ package segmentation_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation"
@@ -245,4 +249,60 @@ func TestAnyOrders(t *testing.T) {
 		}
 	}
 	sameInertia(t, s, want.Inertia)
+}
+
+// TestLimits: a table of any kind is trained on without the rows beyond its limits, as
+// if they were not there, and the model leaves them out of what it is applied to.
+func TestLimits(t *testing.T) {
+	ctx := t.Context()
+	s := open(t, "mall.csv")
+	all := s.Table
+	model := segment.TrainOptions{K: 3, Least: map[string]float64{"age": 21}, Limits: map[string]float64{"Age": 60, "annual income (k$)": 100}}
+	r, err := segmentation.Train(ctx, all, s.Options(segmentation.TrainOptions{Model: model}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stay []int
+	age, income := all.Series("Age"), all.Series("Annual Income (k$)")
+	for i := range all.Len() {
+		if (age.Missing(i) || age.Number(i) >= 21 && age.Number(i) <= 60) && (income.Missing(i) || income.Number(i) <= 100) {
+			stay = append(stay, i)
+		}
+	}
+	few, err := all.Rows(ctx, stay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := segmentation.Train(ctx, few, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Table.Len() != len(stay) || r.Table.Len() == all.Len() || r.Dropped.Total() != all.Len()-len(stay) || r.Model.Inertia() != want.Model.Inertia() {
+		t.Errorf("%d of %d stay, %s, inertia %v; want %d, %v", r.Table.Len(), all.Len(), r.Dropped, r.Model.Inertia(), len(stay), want.Model.Inertia())
+	}
+	if !maps.Equal(r.Model.Least(), map[string]float64{"Age": 21}) || !maps.Equal(r.Model.Limits(), map[string]float64{"Age": 60, "Annual Income (k$)": 100}) {
+		t.Errorf("the model remembers %v and %v", r.Model.Least(), r.Model.Limits())
+	}
+	scored, err := segmentation.Score(ctx, r.Model, all, segmentation.ScoreOptions{Limits: true})
+	if err != nil || !reflect.DeepEqual(scored.Dropped, r.Dropped) || !slices.Equal(scored.IDs(), r.IDs()) {
+		t.Errorf("%v: %v, want %v", err, scored.Dropped, r.Dropped)
+	}
+	var sum segmentation.ScoreSummary
+	for _, err := range segmentation.ScoreFile(ctx, r.Model, anyFile("mall.csv"), segmentation.ScoreOptions{Summary: &sum}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sum.Rows != all.Len() || sum.Beyond != r.Dropped.Total() {
+		t.Errorf("%d of %d customers are beyond the limits, want %d", sum.Beyond, sum.Rows, r.Dropped.Total())
+	}
+	for limits, want := range map[string]error{"none": features.ErrUnknownColumn, "Gender": features.ErrNotNumeric} {
+		if _, err := segmentation.Train(ctx, all, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{Least: map[string]float64{limits: 1}}})); !errors.Is(err, want) {
+			t.Errorf("limits of %s: %v, want %v", limits, err, want)
+		}
+	}
+	_, err = segmentation.Train(ctx, all, s.Options(segmentation.TrainOptions{Model: segment.TrainOptions{Least: map[string]float64{"Age": 200}}}))
+	if dropped := (*segmentation.DroppedError)(nil); !errors.As(err, &dropped) || !strings.Contains(err.Error(), "have a value below 200 in Age") {
+		t.Errorf("everybody left out: %v", err)
+	}
 }

@@ -100,7 +100,7 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	r := &Result{Table: t, Model: m}
 	var err error
 	if o.Limits {
-		if r.Table, r.Dropped, err = features.Clean(ctx, t, features.CleanOptionsOf(m.Limits())); err != nil {
+		if r.Table, r.Dropped, err = limited(ctx, m, t); err != nil {
 			return nil, err
 		}
 	}
@@ -124,6 +124,14 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 		}
 	}
 	return r, nil
+}
+
+// limited leaves out the customers of a table that are beyond the limits of a model.
+func limited(ctx context.Context, m *segment.Model, t *features.Table) (*features.Table, features.Dropped, error) {
+	if engineered(t) || slices.Equal(m.Columns(), features.TrainingColumns) {
+		return features.Clean(ctx, t, features.CleanOptionsOf(m.Limits()))
+	}
+	return features.Within(ctx, t, m.Least(), m.Limits())
 }
 
 // log writes the scores that a function puts into the log of the store, unless

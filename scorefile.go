@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -110,12 +111,8 @@ func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, er
 // warn adds to the warnings of the predictions what is doubtful about the day and
 // the customers, and counts those beyond the limits of the model.
 func (r *Result) warn(ctx context.Context) error {
-	if limits := r.Model.Limits(); len(limits) > 0 {
-		_, dropped, err := features.Clean(ctx, r.Table, features.CleanOptionsOf(limits))
-		if err != nil {
-			return err
-		}
-		r.beyond = dropped.Total()
+	if err := r.countBeyond(ctx); err != nil {
+		return err
 	}
 	day := features.AsOf(r.Table.AsOf())
 	late := r.Model.DayWarnings(r.Table.AsOf())
@@ -140,6 +137,11 @@ func (r *Result) warn(ctx context.Context) error {
 // add counts a result and puts it into the log; false where that takes no more.
 func (s *tableScorer) add(r *Result) bool {
 	s.sum.Beyond += r.beyond
+	for _, name := range r.unlimited {
+		if s.sum.Rows == 0 && !slices.Equal(s.model.Columns(), features.TrainingColumns) {
+			s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s with numbers, so nobody is looked at for the limits that the training had of it", name))
+		}
+	}
 	if id := s.model.ID(); s.sum.Rows == 0 && id != "" && r.ids == nil && r.idColumn() == "" {
 		s.sum.Told = append(s.sum.Told, fmt.Sprintf("there is no column %s, so customers are numbered 1, 2, 3, … in their order", id))
 	}
@@ -153,6 +155,29 @@ func (s *tableScorer) add(r *Result) bool {
 		}
 	}
 	return true
+}
+
+// countBeyond counts the customers who are beyond the limits of the model, as far as
+// the table has their columns.
+func (r *Result) countBeyond(ctx context.Context) error {
+	least, most := r.Model.Least(), r.Model.Limits()
+	for _, limits := range []map[string]float64{least, most} {
+		maps.DeleteFunc(limits, func(name string, _ float64) bool {
+			c, err := r.Table.Column(name)
+			lacks := err != nil || !c.Kind().Numeric()
+			if lacks && !slices.Contains(r.unlimited, name) {
+				r.unlimited = append(r.unlimited, name)
+			}
+			return lacks
+		})
+	}
+	slices.Sort(r.unlimited)
+	if len(least)+len(most) == 0 {
+		return nil
+	}
+	_, dropped, err := features.Within(ctx, r.Table, least, most)
+	r.beyond = dropped.Total()
+	return err
 }
 
 // ScoreFile places the customers in a file; see [ScoreReader].

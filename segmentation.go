@@ -35,7 +35,8 @@ type TrainOptions struct {
 	Open OpenOptions
 
 	// Roles, when not nil, say what the columns of a table serve for that is none of a
-	// campaign: nothing is cleaned, Model.Columns and Model.Value are Features and
+	// campaign: nothing is cleaned but by Model.Least and Model.Limits, the least and
+	// greatest values of columns of numbers (see [features.Within]), Model.Columns and Model.Value are Features and
 	// Value, words become categories, and Model.Pipeline is chosen by the data, see
 	// [preprocess.Preparation].
 	Roles *features.Roles
@@ -50,8 +51,8 @@ type TrainOptions struct {
 
 	// Model are the options of the training, with its callback for progress.
 	// Columns are the training columns of the campaign schema by default, with
-	// their units; AsOf and Limits are those of the table and of Clean. Where
-	// fewer than MaxK rows differ behind the pipeline, the numbers of clusters end
+	// their units; AsOf and, for a campaign, Limits and Least are those of the table
+	// and of Clean. Where fewer than MaxK rows differ behind the pipeline, the numbers of clusters end
 	// there.
 	Model segment.TrainOptions
 
@@ -88,10 +89,12 @@ type Result struct {
 	Roles       features.Roles         // of the columns of a table that is none of a campaign
 	Choices     []preprocess.Choice    // why its pipeline is that one
 
-	first   int      // number of the first row, from 0
-	ids     []string // of the rows, where they are of no column
-	beyond  int      // rows beyond the limits of Model
-	encoded *encoding
+	first  int      // number of the first row, from 0
+	ids    []string // of the rows, where they are of no column
+	beyond int      // rows beyond the limits of Model
+	// unlimited are the columns of which Model has limits, and Table no numbers.
+	unlimited []string
+	encoded   *encoding
 }
 
 // An encoding is the table of a result as numbers, made once.
@@ -153,17 +156,18 @@ func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.T
 // the number of clusters, names them by their value, and saves what comes out
 // where there is a store.
 //
-// Errors: [*TooFewError] for customers who are too few or too much alike,
+// Errors: [*features.DayError] where nobody was a customer yet on the day of the table;
+// those of [features.Within]; [*TooFewError] for customers who are too few or too much alike,
 // [*EmptyColumnError] for a column without any value, each in a [*DroppedError]
 // where cleaning left out more than a tenth; those of [segment.Train] and, with a
 // store, of [store.Store.SaveCustomers] and [store.Store.SaveModel].
 func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, error) {
-	clean, dropped := t, features.Dropped{Rows: t.Len()}
-	if o.Roles == nil {
-		var err error
-		if clean, dropped, err = features.Clean(ctx, t, o.Clean); err != nil {
-			return nil, err
-		}
+	if err := t.CheckAsOf(ctx, features.AsOf(t.AsOf())); err != nil {
+		return nil, err
+	}
+	clean, dropped, err := o.clean(ctx, t)
+	if err != nil {
+		return nil, err
 	}
 	if o.Cleaned != nil {
 		o.Cleaned(dropped)
@@ -186,6 +190,31 @@ func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, err
 	return r, nil
 }
 
+// clean leaves out what is beyond the limits, which Model gets by the names of the
+// columns.
+func (o *TrainOptions) clean(ctx context.Context, t *features.Table) (*features.Table, features.Dropped, error) {
+	if o.Roles == nil {
+		o.Model.Limits, o.Model.Least = o.Clean.Limits(), nil
+		return features.Clean(ctx, t, o.Clean)
+	}
+	clean, dropped, err := features.Within(ctx, t, o.Model.Least, o.Model.Limits)
+	if err != nil {
+		return nil, dropped, err
+	}
+	o.Model.Limits, o.Model.Least = nil, nil
+	for _, limit := range dropped.Outside {
+		of := &o.Model.Least
+		if limit.Above {
+			of = &o.Model.Limits
+		}
+		if *of == nil {
+			*of = map[string]float64{}
+		}
+		(*of)[limit.Column] = limit.Limit
+	}
+	return clean, dropped, nil
+}
+
 func (r *Result) train(ctx context.Context, o TrainOptions) error {
 	n := r.Table.Len()
 	if n < fewest {
@@ -205,7 +234,6 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 		if m.Value == nil {
 			m.Value = features.ValueColumns
 		}
-		m.Limits = o.Clean.Limits()
 		if r.X, err = r.Table.Matrix(ctx, m.Columns...); err != nil {
 			return err
 		}

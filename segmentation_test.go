@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -79,7 +80,7 @@ func TestDropped(t *testing.T) {
 	var told features.Dropped
 	_, err := segmentation.Train(t.Context(), testenv.Must(features.Engineer(t.Context(), customers, day)), segmentation.TrainOptions{Cleaned: func(d features.Dropped) { told = d }})
 	var dropped *segmentation.DroppedError
-	if !errors.As(err, &dropped) || dropped.Dropped.Income != 20 || told != dropped.Dropped || !errors.Is(err, segment.ErrTooFew) {
+	if !errors.As(err, &dropped) || dropped.Dropped.Income != 20 || !reflect.DeepEqual(told, dropped.Dropped) || !errors.Is(err, segment.ErrTooFew) {
 		t.Errorf("%v", err)
 	}
 	if want := "no customers are left for segments: 20 of 20 customers have an income above 120,000, and so are left out as errors"; fmt.Sprint(err) != want {
@@ -148,7 +149,7 @@ func TestOneWay(t *testing.T) {
 	}
 
 	scored, err := segmentation.Score(ctx, trained.Model, testenv.Must(features.Engineer(ctx, raw, day)), segmentation.ScoreOptions{Limits: true})
-	if err != nil || scored.Dropped != trained.Dropped || len(scored.Predictions) != len(trained.Predictions) {
+	if err != nil || !reflect.DeepEqual(scored.Dropped, trained.Dropped) || len(scored.Predictions) != len(trained.Predictions) {
 		t.Fatalf("%v", err)
 	}
 	var total segmentation.ScoreSummary
@@ -394,5 +395,22 @@ func TestWarnings(t *testing.T) {
 	}
 	if c, ok := segmentation.OfAnotherTime(sum.Warnings); !ok || c.Rows != 1 {
 		t.Errorf("%+v, %v", c, ok)
+	}
+}
+
+// TestTrainBeforeAnybody: counted on a day before the first enrolment all tenures are
+// negative, and nothing is trained.
+func TestTrainBeforeAnybody(t *testing.T) {
+	list, _, err := features.ReadAll(t.Context(), bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, err := features.Engineer(t.Context(), list, features.AsOf(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = segmentation.Train(t.Context(), early, segmentation.TrainOptions{})
+	if day, ok := errors.AsType[*features.DayError](err); !ok || day.First.Year() != 2012 {
+		t.Errorf("%v, want the day of the first customer", err)
 	}
 }

@@ -40,6 +40,7 @@ func (t *textRows) notes(from int) bool {
 
 // filled returns the cells of a row that hold something, as words.
 func (b *block) filled(i int) (words []string) {
+	b.restore()
 	var scratch []byte
 	for j := range b.width {
 		kind := RawText
@@ -60,8 +61,8 @@ func (b *block) drop() string {
 }
 
 // dropNotes leaves out the rows at the end that are notes, or totals with empty
-// cells among them.
-func (b *tableBuilder) dropNotes() {
+// cells among them, and reports whether there are any.
+func (b *tableBuilder) dropNotes() (found bool) {
 	for at := len(b.blocks) - 1; at >= 0; at-- {
 		block := b.blocks[at]
 		for block.n > 0 && block.width >= fewestColumns {
@@ -69,14 +70,16 @@ func (b *tableBuilder) dropNotes() {
 			note := len(words) == 1 && isNote([]byte(words[0]))
 			total := len(words) > 0 && len(words) < len(b.names) && slices.Contains(totalWords, key(words[0]))
 			if !note && !total {
-				return
+				return found
 			}
+			found = true
 			block.below = append([]string{block.drop()}, block.below...)
 		}
 		if block.n > 0 {
-			return
+			return found
 		}
 	}
+	return found
 }
 
 // sums reports whether the last row is a total: it begins with a word for one, and

@@ -3,7 +3,9 @@ package features
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -66,18 +68,51 @@ func CleanOptionsOf(limits map[string]float64) CleanOptions {
 	return o
 }
 
-// Dropped counts the rows that [Clean] left out, each under one reason.
+// Dropped counts the rows that [Clean] or [Within] left out, each under one reason.
 type Dropped struct {
 	Age    int // age above the limit, whatever the income
 	Income int // age within its limit, income above
 	Rows   int // rows before, dropped or not
-	// Limits are those that were used, defaults filled in and NoLimit where
+	// Limits are those of Clean that were used, defaults filled in and NoLimit where
 	// there was none.
 	Limits CleanOptions
+	// Outside are the limits of Within, also those that left nobody out.
+	Outside []Outside `json:",omitempty"`
+}
+
+// An Outside counts the rows that one limit of a column left out.
+type Outside struct {
+	Column string
+	Above  bool    // whether Limit is the greatest value that stays; else it is the least
+	Limit  float64 // in the unit of the column
+	Rows   int     // within all limits before this one, and beyond this
+}
+
+// side is the word for where the rows lie that the limit leaves out.
+func (o Outside) side() string {
+	if o.Above {
+		return "above"
+	}
+	return "below"
+}
+
+// String returns the limit as a comparison that holds for who stays: Age ≥ 18.
+func (o Outside) String() string {
+	sign := "≥"
+	if o.Above {
+		sign = "≤"
+	}
+	return o.Column + " " + sign + " " + grouped(o.Limit)
 }
 
 // Total returns the number of all rows left out.
-func (d Dropped) Total() int { return d.Age + d.Income }
+func (d Dropped) Total() int {
+	n := d.Age + d.Income
+	for _, o := range d.Outside {
+		n += o.Rows
+	}
+	return n
+}
 
 // String returns the counts in a sentence.
 func (d Dropped) String() string {
@@ -92,10 +127,15 @@ func (d Dropped) String() string {
 	}
 	reason(d.Age, "age", float64(d.Limits.MaxAge))
 	reason(d.Income, "income", d.Limits.MaxIncome)
+	for _, o := range d.Outside {
+		if o.Rows > 0 {
+			why = append(why, fmt.Sprintf("%d for a value %s %s in %s", o.Rows, o.side(), grouped(o.Limit), o.Column))
+		}
+	}
 	if len(why) == 0 {
 		return "Dropped no rows."
 	}
-	return fmt.Sprintf("Dropped %s: %s.", count(d.Total(), "row"), strings.Join(why, " and "))
+	return fmt.Sprintf("Dropped %s: %s.", count(d.Total(), "row"), list(why, "and"))
 }
 
 // Warning returns a sentence, without its full stop, on the limits that dropped
@@ -113,15 +153,22 @@ func (d Dropped) Warning() string {
 	}
 	if d.Income > 0 {
 		why = append(why, fmt.Sprintf("%d%s %s an income above %s", d.Income, of, have(d.Income), grouped(d.Limits.MaxIncome)))
+		of = ""
 	}
-	return strings.Join(why, " and ")
+	for _, o := range d.Outside {
+		if o.Rows > 0 {
+			why = append(why, fmt.Sprintf("%d%s %s a value %s %s in %s", o.Rows, of, have(o.Rows), o.side(), grouped(o.Limit), o.Column))
+			of = ""
+		}
+	}
+	return list(why, "and")
 }
 
-// grouped returns a positive number with commas between thousands.
+// grouped returns a number with commas between thousands.
 func grouped(v float64) string {
 	s := strconv.FormatFloat(v, 'f', -1, 64)
 	whole, fraction, _ := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
 		whole = whole[:i] + "," + whole[i:]
 	}
 	if fraction != "" {
@@ -135,34 +182,102 @@ func grouped(v float64) string {
 // to go. A row that fails both limits counts under Age. The error is that of ctx.
 func Clean(ctx context.Context, t *Table, o CleanOptions) (*Table, Dropped, error) {
 	o = o.resolved()
-	d := Dropped{Rows: t.Len(), Limits: o}
-	limit := func(name string, most float64) func(row int) bool {
-		if s, err := t.Column(name); err == nil && s.numbers != nil && most != NoLimit {
-			return func(row int) bool { return s.numbers[row] > most } // false for NaN
+	limits := []Outside{{Column: "age", Above: true, Limit: float64(o.MaxAge)}, {Column: "income", Above: true, Limit: o.MaxIncome}}
+	values := make([][]float64, len(limits))
+	for i, l := range limits {
+		if s, err := t.Column(l.Column); err == nil && l.Limit != NoLimit {
+			values[i] = s.numbers
 		}
-		return func(int) bool { return false }
 	}
-	tooOld, tooRich := limit("age", float64(o.MaxAge)), limit("income", o.MaxIncome)
-	stay := make([]int, 0, t.Len())
-	err := eachBlock(ctx, t.Len(), func(from, to int) error {
+	stay, err := t.within(ctx, limits, values)
+	if err != nil {
+		return nil, Dropped{}, err
+	}
+	return stay, Dropped{Age: limits[0].Rows, Income: limits[1].Rows, Rows: t.Len(), Limits: o}, nil
+}
+
+// Within returns the table without the rows whose value in a column is below its least
+// or above its greatest value; both are by name of the column, and either may be nil.
+// A missing value is no reason to go. A row counts under the first limit that it fails,
+// in the order of the columns, the least value first.
+//
+// Errors: a [*ColumnError] for a column that the table does not have, or that is none
+// of numbers; ErrOptions for a limit that is not finite, or a least value above the
+// greatest; that of ctx.
+func Within(ctx context.Context, t *Table, least, most map[string]float64) (*Table, Dropped, error) {
+	d := Dropped{Rows: t.Len()}
+	of := map[string]map[bool]float64{} // by column, and whether it is the greatest
+	for i, limits := range []map[string]float64{least, most} {
+		for _, name := range slices.Sorted(maps.Keys(limits)) {
+			above := i == 1
+			s, err := t.Column(name)
+			if err == nil && !s.Kind().Numeric() {
+				err = &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
+			}
+			if err == nil && limits[name]-limits[name] != 0 {
+				err = fmt.Errorf("%w: the limit of column %s is %v; a column without a limit is left out", ErrOptions, s.Name(), limits[name])
+			}
+			if err != nil {
+				return nil, d, err
+			}
+			if of[s.Name()] == nil {
+				of[s.Name()] = map[bool]float64{}
+			}
+			if _, twice := of[s.Name()][above]; twice {
+				return nil, d, fmt.Errorf("%w: column %s has two limits of one side, by different writings of its name", ErrOptions, s.Name())
+			}
+			of[s.Name()][above] = limits[name]
+		}
+	}
+	var values [][]float64
+	for _, s := range orZero(t).series {
+		from, low := of[s.Name()][false]
+		to, high := of[s.Name()][true]
+		if low && high && from > to {
+			return nil, d, fmt.Errorf("%w: the least value of column %s is %v, above the greatest, %v", ErrOptions, s.Name(), from, to)
+		}
+		if low {
+			d.Outside, values = append(d.Outside, Outside{Column: s.Name(), Limit: from}), append(values, s.numbers)
+		}
+		if high {
+			d.Outside, values = append(d.Outside, Outside{Column: s.Name(), Above: true, Limit: to}), append(values, s.numbers)
+		}
+	}
+	stay, err := t.within(ctx, d.Outside, values)
+	if err != nil {
+		return nil, Dropped{}, err
+	}
+	return stay, d, nil
+}
+
+// within returns the rows that fit all limits, and counts the others under the first
+// that they do not fit. Values are those of the limits' columns; nil fits.
+func (t *Table) within(ctx context.Context, limits []Outside, values [][]float64) (*Table, error) {
+	t = orZero(t)
+	fits := func(row int) bool {
+		for j := range limits {
+			// Both are false for NaN.
+			if l := &limits[j]; values[j] != nil && (l.Above && values[j][row] > l.Limit || !l.Above && values[j][row] < l.Limit) {
+				l.Rows++
+				return false
+			}
+		}
+		return true
+	}
+	stay := make([]int, 0, t.n)
+	err := eachBlock(ctx, t.n, func(from, to int) error {
 		for i := from; i < to; i++ {
-			switch {
-			case tooOld(i):
-				d.Age++
-			case tooRich(i):
-				d.Income++
-			default:
+			if fits(i) {
 				stay = append(stay, i)
 			}
 		}
 		return nil
 	})
-	out := orZero(t)
-	if err == nil && len(stay) < t.Len() {
-		out, err = t.rows(ctx, stay)
-	}
 	if err != nil {
-		return nil, Dropped{}, err
+		return nil, err
 	}
-	return out, d, nil
+	if len(stay) == t.n {
+		return t, nil
+	}
+	return t.rows(ctx, stay)
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -193,10 +194,10 @@ func TestClean(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if dropped != c.dropped || dropped.String() != c.says || dropped.Warning() != c.warns || clean.Len()+dropped.Total() != 6 || table.Len() != 6 || clean.AsOf() != table.AsOf() {
+		if !reflect.DeepEqual(dropped, c.dropped) || dropped.String() != c.says || dropped.Warning() != c.warns || clean.Len()+dropped.Total() != 6 || table.Len() != 6 || clean.AsOf() != table.AsOf() {
 			t.Errorf("%+v: %+v, %q, %q, %d rows stay", c.opts, dropped, dropped, dropped.Warning(), clean.Len())
 		}
-		if again, d, err := Clean(t.Context(), table, CleanOptionsOf(c.opts.Limits())); err != nil || d != dropped || again.Len() != clean.Len() {
+		if again, d, err := Clean(t.Context(), table, CleanOptionsOf(c.opts.Limits())); err != nil || !reflect.DeepEqual(d, dropped) || again.Len() != clean.Len() {
 			t.Errorf("%+v come back from %v as %+v", c.opts, c.opts.Limits(), CleanOptionsOf(c.opts.Limits()))
 		}
 	}
@@ -465,5 +466,56 @@ func TestColumns(t *testing.T) {
 	}
 	if s := Kind(99).String(); s != "unknown" {
 		t.Error(s)
+	}
+}
+
+// TestWithin: rows outside the limits of any column go, each counted once, and a
+// missing value is no reason to go.
+func TestWithin(t *testing.T) {
+	table, err := NewTable(time.Time{},
+		WordSeries(Column{Name: "id"}, []string{"a", "b", "c", "d", "e"}),
+		NumberSeries(Column{Name: "Age", Kind: Amount}, []float64{17, 18, 90, 91, math.NaN()}),
+		NumberSeries(Column{Name: "Debt", Kind: Amount}, []float64{-2000, -1500, 0, 7000, 5000}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		least, most map[string]float64
+		ids         string
+		said        string
+	}{
+		{nil, nil, "abcde", "Dropped no rows."},
+		{map[string]float64{"age": 18}, map[string]float64{" AGE": 90}, "bce", "Dropped 2 rows: 1 for a value below 18 in Age and 1 for a value above 90 in Age."},
+		{map[string]float64{"Debt": -1500, "Age": 18}, map[string]float64{"Debt": 5000}, "bce", "Dropped 2 rows: 1 for a value below 18 in Age and 1 for a value above 5,000 in Debt."},
+		{map[string]float64{"Debt": -1500}, nil, "bcde", "Dropped 1 row: 1 for a value below -1,500 in Debt."},
+		{nil, map[string]float64{"Debt": -9000}, "", "Dropped 5 rows: 5 for a value above -9,000 in Debt."},
+	} {
+		got, dropped, err := Within(t.Context(), table, test.least, test.most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids := strings.Join(got.Series("id").Words(), ""); ids != test.ids || dropped.String() != test.said || dropped.Total() != 5-got.Len() || dropped.Rows != 5 {
+			t.Errorf("%v to %v: %s stay, %s", test.least, test.most, ids, dropped)
+		}
+	}
+	_, dropped, err := Within(t.Context(), table, nil, map[string]float64{"Debt": -9000})
+	if said := dropped.Warning(); err != nil || said != "5 of 5 customers have a value above -9,000 in Debt" || dropped.Outside[0].String() != "Debt ≤ -9,000" {
+		t.Errorf("%s, %v", said, dropped.Outside)
+	}
+	for _, test := range []struct {
+		least, most map[string]float64
+		want        error
+	}{
+		{map[string]float64{"Wage": 1}, nil, ErrUnknownColumn},
+		{nil, map[string]float64{"id": 1}, ErrNotNumeric},
+		{map[string]float64{"Age": 91}, map[string]float64{"Age": 90}, ErrOptions},
+		{map[string]float64{"Age": math.NaN()}, nil, ErrOptions},
+		{nil, map[string]float64{"Age": math.Inf(1)}, ErrOptions},
+		{nil, map[string]float64{"Age": 1, "age": 2}, ErrOptions},
+	} {
+		if _, _, err := Within(t.Context(), table, test.least, test.most); !errors.Is(err, test.want) {
+			t.Errorf("%v to %v: %v, want %v", test.least, test.most, err, test.want)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -103,6 +104,41 @@ func ExampleDropped() {
 	// 11
 	// Dropped 11 rows: 3 for an age above 100 and 8 for an income above 120,000.
 	// 3 of 100 customers have an age above 100 and 8 have an income above 120,000
+}
+
+func ExampleWithin() {
+	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "age", Kind: features.Integer}, []int{12, 31, 47, 130}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stay, dropped, err := features.Within(context.Background(), table, map[string]float64{"age": 18}, map[string]float64{"age": 100})
+	fmt.Println(stay.Series("age").Numbers(), err)
+	fmt.Println(dropped)
+	// Output:
+	// [31 47] <nil>
+	// Dropped 2 rows: 1 for a value below 18 in age and 1 for a value above 100 in age.
+}
+
+func ExampleRFMAt() {
+	lines := "customer,day,amount\nanna,2024-01-02,20\nanna,2024-03-01,30\nbert,2024-02-10,5\n"
+	table, _, err := features.RFM(context.Background(), features.NewTableReader(strings.NewReader(lines), features.TableOptions{}), features.RFMOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	later, err := features.RFMAt(context.Background(), table, features.AsOf(time.Date(2024, 3, 31, 0, 0, 0, 0, time.UTC)))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(table.Series("recency").Numbers(), later.Series("recency").Numbers())
+	// Output: [0 20] [30 50]
+}
+
+func ExampleOutside() {
+	fmt.Println(features.Outside{Column: "age", Limit: 18}, features.Outside{Column: "income", Above: true, Limit: 120_000})
+	// Output: age ≥ 18 income ≤ 120,000
 }
 
 func ExampleCleanOptions() {

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/customer-personality/segmentation/internal/cause"
 )
@@ -26,7 +25,7 @@ const (
 type scan struct {
 	b       *tableBuilder
 	j       int
-	numbers []float64 // of each row, as far as they are known; NaN for missing
+	numbers []float64 // of each row, as far as they are known; NaN for missing; nil while there are none
 	days    *dateBallot
 	plan    *columnPlan
 	first   bool // whether nothing was read before
@@ -58,31 +57,16 @@ type scan struct {
 	currencies             []string
 	noMoney                string // letters before digits that are no currency, as those of ids
 
-	short     int    // numbers that lookAt has taken by itself
-	low, high uint64 // of them
+	form      cellForm  // of the cell before
+	writings  [2]uint64 // of flags: no and yes
+	thousands []uint64  // a bit for each row whose number is as 58.138 and read as 58138
+	short     int       // numbers of digits that were read eight bytes at once
+	low, high uint64    // of them
 
 	// Of the words, which are the writings of days too: what they are as days, and
 	// how often they come.
 	parsed []parsedDate
 	often  []int
-}
-
-// A recentWord is a word with its code.
-type recentWord struct {
-	text string
-	code int32
-}
-
-const recentWords = 256
-
-// recentAt returns where a word is kept among the recent ones.
-func recentAt(text []byte) uint8 {
-	n := len(text)
-	x := uint64(text[0]) | uint64(text[n-1])<<8 | uint64(text[n/2])<<16 | uint64(n)<<24
-	if n >= 8 {
-		x = binary.LittleEndian.Uint64(text) ^ binary.LittleEndian.Uint64(text[n-8:])<<1
-	}
-	return uint8(x * 0x9e3779b97f4a7c15 >> 56) // Fibonacci hashing: Knuth, volume 3, 6.4
 }
 
 // each calls f with every cell of the column, its row, and where it stands.
@@ -100,6 +84,7 @@ func (s *scan) each(ctx context.Context, f func(row int, kind RawKind, text []by
 
 // in calls f with the cells of a block, of which row is the first.
 func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, line int)) {
+	b.restore()
 	for i := range b.n {
 		switch {
 		case s.j >= b.width: // a column that later rows added
@@ -112,79 +97,29 @@ func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, 
 	}
 }
 
-// lookRows are the rows whose cells are looked at column by column, so that they are
-// in the nearest cache and what is counted is in registers.
-const lookRows = 128
-
-// lookAt looks at the cells of a block of which row is the first.
-func lookAt(scans []*scan, b *block, row int) {
-	if b.kinds != nil {
-		for _, s := range scans {
-			if !s.named {
-				s.in(b, row, s.look)
-			}
-		}
-		return
+// extend makes room for so many rows.
+func (s *scan) extend(rows int) {
+	if more := rows - len(s.numbers); s.numbers != nil && more > 0 {
+		s.numbers = append(s.numbers, make([]float64, more)...)
 	}
-	for from := 0; from < b.n; from += lookRows {
-		for _, s := range scans {
-			if !s.named {
-				s.lookText(b, row, from, min(b.n, from+lookRows))
-			}
-		}
+	if more := rows - len(s.codes); s.codes != nil && more > 0 {
+		s.codes = append(s.codes, slices.Repeat([]int32{-1}, more)...)
+	}
+	if more := (rows+63)/64 - len(s.thousands); s.thousands != nil && more > 0 {
+		s.thousands = append(s.thousands, make([]uint64, more)...)
 	}
 }
 
-// lookText looks at some rows of a block of text, of which row is the first. Whole
-// numbers of up to seven digits are taken here, eight bytes at once.
-func (s *scan) lookText(b *block, row, from, to int) {
-	text, numbers := b.text, s.numbers[row:]
-	last, width, j := len(text)-8, b.width, s.j
-	short, flags, low, high := 0, 0, s.low, s.high
-	for i := from; i < to; i++ {
-		at := i*width + j
-		start := int(b.start[i])
-		if j > 0 {
-			start = int(b.end[at-1]) + 1
-		}
-		size := int(b.end[at]) - start
-		if size == 1 && isDigit(text[start]) {
-			v := uint64(text[start] - '0')
-			numbers[i] = float64(v)
-			short++
-			low, high = min(low, v), max(high, v)
-			flags += int((v - 2) >> 63)
-			continue
-		}
-		if start > last || size <= 0 || size > 7 || size > 1 && text[start] == '0' {
-			s.look(row+i, RawText, b.cell(i, j, &s.scratch), 0)
-			continue
-		}
-		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
-		if digitCount(x) < size { // what follows the field is no digit
-			s.look(row+i, RawText, b.cell(i, j, &s.scratch), 0)
-			continue
-		}
-		var v uint64
-		if size <= 4 {
-			v = fourDigits(x, size)
-		} else {
-			v, _ = sevenDigits(x, size)
-		}
-		numbers[i] = float64(v)
-		short++
-		low, high = min(low, v), max(high, v)
-		flags += int((v - 2) >> 63) // 0 or 1
-	}
-	s.low, s.high = low, high
-	s.short, s.binary = s.short+short, s.binary+flags
-}
-
-// settle adds what lookAt has counted by itself.
+// settle adds what lookAt has counted by itself, and leaves the room that was not
+// needed.
 func (s *scan) settle() {
+	s.numbers, s.codes = s.numbers[:min(len(s.numbers), s.b.n)], s.codes[:min(len(s.codes), s.b.n)]
 	if s.short > 0 {
 		s.digits, s.number, s.whole = s.digits+s.short, s.number+s.short, s.whole+s.short
 		s.least, s.greatest = min(s.least, float64(s.low)), max(s.greatest, float64(s.high))
+		if s.high <= 1 { // whether all are is asked, and not how many
+			s.binary += s.short
+		}
 	}
 	for code, p := range s.parsed {
 		if n := s.often[code]; p.form == dateRead {
@@ -208,9 +143,7 @@ func (b *tableBuilder) newScan(j int) *scan {
 	if p := b.plans[j]; p != nil {
 		kind = p.kind
 	}
-	if s.named = kind == Identifier || kind == FreeText; !s.named {
-		s.numbers = make([]float64, b.n)
-	}
+	s.named = kind == Identifier || kind == FreeText
 	return s
 }
 
@@ -252,7 +185,9 @@ func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
 
 // look counts what a cell is.
 func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
-	s.numbers[row] = math.NaN()
+	if s.numbers != nil {
+		s.numbers[row] = math.NaN()
+	}
 	switch kind {
 	case RawMissing:
 		s.missing++
@@ -279,6 +214,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		if code, known := s.lookup(text); known {
 			s.codes[row] = code
 			s.often[code]++
+			s.form = formWord
 			return
 		}
 	}
@@ -294,6 +230,9 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 			}
 		}
 		s.count(row, float64(v))
+		if s.form != formDecimal {
+			s.form = formDigits
+		}
 		return
 	}
 	if missing(text) {
@@ -305,20 +244,17 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 			s.point++
 		} else {
 			s.open[0]++
+			s.thousand(row)
 		}
 		s.count(row, x)
+		s.form = formDecimal
 		return
 	}
 	if hasDigit(text) && s.lookNumber(row, text) {
 		return
 	}
 	if v, ok := boolean(text); ok {
-		s.flags++
-		if len(text) > 3 { // true, false
-			s.truths++
-		}
-		x := float64(v)
-		s.numbers[row], s.least, s.greatest = x, min(s.least, x), max(s.greatest, x)
+		s.flag(row, v, text)
 		return
 	}
 	if infinite(text) {
@@ -326,14 +262,20 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		return
 	}
 	if s.codes == nil {
-		s.codes = slices.Repeat([]int32{-1}, s.b.n)
+		s.codes = slices.Repeat([]int32{-1}, s.b.room)
 	}
 	if code := s.learn(text); code >= 0 {
 		s.codes[row] = code
 		s.often[code]++
+		s.form = formWord
 		return
 	}
-	s.uncoded++ // too many to keep
+	s.uncode(text)
+}
+
+// uncode counts a text that is one of too many to keep.
+func (s *scan) uncode(text []byte) {
+	s.uncoded++
 	if s.dated {
 		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
 			s.countDates(p, 1)
@@ -341,6 +283,9 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		}
 	}
 	s.countTexts(text, 1)
+	if !s.dated && s.isCode(text) {
+		s.form = formCode
+	}
 }
 
 func (s *scan) countDates(p parsedDate, n int) {
@@ -359,32 +304,13 @@ func (s *scan) countTexts(text []byte, n int) {
 	}
 }
 
-// lookup finds the code of a word that came before.
-func (s *scan) lookup(text []byte) (int32, bool) {
-	if len(s.words.levels) == 0 {
-		return -1, false
-	}
-	w := &s.recent[recentAt(text)]
-	if string(text) == w.text {
-		return w.code, true
-	}
-	code, ok := s.words.codes[string(text)]
-	if ok {
-		w.text, w.code = s.words.levels[code], code
-	}
-	return code, ok
-}
-
 // learn keeps a word, with the day that it may be, and returns its code; −1
 // where there are too many.
 func (s *scan) learn(text []byte) int32 {
 	if len(s.words.levels) >= mostLevels {
 		return -1
 	}
-	if s.recent == nil {
-		s.recent = make([]recentWord, recentWords)
-	}
-	code := s.words.code(string(text))
+	code := s.coded(text)
 	p := parseDate(text)
 	if p.form == dateRead && p.layout.orders(p.parts) == 0 {
 		p.form = dateBad
@@ -430,6 +356,7 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 		s.comma++
 	case formDotOfThree:
 		s.open[0]++
+		s.thousand(row)
 	case formCommaOfThree:
 		s.open[1]++
 	case formPlain:
@@ -478,9 +405,21 @@ func allDigits(b []byte) bool {
 	return len(b) > 0
 }
 
+// numbersTo returns the numbers, of which those above a row are missing where there
+// were none.
+func (s *scan) numbersTo(row int) []float64 {
+	if s.numbers == nil {
+		s.numbers = make([]float64, s.b.room)
+		for i := range s.numbers[:row] {
+			s.numbers[i] = math.NaN()
+		}
+	}
+	return s.numbers
+}
+
 func (s *scan) count(row int, x float64) {
 	x += 0 // no −0
-	s.numbers[row] = x
+	s.numbersTo(row)[row] = x
 	s.number++
 	if x == float64(int64(x)) && math.Abs(x) <= exact {
 		s.whole++
@@ -570,7 +509,7 @@ func (s *scan) code1() {
 	if s.codes != nil && s.texts == s.b.n-s.missing {
 		return
 	}
-	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, make([]recentWord, recentWords)
+	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, nil
 	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
 		if kind != RawText {
 			text = []byte(rawWord(kind, text))
@@ -582,7 +521,7 @@ func (s *scan) code1() {
 		}
 		code, known := s.lookup(text)
 		if !known && len(s.words.levels) < mostLevels {
-			code = s.words.code(string(text))
+			code = s.coded(text)
 		}
 		s.codes[row] = code
 	})
@@ -676,6 +615,7 @@ func (s *scan) unreadable(r *ColumnReport, text []byte, line int, err error) {
 
 // numberColumn returns the numbers of the column.
 func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error) {
+	s.numbersTo(s.b.n)
 	r.Decimal = s.plan.decimal
 	again := false
 	if open := s.open[0] + s.open[1]; r.Decimal == DecimalFromData && s.point+s.comma+open > 0 {
@@ -698,6 +638,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	} else if r.Decimal != DecimalFromData {
 		again = open > 0 || s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
 	}
+	again = again && !s.readPoints(r)
 	// Cells that were no numbers are looked at again, for the report.
 	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
 	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 && !r.Kind.Binary() {
@@ -787,7 +728,7 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 		case kind == RawTime:
 			days[row] = unixDay(unixTime(text))
 			return
-		case s.plan.epoch > 0 && s.numbers[row] == s.numbers[row]:
+		case s.plan.epoch > 0 && s.numbers != nil && s.numbers[row] == s.numbers[row]:
 			if x := math.Floor(s.numbers[row] / s.plan.epoch / 86400); math.Abs(x) < 1e6 {
 				days[row] = int32(x)
 				return
@@ -897,37 +838,70 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 		return s.words.series(r.Column, s.codes), nil
 	}
 	// All words in one string, so that each costs no allocation.
-	var all []byte
-	ends := make([]int, s.b.n)
+	var all strings.Builder
+	all.Grow(s.bytes())
+	ids := make([]string, s.b.n)
 	r.Missing = 0
-	distinct := idSet{all: true} // of the first rows only, where they come in blocks
-	keep, ids := r.Set && r.Kind == FreeText, r.Kind == Identifier || idRank(key(r.Name)) > 0
+	keep, named := r.Set && r.Kind == FreeText, r.Kind == Identifier || idRank(key(r.Name)) > 0
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
+		from := all.Len()
 		if kind == RawText && (keep || !missing(text)) {
-			all = append(all, text...)
+			all.Write(text)
 		} else if kind != RawText {
-			all = append(all, rawWord(kind, text)...)
+			all.WriteString(rawWord(kind, text))
 		}
-		if kind == RawText && ids && shortened(text) {
+		if kind == RawText && named && shortened(text) {
 			r.Shortened++
 		}
-		if ends[row] = len(all); row == 0 && len(all) == 0 || row > 0 && ends[row-1] == len(all) {
+		if ids[row] = all.String()[from:]; ids[row] == "" {
 			r.Missing++
 		}
 	})
 	if err != nil {
 		return Series{}, err
 	}
-	text := unsafe.String(unsafe.SliceData(all), len(all))
-	words, from := make([]string, s.b.n), 0
-	for i, end := range ends {
-		if s.first && from < end {
-			distinct.add(all[from:end])
-		}
-		words[i], from = text[from:end], end
+	if s.first { // of the first rows only, where they come in blocks
+		r.Distinct = countDistinct(ids)
 	}
-	r.Distinct = distinct.n
-	return Series{&vector{column: r.Column, n: s.b.n, ids: words}}, nil
+	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
+}
+
+// bytes returns how many bytes the cells of the column have, quotes and blanks with
+// them.
+func (s *scan) bytes() (n int) {
+	for _, b := range s.b.blocks {
+		if s.j >= b.width {
+			continue
+		}
+		b.restore()
+		for i := range b.n {
+			n += len(b.raw(i, s.j))
+		}
+	}
+	return n
+}
+
+// countDistinct returns the number of different ids, the empty one left out. Those
+// that only ascend, as most columns of ids do, are not compared with all others.
+func countDistinct(ids []string) (n int) {
+	last := ""
+	for _, id := range ids {
+		switch {
+		case id == "":
+			continue
+		case id <= last:
+			set := idSet{all: true}
+			for _, id := range ids {
+				if id != "" {
+					set.add([]byte(id))
+				}
+			}
+			return set.n
+		}
+		last = id
+		n++
+	}
+	return n
 }
 
 // appendNumber writes a number as people do: 17001 rather than 17001.0.

@@ -589,10 +589,14 @@ func sevenDigits(x uint64, n int) (uint64, int) {
 	if n == 8 || n == 0 {
 		return 0, 0
 	}
-	x <<= uint(64-8*n) & 63
+	return eightDigits(x << (uint(64-8*n) & 63)), n
+}
+
+// eightDigits returns the number that the bytes of x make, the lowest first.
+func eightDigits(x uint64) uint64 {
 	x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
 	x = (x*100 + x>>16) & 0x0000ffff0000ffff
-	return (x*10000 + x>>32) & 0xffffffff, n
+	return (x*10000 + x>>32) & 0xffffffff
 }
 
 var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"math"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -354,19 +353,29 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	}
 	b := &t.build
 	b.blocks, b.n, t.held = t.held, 0, nil
+	first := b.plans == nil
 	size := 0
-	for _, block := range b.blocks {
+	found := func(block *block) {
 		size += len(block.text)
+		if text, ok := t.src.(*textRows); ok && first {
+			b.lookAhead(text, block, bytes)
+		}
+	}
+	for _, block := range b.blocks {
+		found(block)
 	}
 	for b.last = false; !b.last && size < bytes; {
 		block, err := t.block(ctx, bytes)
 		if t.err = err; err != nil {
+			b.ahead.wait()
 			return nil, err
 		}
 		if b.last = block == nil; !b.last {
-			b.blocks, size = append(b.blocks, block), size+len(block.text)
+			b.blocks = append(b.blocks, block)
+			found(block)
 		}
 	}
+	b.ahead.wait()
 	if !b.last { // whether these rows are the last ones tells what stands below the table
 		block, err := t.block(ctx, bytes)
 		if t.later = err; block != nil {
@@ -374,11 +383,10 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 		}
 		b.last = block == nil && err == nil
 	}
-	first := b.plans == nil
 	if !first && len(b.blocks) == 0 {
 		return nil, io.EOF
 	}
-	if first {
+	if first && b.ahead == nil {
 		if b.names = slices.Clone(t.src.header()); len(b.names) == 0 {
 			t.err = &ReadError{File: t.o.Name, Reason: "there is no header", Want: "names above the columns", Err: ErrHeader}
 			return nil, t.err
@@ -387,7 +395,7 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 		t.report.Late = t.src.header()[len(b.names):]
 	}
 	var table *Table
-	table, t.err = b.table(ctx)
+	table, t.err = b.table(ctx, first)
 	return table, t.err
 }
 
@@ -477,6 +485,9 @@ type tableBuilder struct {
 	plans   []*columnPlan // how columns are read, once that is known
 	columns []int         // those that the table has
 	last    bool          // whether the blocks are the last ones
+	renamed []*string     // names in the file of columns that have another here
+	ahead   *ahead        // what was found while the blocks were read
+	room    int           // rows that scans have room for
 
 	points, commas int // columns with the one decimal mark, and the other
 }
@@ -494,20 +505,30 @@ type columnPlan struct {
 	read     []*reading // those that days were read in, in the order of the file
 }
 
-func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
-	first := b.plans == nil
-	var headers []*string
-	if first {
-		b.header = slices.Clone(b.names)
-		headers = b.rename()
-		if err := b.choose(); err != nil {
+// begin settles the columns by their names.
+func (b *tableBuilder) begin() error {
+	b.header = slices.Clone(b.names)
+	b.renamed = b.rename()
+	return b.choose()
+}
+
+// table makes a table of the blocks, the first of the file or another.
+func (b *tableBuilder) table(ctx context.Context, first bool) (*Table, error) {
+	if first && b.ahead == nil {
+		if err := b.begin(); err != nil {
 			return nil, err
 		}
+	} else if first && b.ahead.err != nil {
+		return nil, b.ahead.err
 	}
 	if !b.o.AllRows {
-		b.dropHeaders()
-		if b.last {
-			b.dropNotes()
+		for _, block := range b.blocks {
+			if b.ahead == nil {
+				b.dropHeaders(block)
+			}
+		}
+		if b.last && b.dropNotes() {
+			b.ahead = nil // there are more rows in it
 		}
 	}
 	for _, block := range b.blocks {
@@ -540,15 +561,15 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	for i, s := range columns {
 		j := b.columns[i]
 		if first {
-			if header := headers[j]; j == 0 && b.o.Columns == nil && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
+			if header := b.renamed[j]; j == 0 && b.o.Columns == nil && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
 				b.report.IndexColumn = "without a name"
 				if header == nil {
 					b.report.IndexColumn = b.names[0]
 				}
 				continue
 			}
-			if headers[j] != nil {
-				reports[i].Renamed, reports[i].Header = true, *headers[j]
+			if b.renamed[j] != nil {
+				reports[i].Renamed, reports[i].Header = true, *b.renamed[j]
 			}
 			reports[i].at = j
 			reports[i].excess = max(0, float64(reports[i].Unreadable)-float64((1-enoughOfKind)*float64(b.n)))
@@ -601,29 +622,7 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, error) {
 	n := len(b.columns)
 	columns, reports, errs := make([]Series, n), make([]ColumnReport, n), make([]error, n)
-	workers := b.o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	workers = max(1, min(workers, n))
-	scans := make([][]*scan, workers)
-	b.each(workers, func(w int) {
-		for i := w; i < n; i += workers {
-			scans[w] = append(scans[w], b.newScan(b.columns[i]))
-		}
-		// Block by block, so that each is in the cache for all columns.
-		row := 0
-		for _, block := range b.blocks {
-			if cause.Of(ctx) != nil {
-				break
-			}
-			lookAt(scans[w], block, row)
-			row += block.n
-		}
-		for _, s := range scans[w] {
-			s.settle()
-		}
-	})
+	scans := b.scans(ctx)
 	// The decimal mark that most columns show is that of those which leave it open.
 	b.points, b.commas = 0, 0
 	for _, list := range scans {
@@ -636,6 +635,7 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 			}
 		}
 	}
+	workers := len(scans)
 	b.each(workers, func(w int) {
 		for i, s := range scans[w] {
 			at := w + i*workers
@@ -652,8 +652,40 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 	return columns, reports, nil
 }
 
+// scans returns what the cells of each column are, looked at now or while the blocks
+// were read, in a list for each worker.
+func (b *tableBuilder) scans(ctx context.Context) [][]*scan {
+	a := b.ahead
+	if b.ahead = nil; a == nil {
+		b.room = b.n
+		a = b.newAhead()
+		b.each(len(a.scans), func(w int) {
+			// Block by block, so that each is in the cache for all columns.
+			row := 0
+			for _, block := range b.blocks {
+				if cause.Of(ctx) != nil {
+					break
+				}
+				lookAt(a.scans[w], block, row)
+				row += block.n
+			}
+		})
+	}
+	b.room = b.n
+	for _, list := range a.scans {
+		for _, s := range list {
+			s.settle()
+		}
+	}
+	return a.scans
+}
+
 // each calls f for each worker at once.
 func (b *tableBuilder) each(workers int, f func(w int)) {
+	if workers == 1 {
+		f(0)
+		return
+	}
 	var wait sync.WaitGroup
 	for w := range workers {
 		wait.Go(func() { f(w) })
@@ -745,41 +777,35 @@ func (b *tableBuilder) choose() error {
 }
 
 // dropHeaders leaves out the rows that repeat the header, and those without any value.
-func (b *tableBuilder) dropHeaders() {
+func (b *tableBuilder) dropHeaders(block *block) {
+	block.restore()
 	var scratch []byte
-	for _, block := range b.blocks {
-		keep := 0
-		for i := range block.n {
-			same, named := block.mayBe(i, b.header[0]), 0
-			for j := 0; same && j < block.width && j < len(b.header); j++ {
-				if block.kinds != nil && block.kinds[i*block.width+j] != RawText && (b.header[j] != "" || block.kinds[i*block.width+j] != RawMissing) {
-					same = false
-					break
-				}
-				same = string(block.cell(i, j, &scratch)) == b.header[j]
-				if b.header[j] != "" {
-					named++
-				}
-			}
-			if same && named > 0 {
-				block.headers++
-				continue
-			}
-			if block.isBlank(i, &scratch) {
-				block.blank++
-				continue
-			}
-			if keep < i {
-				w := block.width
-				block.start[keep], block.line[keep] = block.start[i], block.line[i]
-				// The ends of a row count from its start or from the end before.
-				copy(block.end[keep*w:keep*w+w], block.end[i*w:i*w+w])
-				if block.kinds != nil {
-					copy(block.kinds[keep*w:keep*w+w], block.kinds[i*w:i*w+w])
-				}
-			}
-			keep++
+	keep := 0
+	for i := range block.n {
+		if block.hasValue(i, b.header[0]) {
+			keep += block.keep(i, keep)
+			continue
 		}
-		block.n = keep
+		same, named := block.mayBe(i, b.header[0]), 0
+		for j := 0; same && j < block.width && j < len(b.header); j++ {
+			if block.kinds != nil && block.kinds[i*block.width+j] != RawText && (b.header[j] != "" || block.kinds[i*block.width+j] != RawMissing) {
+				same = false
+				break
+			}
+			same = string(block.cell(i, j, &scratch)) == b.header[j]
+			if b.header[j] != "" {
+				named++
+			}
+		}
+		if same && named > 0 {
+			block.headers++
+			continue
+		}
+		if block.isBlank(i, &scratch) {
+			block.blank++
+			continue
+		}
+		keep += block.keep(i, keep)
 	}
+	block.n = keep
 }

@@ -587,6 +587,37 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 	return NewTable(r.AsOf, list...)
 }
 
+// RFMAt returns the table of [RFM] as it is counted on another day, today for the zero
+// AsOf: recency and tenure are the days to it. That is exact, as all lines of orders
+// count, whatever the day. Of any other table, and of one without a day, it is At. The
+// error is that of ctx.
+func RFMAt(ctx context.Context, t *Table, asOf AsOf) (*Table, error) {
+	out := t.At(asOf)
+	columns := RFMColumns("")
+	recency, tenure := columns[1], columns[5]
+	if s := out.Series(recency.Name); orZero(t).asOf.IsZero() || s.IsZero() || s.column.Meaning != recency.Meaning {
+		return out, nil
+	}
+	days := out.asOf.Sub(t.asOf).Hours() / 24
+	out.series = slices.Clone(out.series)
+	for i, s := range out.series {
+		if c := s.column; (c.Name == recency.Name || c.Name == tenure.Name && c.Meaning == tenure.Meaning) && s.numbers != nil {
+			later := make([]float64, len(s.numbers))
+			err := eachBlock(ctx, len(later), func(from, to int) error {
+				for row := from; row < to; row++ {
+					later[row] = s.numbers[row] + days
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, err
+			}
+			out.series[i] = NumberSeries(s.Column(), later)
+		}
+	}
+	return out, nil
+}
+
 // RFMColumns describes the columns of the table that [RFM] returns, for customers in a
 // column of that name.
 func RFMColumns(customer string) []Column {

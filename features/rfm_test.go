@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customer-personality/segmentation/internal/testenv"
 )
@@ -63,6 +64,43 @@ func TestRFM(t *testing.T) {
 
 // Invoices that all start with C are no cancellations; without invoices the days
 // of a customer count; an amount stands for quantity and price.
+// TestRFMAt: customers moved to another day are those that are counted on it from
+// their orders, also on one before the last of them.
+func TestRFMAt(t *testing.T) {
+	count := func(asOf AsOf) *Table {
+		table, _, err := RFM(t.Context(), NewTableReader(strings.NewReader(orders), TableOptions{}), RFMOptions{AsOf: asOf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	csv := func(table *Table) string {
+		var b strings.Builder
+		if err := table.WriteCSV(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	first := count(AsOf{})
+	before := csv(first)
+	for _, day := range []time.Time{time.Date(2010, 12, 12, 0, 0, 0, 0, time.UTC), time.Date(2010, 12, 9, 15, 0, 0, 0, time.UTC), time.Date(2012, 3, 1, 0, 0, 0, 0, time.UTC)} {
+		moved, want := testenv.Must(RFMAt(t.Context(), first, AsOf(day))), count(AsOf(day))
+		if csv(moved) != csv(want) || !moved.AsOf().Equal(want.AsOf()) {
+			t.Errorf("on %s: %s, want %s", day, csv(moved), csv(want))
+		}
+	}
+	if csv(first) != before {
+		t.Error("the table itself is another one")
+	}
+	plain, err := NewTable(first.AsOf(), NumberSeries(Column{Name: "recency", Kind: Integer}, []int{5}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := testenv.Must(RFMAt(t.Context(), plain, AsOf(time.Date(2012, 3, 1, 0, 0, 0, 0, time.UTC)))).Series("recency").Number(0); got != 5 {
+		t.Errorf("a column that is no recency is moved to %v", got)
+	}
+}
+
 func TestRFMForms(t *testing.T) {
 	for name, test := range map[string]struct {
 		text string

@@ -101,13 +101,19 @@ func (d *dictionary) code(word string) int32 {
 	}
 	code, ok := d.codes[word]
 	if !ok {
-		if d.codes == nil {
-			d.codes = map[string]int32{}
-		}
-		code = int32(len(d.levels))
-		d.codes[word] = code
-		d.levels = append(d.levels, word)
+		code = d.add(word)
 	}
+	return code
+}
+
+// add returns the code of a word that has none yet.
+func (d *dictionary) add(word string) int32 {
+	if d.codes == nil {
+		d.codes = map[string]int32{}
+	}
+	code := int32(len(d.levels))
+	d.codes[word] = code
+	d.levels = append(d.levels, word)
 	return code
 }
 

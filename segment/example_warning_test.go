@@ -82,9 +82,16 @@ func ExampleModelWarning() {
 		log.Fatal(err)
 	}
 	for _, w := range model.Warnings() {
-		fmt.Printf("%s: %s, %.0f%%\n", w.Kind, w.Column, 100*w.Share)
+		switch w.Kind {
+		case segment.ColumnDominates:
+			fmt.Printf("%s: %s, %.0f%%\n", w.Kind, w.Column, 100*w.Share)
+		case segment.ManyClusters:
+			fmt.Printf("%s: %d of %d rows, want %d\n", w.Kind, w.K, w.Rows, w.Most)
+		}
 	}
-	// Output: column_dominates: spent, 100%
+	// Output:
+	// column_dominates: spent, 100%
+	// many_clusters: 2 of 4 rows, want 1
 }
 
 func ExampleDistinctError() {

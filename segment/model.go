@@ -75,8 +75,10 @@ type TrainOptions struct {
 	AsOf time.Time
 
 	// Limits are the greatest values, by column, of the rows that were let into
-	// the training; the model only remembers them. Nil stands for not known.
+	// the training, and Least the least; the model only remembers them. Nil Limits
+	// stand for not known.
 	Limits map[string]float64
+	Least  map[string]float64
 
 	// Progress, when not nil, is called after each restart of each k, by one
 	// goroutine at a time.
@@ -225,8 +227,8 @@ type Partition interface {
 
 // NewModel makes a Model of parts that were fitted one by one: x, n×d, the
 // rows before the pipeline, and a clustering of the same rows behind it. Of o
-// it takes Columns, Units, Value, Less, ID, Describe, Weights, TierNames, AsOf, Limits
-// and Seed. For a clustering by FitStream x is a sample of the rows, on which means
+// it takes Columns, Units, Value, Less, ID, Describe, Weights, TierNames, AsOf, Limits,
+// Least and Seed. For a clustering by FitStream x is a sample of the rows, on which means
 // and ranges then rest. A model predicts by the nearest centroid, also where the
 // labels of the clustering are others.
 //
@@ -262,7 +264,7 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	m := &Model{f: modelFile{
 		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value),
 		Less: slices.Clone(o.Less), ID: o.ID, Describe: slices.Clone(o.Describe), Pipeline: pipeline,
-		AsOf: date(o.AsOf), Limits: maps.Clone(o.Limits), Rows: int(math.Round(rows)), ChosenBy: ByCaller, Seed: o.Seed,
+		AsOf: date(o.AsOf), Limits: maps.Clone(o.Limits), Least: maps.Clone(o.Least), Rows: int(math.Round(rows)), ChosenBy: ByCaller, Seed: o.Seed,
 		Inertia: c.inertia, Iterations: c.iterations, Converged: c.converged,
 	}}
 	for name, unit := range o.Units {
@@ -464,10 +466,8 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	if o.K < 0 {
 		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
 	}
-	for name, v := range o.Limits {
-		if v-v != 0 {
-			return fmt.Errorf("%w: the limit of column %s is %v; a column without a limit is left out of Limits", ErrOption, name, v)
-		}
+	if err := checkLimits(o.Least, o.Limits); err != nil {
+		return fmt.Errorf("%w: %w", ErrOption, err)
 	}
 	for i := range n {
 		for j := range d {
@@ -686,6 +686,27 @@ func (m *Model) AsOf() time.Time { return time.Time(orZero(m).f.AsOf) }
 // the training; nil where the model does not know.
 func (m *Model) Limits() map[string]float64 { return maps.Clone(orZero(m).f.Limits) }
 
+// Least returns the least values, by column, of the rows that were let into the
+// training; nil where there was no such limit.
+func (m *Model) Least() map[string]float64 { return maps.Clone(orZero(m).f.Least) }
+
+// checkLimits refuses limits that are not finite, or leave nothing between them.
+func checkLimits(least, most map[string]float64) error {
+	for _, limits := range []map[string]float64{least, most} {
+		for name, v := range limits {
+			if v-v != 0 {
+				return fmt.Errorf("the limit of column %s is %v; a column without a limit is left out of Limits and Least", name, v)
+			}
+		}
+	}
+	for name, from := range least {
+		if to, ok := most[name]; ok && from > to {
+			return fmt.Errorf("the least value of column %s is %v, above the greatest, %v", name, from, to)
+		}
+	}
+	return nil
+}
+
 // Rows is the number of training rows.
 func (m *Model) Rows() int { return orZero(m).f.Rows }
 
@@ -754,6 +775,12 @@ func (m *Model) Warnings() []ModelWarning {
 	}
 	if s := m.f.Sweep; len(s) > 0 && s[len(s)-1].Inertia <= 1e-9*s[0].Inertia {
 		out = append(out, ModelWarning{Kind: FewDistinct, K: s[len(s)-1].K})
+	}
+	if m.K() == 1 {
+		out = append(out, ModelWarning{Kind: OneCluster, K: 1})
+	}
+	if most := int(math.Sqrt(float64(m.f.Rows) / 2)); m.f.ChosenBy == ByCaller && m.K() > max(1, most) {
+		out = append(out, ModelWarning{Kind: ManyClusters, K: m.K(), Rows: m.f.Rows, Most: most})
 	}
 	return out
 }

@@ -161,6 +161,25 @@ func TestTrainNoKnee(t *testing.T) {
 	}
 }
 
+// TestOddNumbersOfClusters: one cluster alone is doubtful, and a k that was given and
+// is above √(n/2), here 7 for 99 rows; one that was found is not.
+func TestOddNumbersOfClusters(t *testing.T) {
+	x, _ := people(99)
+	for k, want := range map[int][]ModelWarning{
+		1: {{Kind: OneCluster, K: 1}}, 2: nil, 7: nil, 8: {{Kind: ManyClusters, K: 8, Rows: 99, Most: 7}},
+	} {
+		got := slices.DeleteFunc(train(t, x, TrainOptions{K: k}).Warnings(), func(w ModelWarning) bool { return w.Kind != OneCluster && w.Kind != ManyClusters })
+		if !slices.Equal(got, want) {
+			t.Errorf("k = %d: %v, want %v", k, got, want)
+		}
+	}
+	for _, w := range train(t, x, TrainOptions{MinK: 8, MaxK: 10}).Warnings() {
+		if w.Kind == ManyClusters {
+			t.Errorf("a k that was found is told: %v", w)
+		}
+	}
+}
+
 func TestTrainRefuses(t *testing.T) {
 	x, _ := people(50)
 	with := func(i, j int, v float64) *mat.Dense {

@@ -58,6 +58,7 @@ type modelFile struct {
 	Describe   []string                   `json:"describe_columns,omitempty"` // from version 2 on
 	AsOf       date                       `json:"as_of,omitzero"`
 	Limits     map[string]float64         `json:"limits,omitzero"`
+	Least      map[string]float64         `json:"least,omitempty"` // from version 2 on
 	Rows       int                        `json:"rows"`
 	Seed       uint64                     `json:"seed"`
 	Ranges     []fileRange                `json:"ranges"`
@@ -78,7 +79,7 @@ type modelFile struct {
 
 // version returns the first version of the format that has all members of f.
 func (f *modelFile) version() int {
-	if len(f.Less) > 0 || f.ID != "" || len(f.Describe) > 0 {
+	if len(f.Less) > 0 || f.ID != "" || len(f.Describe) > 0 || len(f.Least) > 0 {
 		return 2
 	}
 	return 1
@@ -356,6 +357,9 @@ func (m *Model) validateColumns() error {
 }
 
 func (m *Model) validateTraining() error {
+	if err := checkLimits(m.f.Least, m.f.Limits); err != nil {
+		return err
+	}
 	for i, p := range m.f.Sweep {
 		if p.K < 1 || i > 0 && p.K <= m.f.Sweep[i-1].K || !(p.Inertia >= 0) {
 			return fmt.Errorf("point %d of the sweep is k = %d with inertia %v", i, p.K, p.Inertia)

@@ -42,6 +42,11 @@ const (
 	NotConverged WarningKind = "not_converged"
 	// FewDistinct is an inertia of 0 with K clusters, for no more than K rows differ.
 	FewDistinct WarningKind = "few_distinct"
+	// OneCluster is a model of one cluster, which tells nobody apart.
+	OneCluster WarningKind = "one_cluster"
+	// ManyClusters is a K that was given and is above Most, the rule of thumb √(Rows/2)
+	// (Mardia, Kent, Bibby, "Multivariate Analysis", 1979, p. 365).
+	ManyClusters WarningKind = "many_clusters"
 )
 
 // ModelWarning is what is doubtful about a model as a whole. Which fields are
@@ -52,6 +57,8 @@ type ModelWarning struct {
 	Share      float64     `json:"share,omitempty"` // from 0 to 1
 	K          int         `json:"k,omitempty"`
 	Iterations int         `json:"iterations,omitempty"`
+	Rows       int         `json:"rows,omitempty"`
+	Most       int         `json:"most,omitempty"`
 }
 
 // Warning is what is doubtful about one scored row. Which fields are set

@@ -222,4 +222,12 @@ func TestLimits(t *testing.T) {
 	if _, err := Train(t.Context(), x, TrainOptions{Columns: columns, Value: segtest.Value, Limits: map[string]float64{"income": math.Inf(1)}}); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), "the limit of column income is +Inf") {
 		t.Errorf("%v", err)
 	}
+	m := train(t, x, TrainOptions{K: 3, Limits: map[string]float64{"age": 100}, Least: map[string]float64{"age": 18}})
+	back := new(Model)
+	if data, err := json.Marshal(m); err != nil || !strings.Contains(string(data), `"least":{"age":18}`) || json.Unmarshal(data, back) != nil || back.Least()["age"] != 18 {
+		t.Errorf("%s comes back with %v (%v)", data, back.Least(), err)
+	}
+	if _, err := Train(t.Context(), x, TrainOptions{Columns: columns, Value: segtest.Value, Limits: map[string]float64{"age": 10}, Least: map[string]float64{"age": 18}}); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), "the least value of column age is 18, above the greatest, 10") {
+		t.Errorf("%v", err)
+	}
 }

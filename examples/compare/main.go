@@ -180,7 +180,7 @@ func customers(ctx context.Context, data program.Data, m *segment.Model, o optio
 	}
 	r := &read{Source: source}
 	if !r.Campaign {
-		return r, program.Unfit(source, *o.limits, false)
+		return r, program.Unfit(source, *o.limits, false, false)
 	}
 	if r.Table, r.dropped, err = features.Clean(ctx, r.Table, o.limitsOf(m)); err != nil {
 		return nil, err

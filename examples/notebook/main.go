@@ -98,5 +98,5 @@ func read(ctx context.Context, data *program.Data, limits features.CleanOptions)
 	if source.Campaign {
 		return source, nil
 	}
-	return source, program.Unfit(source, limits, false)
+	return source, program.Unfit(source, limits, false, false)
 }

@@ -8,6 +8,7 @@
 //	    [-json] [-raw-csv]
 //	go run ./examples/train -data FILE [-describe-only] [-id COLUMN]
 //	    [-columns A,B,…] [-value A,-B,…] [-describe A,B,…] [-kinds A=KIND,…]
+//	    [-limits 'A>=18,A<=90,…']
 //	    [-encoding NAME] [-sheet NAME] [-header-row N] [-log-above X|off]
 //	    [-pca-above N|off] [-variance 0.9] [-unseen refuse|accept] …
 //	go run ./examples/train -orders FILE [-order-columns customer=A,day=B,…] …
@@ -70,6 +71,7 @@ type options struct {
 	describeOnly  bool
 	lists         bool
 	limits        *features.CleanOptions
+	least, most   map[string]float64 // of columns of a table that is no campaign file
 	preparation   *preprocess.Preparation
 	prepared      func() bool // whether flags change it
 	k, minK, maxK int
@@ -89,6 +91,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.describeOnly, "describe-only", false, "tell what was found in the columns, and end")
 	o.preparation, o.prepared = program.Preparation(flags)
 	o.limits = program.Limits(flags)
+	o.least, o.most = program.ColumnLimits(flags)
 	flags.IntVar(&o.k, "k", 0, "number of clusters; 0 takes the knee")
 	flags.IntVar(&o.minK, "min-k", 2, "least number of clusters to try")
 	flags.IntVar(&o.maxK, "max-k", 10, "greatest number of clusters to try; where fewer customers differ, that many")
@@ -139,7 +142,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := program.Unfit(read, *o.limits, o.prepared()); err != nil {
+	if err := program.Unfit(read, *o.limits, len(o.least)+len(o.most) > 0, o.prepared()); err != nil {
 		return err
 	}
 	if o.describeOnly && o.json {
@@ -197,7 +200,7 @@ func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
 	r.Result, err = segmentation.Train(ctx, r.Source.Table, r.Source.Options(segmentation.TrainOptions{
 		Clean: *o.limits, Preparation: *o.preparation, Store: r.db, Name: r.name, Note: "trained on " + r.data.Source(),
 		Model: segment.TrainOptions{
-			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
+			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed, Least: o.least, Limits: o.most,
 			Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
 		},
 	}))

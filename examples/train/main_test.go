@@ -581,12 +581,18 @@ func TestHelpTellsDefaults(t *testing.T) {
 }
 
 // TestLateDay: customers who enrolled after the day are told when they are
-// trained on.
+// trained on; a day on which there was none is refused, and so is one far ahead.
 func TestLateDay(t *testing.T) {
-	stdout, stderr, status := start(t, "-data", campaign(t, 12, 1), "-as-of", "2000-01-01", "-out", t.TempDir())
-	for _, want := range []string{"Note      12 of 12 customers enrolled after 2000-01-01", "Note      12 of 12 customers, the first with id 1: enrolled on 2013-02-11, after 2000-01-01"} {
+	data := campaign(t, 12, 1)
+	stdout, stderr, status := start(t, "-data", data, "-as-of", "2013-01-20", "-out", t.TempDir())
+	for _, want := range []string{" of 12 customers enrolled after 2013-01-20", " of 12 customers, the first with id 1: enrolled on 2013-02-11, after 2013-01-20"} {
 		if status != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("status %d, it does not print %q: %s%s", status, want, stdout, stderr)
+		}
+	}
+	for day, want := range map[string]string{"2000-01-01": "on 2000-01-01 nobody was a customer yet: the first enrolled on 2013-01-11", "2100-01-01": "2100-01-01 is more than a year ahead of today"} {
+		if _, stderr, status := start(t, "-data", data, "-as-of", day, "-out", t.TempDir()); status == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: status %d, %s", day, status, stderr)
 		}
 	}
 }
@@ -691,5 +697,38 @@ func TestSign(t *testing.T) {
 	}
 	if _, stderr, status := start(t, "-out", out, "-sign", key+".pub"); status != 2 || !strings.Contains(stderr, "no private key") {
 		t.Errorf("a public key ends with %d: %s", status, stderr)
+	}
+}
+
+// TestColumnLimits: customers outside the limits of columns are left out and told, as
+// text and as JSON.
+func TestColumnLimits(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,age,spend\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "c%02d,%d,%d\n", i, 12+i, 100+50*(i%3)+i)
+	}
+	file := filepath.Join(t.TempDir(), "shop.csv")
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := func(more ...string) []string {
+		return append([]string{"-data", file, "-columns", "age,spend", "-k", "3", "-out", t.TempDir()}, more...)
+	}
+	out, _, _ := start(t, args("-limits", "age>=18, age<=60,spend<=1e9")...)
+	if !strings.Contains(out, "Clean     Dropped 17 rows: 6 for a value below 18 in age and 11 for a value above 60 in age. 43 stay.") {
+		t.Errorf("%s", out)
+	}
+	out, _, _ = start(t, args("-limits", "age>=18", "-json")...)
+	if !strings.Contains(out, `"outside":[{"column":"age","least":18,"dropped":6}]`) || !strings.Contains(out, `"rows":54,`) {
+		t.Errorf("%s", out)
+	}
+	for limit, want := range map[string]string{"age": "is no limit such as", "age<=old": `"old" is no number`, "age>=NaN": "no number", "age>=1,age>=2": "two limits"} {
+		if _, said, status := start(t, args("-limits", limit)...); status != 2 || !strings.Contains(said, want) {
+			t.Errorf("-limits %s: %d, %s", limit, status, said)
+		}
+	}
+	if _, said, status := start(t, "-out", t.TempDir(), "-limits", "age>=18"); status != 2 || !strings.Contains(said, "-limits is for tables that are no campaign file") {
+		t.Errorf("of a campaign file: %d, %s", status, said)
 	}
 }

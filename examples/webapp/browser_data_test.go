@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +118,69 @@ func (p *tab) look(name string) {
 	p.clean()
 }
 
+// choose changes a choice of a form.
+func (p *tab) choose(field, value string) {
+	p.t.Helper()
+	p.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).value = %q`, field, value)))
+}
+
+// Where scripts are off, customers and orders are brought all the same: roles, limits and
+// the day changed, trained, one predicted by the form, the list of a tier downloaded.
+func TestBringWithoutScripts(t *testing.T) {
+	p := begin(t).withoutScripts(t)
+	for _, test := range []struct {
+		file    string
+		changes [][2]string
+		told    string
+		form    map[string]string
+		head    string // of the list
+	}{
+		{mallFile(t), [][2]string{{"#role2", "describe"}, {"#value2", ""}, {"#least2", "25"}, {"#k", "3"}}, "with Age below 25",
+			map[string]string{"#c0": "Male", "#c1": "95", "#c2": "15"}, "CustomerID,Gender,Age,Annual Income (k$),Spending Score (1-100),cluster,tier\n0"},
+		{ordersFile(t), [][2]string{{"#value2", ""}, {"#as_of", "2012-01-15"}}, "The training is done",
+			map[string]string{"#c0": "40", "#c1": "3", "#c2": "250"}, "CustomerID,recency,frequency,monetary,"},
+	} {
+		p.visit("/data")
+		p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{test.file}))
+		p.press("form[data-upload] button", `^/(upload|data)/`)
+		p.awaits("Serves for")
+		p.picture("noscript-columns")
+		for _, change := range test.changes {
+			p.choose(change[0], change[1])
+		}
+		p.press("#train ~ .row button", `^/data/`)
+		p.awaits("The training is done")
+		p.wants(test.told)
+		p.visit("/")
+		for field, value := range test.form {
+			p.do(chromedp.SetValue(chromedp.CSS(field), value))
+		}
+		p.press(`form[action^="/predict"] button`, `^/result/`)
+		p.wants("This customer is")
+		p.visit("/")
+		list := p.fetched(eval[string](p, `document.querySelector("a[href^='/segments/'][href*='.csv']").getAttribute("href")`))
+		if !strings.HasPrefix(list, test.head) || strings.Count(list, "\n") < 2 {
+			t.Errorf("the list begins with %.200s", list)
+		}
+	}
+	p.clean()
+}
+
+// fetched is what an address of the app answers without the browser, which would save it.
+func (p *tab) fetched(path string) string {
+	p.t.Helper()
+	r, err := http.Get(p.origin + path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = r.Body.Close() }()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		p.t.Fatalf("%s answers %s, %v", path, r.Status, err)
+	}
+	return string(b)
+}
+
 // A table of customers and one of orders: brought, roles changed, trained, a customer
 // predicted by the form, the list of a tier downloaded.
 func TestBringCustomers(t *testing.T) {
@@ -133,8 +198,13 @@ func TestBringCustomers(t *testing.T) {
 	p.faults = nil // the browser tells of the status 422
 	p.mu.Unlock()
 	p.visit(mall)
-	p.train(`document.querySelector("#role2").value = "describe"; document.querySelector("#value2").value = ""; document.querySelector("#k").value = "3"; document.querySelector("#name").value = "Mall"`)
+	p.train(`document.querySelector("#role2").value = "describe"; document.querySelector("#value2").value = ""; document.querySelector("#least2").value = "25"; document.querySelector("#k").value = "3"; document.querySelector("#name").value = "Mall"`)
+	p.wants("customers are left out by the limits of the columns", "with Age below 25")
 	p.look("trained")
+	p.bring(mallFile(t))
+	p.visit("/data")
+	p.wants("Mall", "shown now", "no segments yet")
+	p.look("list")
 	p.visit("/")
 	p.wants("By the segments of Mall", "Annual Income", "k$")
 	p.look("home")
@@ -156,9 +226,14 @@ func TestBringCustomers(t *testing.T) {
 	p.bring(ordersFile(t))
 	p.wants("recency", "frequency", "monetary", "80 customers")
 	p.look("orders")
-	p.train("")
+	p.train(`document.querySelector("#as_of").value = "2012-01-15"`)
+	p.look("orders-trained")
 	p.visit("/")
 	p.wants("Days since the last purchase")
+	p.look("orders-home")
+	p.visit("/charts")
+	p.settle()
+	p.look("orders-charts")
 	// The header leads back.
 	p.leave(`const s = document.querySelector("#dataset"); s.value = ""; s.dispatchEvent(new Event("change"))`)
 	p.wants("Yearly income")

@@ -566,6 +566,17 @@ func (p *tab) uploadFile(t *testing.T, path string) string {
 	return p.location()
 }
 
+// A script's question stands for the page that asks before somebody is forgotten.
+func TestForgetAsksOnce(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	p.visit("/models")
+	p.do(chromedp.SendKeys(chromedp.CSS("#id"), "nobody"))
+	eval[bool](p, `window.confirm = () => false, document.querySelector("#forget button").click(), true`)
+	p.leave(`window.confirm = () => true; document.querySelector("#forget button").click()`)
+	p.wants("There is no customer of that id.")
+}
+
 // The way of a person: the form, the result, three questions, the charts, a
 // chart of one's own that is saved and comes back.
 func TestJourney(t *testing.T) {
@@ -574,7 +585,17 @@ func TestJourney(t *testing.T) {
 	p.visit("/")
 	// A wrong figure is told beside its field, before anything is sent.
 	p.do(chromedp.SendKeys(chromedp.CSS("#age"), "-4"), chromedp.Blur(chromedp.CSS("#age")))
-	p.wants("Age cannot be negative")
+	p.until("what is wrong", `document.querySelector("#age-error").textContent !== ""`)
+	p.wants("Age cannot be negative: it must be a whole number from 0 to 130")
+	// So is a number in doubt, with its readings, of which one is chosen.
+	p.do(chromedp.SendKeys(chromedp.CSS("#income"), "58.138"), chromedp.Blur(chromedp.CSS("#income")))
+	p.until("the readings", `!!document.querySelector("input[name='income.as'][value='58138']")`)
+	eval[bool](p, `document.querySelector("input[name='income.as'][value='58138']").click(), true`)
+	p.do(chromedp.SendKeys(chromedp.CSS("#spent"), "x"), chromedp.Blur(chromedp.CSS("#spent")))
+	p.until("what is wrong", `document.querySelector("#spent-error").textContent !== ""`)
+	if got := eval[string](p, `document.querySelector("input[name='income.as']:checked")?.value ?? "none"`); got != "58138" {
+		t.Errorf("the reading that was chosen is %s", got)
+	}
 	for field, value := range map[string]string{"#income": "58,138", "#age": "57", "#spent": "1617", "#tenure": "28"} {
 		eval[bool](p, `document.querySelector("`+field+`").value = "", true`)
 		p.do(chromedp.SendKeys(chromedp.CSS(field), value))
@@ -820,26 +841,48 @@ func counts(t *testing.T, path string, model *segment.Model) map[string]int {
 	return out
 }
 
-// Everything works where scripts are off.
-func TestWithoutScripts(t *testing.T) {
-	s := begin(t)
+// withoutScripts opens a page in which scripts are off.
+func (s *suite) withoutScripts(t *testing.T) *tab {
+	t.Helper()
 	p := s.open(t, pages.View{Width: 1440})
 	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	p.scriptless = true
-	press := func(button, behind string) {
-		t.Helper()
-		p.do(chromedp.Click(chromedp.CSS(button)))
-		for range 100 {
-			if regexp.MustCompile(behind).MatchString(p.location()) {
-				time.Sleep(200 * time.Millisecond)
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
+	return p
+}
+
+// press clicks on a button or a link, which leads to an address.
+func (p *tab) press(button, behind string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(button)))
+	for range 100 {
+		if regexp.MustCompile(behind).MatchString(p.location()) {
+			time.Sleep(200 * time.Millisecond)
+			return
 		}
-		t.Fatalf("%s leads to %s, want %s", button, p.location(), behind)
+		time.Sleep(50 * time.Millisecond)
 	}
+	p.t.Fatalf("%s leads to %s, want %s", button, p.location(), behind)
+}
+
+// awaits waits for a text on a page that is reloaded by itself.
+func (p *tab) awaits(text string) {
+	p.t.Helper()
+	for range 150 {
+		if strings.Contains(p.text(), text) {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	p.t.Fatalf("there is no %q: %s", text, p.text())
+}
+
+// Everything works where scripts are off.
+func TestWithoutScripts(t *testing.T) {
+	s := begin(t)
+	p := s.withoutScripts(t)
+	press := p.press
 	p.visit("/")
 	for field, value := range map[string]string{"#age": "57", "#spent": "1617", "#tenure": "28", "#children": "0"} {
 		p.do(chromedp.SendKeys(chromedp.CSS(field), value))
@@ -848,13 +891,7 @@ func TestWithoutScripts(t *testing.T) {
 	p.wants("Platinum", "income is missing")
 	p.do(chromedp.SendKeys(chromedp.CSS("#question"), "compare Silver and Gold"))
 	press(`#ask button`, `^/result/`)
-	for range 100 { // the address is that of before
-		if strings.Contains(p.text(), "greatest difference") {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	p.wants("greatest difference")
+	p.awaits("greatest difference") // the address is that of before
 	p.picture("noscript-result")
 	p.visit("/charts?tier=all")
 	if n := eval[int](p, `document.querySelectorAll("[data-chart] > svg").length`); n < 15 {
@@ -881,12 +918,7 @@ func TestWithoutScripts(t *testing.T) {
 	p.visit("/")
 	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{sampleFile(t)}))
 	press(`form[data-upload] button`, `^/upload/`)
-	for range 60 {
-		if strings.Contains(p.text(), "Customers per tier") {
-			break
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	p.wants("Customers per tier", "customers scored")
+	p.awaits("Customers per tier")
+	p.wants("customers scored")
 	p.clean()
 }

@@ -53,10 +53,12 @@ const (
 )
 
 // Of returns the charts of a snapshot: of customers of any kind by the columns that
-// there are, those that segments are made of first.
+// there are, those that segments are made of first. There is an elbow where more than
+// one number of clusters was tried; where not, the silhouettes say so.
 func Of(w *snapshot.Snapshot) []ask.ChartRequest {
+	elbow := func(c ask.ChartRequest) bool { return c.Kind == ask.ChartElbow && len(w.Model.Sweep()) == 0 }
 	if w.Campaign {
-		return Charts
+		return slices.DeleteFunc(slices.Clone(Charts), elbow)
 	}
 	numbers := w.Subjects.Columns[:min(mostSpreads, len(w.Subjects.Columns))]
 	out := []ask.ChartRequest{{Name: "sizes", Kind: ask.ChartSizes}}
@@ -71,7 +73,8 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 			out = append(out, ask.ChartRequest{Name: "words-" + strconv.Itoa(i+1), Kind: ask.ChartWords, Columns: []string{name}})
 		}
 	}
-	return append(out, ask.ChartRequest{Name: "elbow", Kind: ask.ChartElbow}, ask.ChartRequest{Name: "silhouette", Kind: ask.ChartSilhouette})
+	out = append(out, ask.ChartRequest{Name: "elbow", Kind: ask.ChartElbow}, ask.ChartRequest{Name: "silhouette", Kind: ask.ChartSilhouette})
+	return slices.DeleteFunc(out, elbow)
 }
 
 // Narrow is the width of a chart on a phone, in centimetres.

@@ -158,6 +158,36 @@ func TestMake(t *testing.T) {
 
 // A model of one cluster, of two, and of a handful of customers have charts
 // too.
+// TestElbowOfGivenK: where the number of clusters was given there is no elbow, and the
+// chart of the silhouettes says why.
+func TestElbowOfGivenK(t *testing.T) {
+	list := customers(t)
+	for k, want := range map[int]string{1: "set to 1: no other was tried", 4: "set to 4: no other was tried"} {
+		w, err := snapshot.New(t.Context(), train(t, list, k), 1, list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, err := Make(t.Context(), w, "", english)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := false
+		for _, item := range items {
+			if item.Name == "elbow" || strings.Contains(item.Reading, "knee") {
+				t.Errorf("k = %d: %s says %q", k, item.Name, item.Reading)
+			}
+			said = said || item.Name == "silhouette" && strings.Contains(item.Reading, want)
+		}
+		if !said {
+			t.Errorf("k = %d: no chart says %q", k, want)
+		}
+		elbow, err := w.Charts(t.Context(), []ask.ChartRequest{{Name: "elbow", Kind: ask.ChartElbow}}, english, ask.ChartsOptions{})
+		if err != nil || !strings.Contains(elbow[0].Reading, want) {
+			t.Errorf("k = %d: the elbow itself says %v, %v", k, elbow, err)
+		}
+	}
+}
+
 func TestMakeOfLittle(t *testing.T) {
 	list := customers(t)
 	for name, test := range map[string]struct {

@@ -51,6 +51,36 @@ func MaxIncome(o *features.CleanOptions, s string) error {
 	return nil
 }
 
+// ColumnLimits defines the flag -limits on least and greatest values of columns of a
+// table that is no campaign file.
+func ColumnLimits(flags *flag.FlagSet) (least, most map[string]float64) {
+	least, most = map[string]float64{}, map[string]float64{}
+	flags.Func("limits", "least and greatest values of columns of a table that is no campaign file, as `A>=18,A<=90,…`; customers outside are left out, and those without a value stay", func(s string) error {
+		limits, err := Names(s)
+		for _, limit := range limits {
+			of, sign := least, ">="
+			at := strings.LastIndex(limit, sign)
+			if high := strings.LastIndex(limit, "<="); high > at {
+				of, sign, at = most, "<=", high
+			}
+			if at <= 0 {
+				return fmt.Errorf("%q is no limit such as income<=120000 or age>=18", limit)
+			}
+			name, end := strings.TrimSpace(limit[:at]), strings.TrimSpace(limit[at+len(sign):])
+			v, err := strconv.ParseFloat(end, 64)
+			if err != nil || v-v != 0 {
+				return fmt.Errorf("%q is no number that could be a limit of %s", end, name)
+			}
+			if _, twice := of[name]; twice {
+				return fmt.Errorf("%s has two limits of the form %s%s…", name, name, sign)
+			}
+			of[name] = v
+		}
+		return err
+	})
+	return least, most
+}
+
 // LeftOut tells, without a full stop, which limits left out more than a tenth of
 // the customers, and by which flags they are set; empty where they did not.
 func LeftOut(d features.Dropped) string {
@@ -60,6 +90,8 @@ func LeftOut(d features.Dropped) string {
 	}
 	flags := "-max-income sets another limit"
 	switch {
+	case len(d.Outside) > 0:
+		return said + ", and so are left out by -limits"
 	case d.Age > 0 && d.Income > 0:
 		flags = "-max-age and -max-income set other limits"
 	case d.Age > 0:

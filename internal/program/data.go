@@ -234,10 +234,13 @@ func Preparation(flags *flag.FlagSet) (p *preprocess.Preparation, given func() b
 }
 
 // Unfit is the error of flags that go with another kind of file; nil where none is
-// given. Limits are those of cleaning.
-func Unfit(s *segmentation.Source, limits features.CleanOptions, prepared bool) error {
+// given. Limits are those of cleaning, and limited is whether columns have others.
+func Unfit(s *segmentation.Source, limits features.CleanOptions, limited, prepared bool) error {
 	if !s.Campaign && limits != (features.CleanOptions{}) {
-		return Usagef("-max-age and -max-income are limits of a campaign file, and this is another table, of which nothing is cleaned")
+		return Usagef("-max-age and -max-income are limits of a campaign file, and this is another table, which they do not clean")
+	}
+	if s.Campaign && limited {
+		return Usagef("-limits is for tables that are no campaign file, which has -max-age and -max-income; with -columns this one is taken as such")
 	}
 	if s.Campaign && prepared {
 		return Usagef("-log-above, -pca-above, -variance and -unseen are for tables that are no campaign file; with -columns this one is taken as such")

@@ -144,3 +144,14 @@ func TestPrintRoles(t *testing.T) {
 		}
 	}
 }
+
+// TestDay: a day is read, and one far ahead is refused as what it is.
+func TestDay(t *testing.T) {
+	for text, want := range map[string]string{"2015-01-31": "", "31.1.2015": "a day is written as 2015-01-31", "2500-01-01": "2500-01-01 is more than a year ahead of today"} {
+		var d Day
+		err := d.Set(text)
+		if want == "" && (err != nil || d.String() != text) || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !d.IsZero()) {
+			t.Errorf("%s: %v, %v", text, d, err)
+		}
+	}
+}

@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/customer-personality/segmentation/features"
 )
 
 // ModelName is the name under which the programs keep their models in the
@@ -101,6 +103,9 @@ func (d *Day) Set(s string) error {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		return fmt.Errorf("a day is written as 2015-01-31")
+	}
+	if err := features.AsOf(t).Check(); err != nil {
+		return err
 	}
 	d.Time = t
 	return nil

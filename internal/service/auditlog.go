@@ -16,12 +16,13 @@ import (
 
 // What the audit log says of customers who came and went.
 const (
-	didDropData = "customers deleted"
-	didBring    = "customers brought"
-	DidForget   = "customer forgotten"
-	didScrub    = "files cleaned" // of what was forgotten
-	didExpire   = "conversations expired"
-	didIngest   = "customers ingested" // at the first start
+	didDropData   = "customers deleted"
+	didBring      = "customers brought"
+	DidForget     = "customer forgotten"
+	didScrub      = "files cleaned" // of what was forgotten
+	didExpire     = "conversations expired"
+	didExpireData = "customers expired"  // of whom no model was made
+	didIngest     = "customers ingested" // at the first start
 )
 
 // CustomerHash returns what stands for the number of a customer in a line of the audit log:

@@ -56,9 +56,14 @@ func (s *Service) KeepSource(ctx context.Context, job *UploadJob, source *segmen
 		return fmt.Errorf("the file has %d columns; want %d at most", n, mostColumns)
 	}
 	name, _, _ := strings.Cut(filepath.Base(job.Name), ".")
+	name = strings.ReplaceAll(name, "_", " ")
 	k := KeptData{
 		ID: web.NewID(), Name: cmp.Or(web.CleanText(name, MaxTitle), "data"), Customers: t.Len(), CreatedAt: time.Now().UnixMicro(),
 		Roles: asJSON[chosenRoles]{chosen(source.Roles)}, Columns: asJSON[[]Column]{columnsOf(t, source.Roles, source.Columns)}, Told: asJSON[[]string]{source.Told},
+	}
+	if r := source.Orders; r != nil { // the day may change, and the pages have it
+		ofDay := features.RFMReport{AsOf: r.AsOf, Guessed: r.Guessed, Ahead: r.Ahead}.Warnings()
+		k.Told.V = slices.DeleteFunc(slices.Clone(source.Told), func(said string) bool { return slices.Contains(ofDay, said) })
 	}
 	if day := t.AsOf(); !day.IsZero() {
 		k.AsOf = day.Format(time.DateOnly)

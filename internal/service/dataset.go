@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -59,7 +60,15 @@ type Column struct {
 // chosenRoles are what the columns serve for.
 type chosenRoles struct {
 	features.RoleOptions
+	Limits
 	Guessed bool // the columns of value, as no name told them
+}
+
+// Limits are the least and greatest values, by column, of the customers that a model is
+// trained on; those without a value stay.
+type Limits struct {
+	Least map[string]float64 `json:",omitempty"`
+	Most  map[string]float64 `json:",omitempty"`
 }
 
 // asJSON is a value that is kept as JSON.
@@ -101,6 +110,29 @@ func (k KeptData) Day() time.Time {
 	return day
 }
 
+// OfOrders is whether the customers were counted from orders.
+func (k KeptData) OfOrders() bool { return k.recency() != nil }
+
+// Ahead is whether some bought after the day.
+func (k KeptData) Ahead() bool { return k.OfOrders() && strings.HasPrefix(k.recency().Least, "-") }
+
+// recency is the column of the days since the last purchase; nil where there is none.
+func (k KeptData) recency() *Column {
+	want := features.RFMColumns("")
+	for i, c := range k.Columns.V {
+		if c.Name == want[1].Name && c.Unit == want[1].Unit && slices.ContainsFunc(k.Columns.V, func(c Column) bool { return c.Name == want[6].Name && c.Unit == want[6].Unit }) {
+			return &k.Columns.V[i]
+		}
+	}
+	return nil
+}
+
+// DayMatters is whether something depends on the day: customers that were counted from
+// orders, or any other that have a day.
+func (k KeptData) DayMatters() bool {
+	return k.AsOf != "" || slices.ContainsFunc(k.Columns.V, func(c Column) bool { return c.Kind == features.Date.String() })
+}
+
 const selectDatasets = `select id, name, columns, told, roles, as_of, customers, created_at from webapp_datasets `
 
 // datasets lists the datasets, the oldest first.
@@ -122,9 +154,9 @@ func (b *Records) addDataset(ctx context.Context, k KeptData) error {
 	})
 }
 
-// setDataset changes the name and the roles of a dataset.
+// setDataset changes what is chosen for a dataset, and what its columns have.
 func setDataset(ctx context.Context, on sqlx.ExtContext, k KeptData) error {
-	return found(execute(ctx, on, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
+	return found(execute(ctx, on, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, as_of = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.AsOf, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.
@@ -245,9 +277,22 @@ func (s *Service) Load(d *Dataset) (*snapshot.Snapshot, error) {
 	return snap, err
 }
 
-// applied applies a model to the customers of a dataset.
+// ReadSet reads the customers of a dataset as they are counted on a day.
+func (s *Service) ReadSet(ctx context.Context, k KeptData, day time.Time) (*features.Table, error) {
+	t, err := s.Store.ReadTable(ctx, k.Table(), store.TableOptions{})
+	if err != nil || day.IsZero() {
+		return t, err
+	}
+	return features.RFMAt(ctx, t, features.AsOf(day))
+}
+
+// applied applies a model to the customers of a dataset, on the model's own day.
 func (s *Service) applied(ctx context.Context, d *Dataset, model *segment.Model, version int) (*snapshot.Snapshot, error) {
-	t, err := s.Store.ReadTable(ctx, d.Table(), store.TableOptions{Read: features.TableOptions{AsOf: features.AsOf(d.Day())}})
+	day := d.Day()
+	if own := model.AsOf(); !own.IsZero() {
+		day = own
+	}
+	t, err := s.ReadSet(ctx, d.KeptData, day)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +303,7 @@ func (s *Service) applied(ctx context.Context, d *Dataset, model *segment.Model,
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
-	result, err := segmentation.Score(ctx, model, t, segmentation.ScoreOptions{})
+	result, err := segmentation.Score(ctx, model, t, segmentation.ScoreOptions{Limits: true})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
@@ -303,21 +348,60 @@ func (s *Service) DropSet(ctx context.Context, d *Dataset, by string) error {
 	defer s.forgetLock.Unlock()
 	s.Changing.Lock()
 	defer s.Changing.Unlock()
+	s.Forgets.Add(1)
+	return s.dropSet(ctx, d, by, didDropData)
+}
+
+// dropSet is DropSet, whose locks are held.
+func (s *Service) dropSet(ctx context.Context, d *Dataset, by, did string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, ErrDown)
 	defer cancel()
 	if err := s.Records.dropDataset(ctx, d.KeptData); err != nil {
 		return err
 	}
 	s.removeSet(d)
-	s.Forgets.Add(1)
+	s.Uploads.Drop(func(j *UploadJob) bool { return cmp.Or(j.Now().Dataset, j.Now().Of) == d.ID })
 	s.Unscrubbed.Store(true)
-	return s.Records.Audit(ctx, by, didDropData, AuditDetail{Count: d.Customers, Note: d.Name})
+	return s.Records.Audit(ctx, by, did, AuditDetail{Count: d.Customers, Note: d.Name})
+}
+
+// UntrainedFor is how long customers are kept of whom no model is made.
+const UntrainedFor = 24 * time.Hour
+
+// ExpiresAt is when a dataset is deleted unless a model of it is made first.
+func (k KeptData) ExpiresAt() time.Time { return k.Created().Add(UntrainedFor) }
+
+// ExpireSets deletes the datasets that were brought long ago and never trained on. One
+// that is trained on now stays, and nobody is forgotten meanwhile.
+func (s *Service) ExpireSets(ctx context.Context, now time.Time) error {
+	old := slices.DeleteFunc(s.Listed(), func(d *Dataset) bool { return now.Before(d.ExpiresAt()) })
+	if len(old) == 0 {
+		return nil
+	}
+	s.forgetLock.Lock()
+	defer s.forgetLock.Unlock()
+	s.Changing.Lock()
+	defer s.Changing.Unlock()
+	models, err := s.Store.ListModels(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range old {
+		training := s.Trainer.Now()
+		if training.State == StateRunning && training.Dataset == d.ID || slices.ContainsFunc(models, func(m store.ModelInfo) bool { return m.Name == d.Model() }) {
+			continue
+		}
+		if err := s.dropSet(ctx, d, AppUser, didExpireData); err != nil && !errors.Is(err, ErrNoSuch) {
+			return err
+		}
+	}
+	return nil
 }
 
 // fitSet trains on the customers of a dataset, with the roles of a request, and
 // applies the model to them.
 func (s *Service) fitSet(ctx context.Context, q TrainRequest, o segmentation.TrainOptions) (a applied, trained *segmentation.Result, err error) {
-	t, err := s.Store.ReadTable(ctx, q.Set.Table(), store.TableOptions{})
+	t, err := s.ReadSet(ctx, q.Set.KeptData, q.AsOf)
 	if err != nil {
 		return a, nil, err
 	}
@@ -325,22 +409,29 @@ func (s *Service) fitSet(ctx context.Context, q TrainRequest, o segmentation.Tra
 	if err != nil {
 		return a, nil, err
 	}
-	o.Roles = &roles
+	o.Roles, o.Model.Least, o.Model.Limits = &roles, q.Within.Least, q.Within.Most
 	if trained, err = segmentation.Train(ctx, t, o); err == nil {
 		a.Snapshot, err = snapshot.OfTable(ctx, trained, 0, roles)
 	}
 	return a, trained, err
 }
 
-// useSet puts a new model of a dataset to use, and keeps the name and the roles that
-// it was trained with.
+// useSet puts a new model of a dataset to use, and keeps the name, the day, the roles and
+// the limits that it was trained with.
 func (s *Service) useSet(ctx context.Context, q TrainRequest, snap *snapshot.Snapshot) error {
 	d := s.Find(q.Set.ID)
 	if d == nil {
 		return ErrNoSuch
 	}
 	k := d.KeptData
-	k.Name, k.Roles = cmp.Or(q.Name, k.Name), asJSON[chosenRoles]{chosenRoles{RoleOptions: q.Roles}}
+	if !q.AsOf.IsZero() && !q.AsOf.Equal(k.Day()) {
+		t, err := s.ReadSet(ctx, k, q.AsOf)
+		if err != nil {
+			return err
+		}
+		k = k.counted(t)
+	}
+	k.Name, k.Roles = cmp.Or(q.Name, k.Name), asJSON[chosenRoles]{chosenRoles{RoleOptions: q.Roles, Limits: q.Within}}
 	if err := setDataset(ctx, s.Records.DB, k); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -62,11 +63,15 @@ func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err erro
 		s.removeSet(d)
 		return len(gone), nil
 	}
-	t, err := s.Store.ReadTable(ctx, d.Table(), store.TableOptions{})
+	t, err := s.ReadSet(ctx, d.KeptData, d.Day())
 	if err != nil {
 		return 0, err
 	}
 	k, err := d.without(ctx, t, rest, f)
+	if err != nil {
+		return 0, err
+	}
+	counted, err := s.countedOn(ctx, d, t)
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +90,9 @@ func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err erro
 		}
 		for _, c := range results {
 			var customer map[string]any
-			if json.Unmarshal([]byte(c.Customer), &customer) != nil || !slices.ContainsFunc(gone, func(i int) bool { return isRow(t, i, customer) }) {
+			if json.Unmarshal([]byte(c.Customer), &customer) != nil || !slices.ContainsFunc(counted, func(t *features.Table) bool {
+				return slices.ContainsFunc(gone, func(i int) bool { return isRow(t, i, customer) })
+			}) {
 				continue
 			}
 			if err := count(dropConversations(ctx, tx, `id = ?`, c.ID)); err != nil {
@@ -102,6 +109,23 @@ func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err erro
 	}
 	s.replace(k, nil)
 	return places, nil
+}
+
+// countedOn returns a table of a dataset as it is counted now, and on the days of its
+// models, on which results may rest.
+func (s *Service) countedOn(ctx context.Context, d *Dataset, t *features.Table) ([]*features.Table, error) {
+	models, err := s.ModelVersions(ctx, d.Model())
+	out := []*features.Table{t}
+	for _, m := range models {
+		if !m.AsOf.IsZero() && !slices.ContainsFunc(out, func(t *features.Table) bool { return t.AsOf().Equal(m.AsOf) }) {
+			t, err := features.RFMAt(ctx, t, features.AsOf(m.AsOf))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, t)
+		}
+	}
+	return out, err
 }
 
 // isRow reports whether the values of a customer are those of a row.
@@ -135,14 +159,22 @@ func (k KeptData) without(ctx context.Context, t *features.Table, rest []int, f 
 	if err != nil {
 		return k, err
 	}
-	k.Customers = t.Len()
 	k.Told.V = slices.DeleteFunc(slices.Clone(k.Told.V), f.In)
+	return k.counted(t), nil
+}
+
+// counted returns what is kept of a dataset whose customers are those of a table now.
+func (k KeptData) counted(t *features.Table) KeptData {
+	k.Customers = t.Len()
+	if day := t.AsOf(); !day.IsZero() {
+		k.AsOf = day.Format(time.DateOnly)
+	}
 	columns := columnsOf(t, features.Roles{}, nil)
 	for i := range columns {
 		columns[i].Why, columns[i].Reason = k.Columns.V[i].Why, k.Columns.V[i].Reason
 	}
 	k.Columns.V = columns
-	return k, nil
+	return k
 }
 
 // removeSet takes a dataset off the list.

@@ -138,6 +138,9 @@ func (s *Service) watch() {
 		if err := s.Expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
 			s.Log.Warn("old conversations cannot be deleted", "error", err)
 		}
+		if err := s.ExpireSets(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
+			s.Log.Warn("customers of whom no model was made cannot be deleted", "error", err)
+		}
 		if err := s.ReloadIfChanged(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.Log.Warn("the active model cannot be looked up", "error", err)
 		}

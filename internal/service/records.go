@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -87,6 +88,7 @@ type Conversation struct {
 	Kind         string    `db:"kind"`
 	Customer     string    `db:"customer"` // the values of a customer as JSON, null for missing, by column where it is none of the campaign schema; empty for none
 	ModelVersion int       `db:"model_version"`
+	AskedBy      string    `db:"asked_by"`   // who asked for a result; empty where that was not kept
 	CreatedAt    int64     `db:"created_at"` // microseconds of Unix time
 	UpdatedAt    int64     `db:"updated_at"`
 	Messages     []Message `db:"-"`
@@ -115,6 +117,22 @@ func (m Message) Answer() ask.Answer {
 		return ask.Answer{Text: []string{"…"}}
 	}
 	return a
+}
+
+// Created is when it began.
+func (c Conversation) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
+
+// Last returns the query of the last answer among messages, which a further question
+// goes on from.
+func Last(messages []Message) ask.Query {
+	for i := len(messages) - 1; i >= 0; i-- {
+		if messages[i].Role == RoleApp {
+			if q := messages[i].Answer().Query; !q.IsZero() {
+				return q
+			}
+		}
+	}
+	return ask.Query{}
 }
 
 // Updated is when the last message came.
@@ -234,7 +252,7 @@ func (b *Records) AddConversation(ctx context.Context, c Conversation) (string, 
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
 	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, dataset, title, kind, customer, model_version, created_at, updated_at) values (:id, :dataset, :title, :kind, :customer, :model_version, :created_at, :updated_at)`, c); err != nil {
+		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, dataset, title, kind, customer, model_version, asked_by, created_at, updated_at) values (:id, :dataset, :title, :kind, :customer, :model_version, :asked_by, :created_at, :updated_at)`, c); err != nil {
 			return err
 		}
 		return insertMessages(ctx, tx, c.ID, 0, c.Messages)
@@ -288,7 +306,7 @@ func byID[T any](ctx context.Context, b *Records, query, id string) (row T, err 
 	return row, err
 }
 
-const selectConversations = `select id, dataset, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where `
+const selectConversations = `select id, dataset, title, kind, customer, model_version, asked_by, created_at, updated_at from webapp_conversations where `
 
 // Conversation returns a conversation of a kind, "" for any, with its messages.
 func (b *Records) Conversation(ctx context.Context, id, kind string) (Conversation, error) {
@@ -305,6 +323,40 @@ func (b *Records) Conversation(ctx context.Context, id, kind string) (Conversati
 // Conversations lists the last ones of a kind about a dataset, without messages.
 func (b *Records) Conversations(ctx context.Context, kind, dataset string) ([]Conversation, error) {
 	return list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ? order by updated_at desc limit 100`, kind, dataset)
+}
+
+// resultsPage is how many results are read at once.
+const resultsPage = 500
+
+// Results lists the results about a dataset that match, the newest first, n at most,
+// and whether there are more. It goes on behind the result of an id; "" for the newest.
+func (b *Records) Results(ctx context.Context, dataset, behind string, n int, match func(Conversation) bool) (out []Conversation, more bool, err error) {
+	at := Conversation{ID: behind, CreatedAt: math.MaxInt64}
+	if behind != "" {
+		if at, err = b.Conversation(ctx, behind, KindResult); err != nil {
+			return nil, false, err
+		}
+	}
+	for {
+		page, err := list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ? and (created_at < ? or created_at = ? and id < ?) order by created_at desc, id desc limit ?`,
+			KindResult, dataset, at.CreatedAt, at.CreatedAt, at.ID, resultsPage)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, c := range page {
+			if !match(c) {
+				continue
+			}
+			if len(out) == n {
+				return out, true, nil
+			}
+			out = append(out, c)
+		}
+		if len(page) < resultsPage {
+			return out, false, nil
+		}
+		at = page[len(page)-1]
+	}
 }
 
 // RenameConversation changes the title of a conversation.

@@ -23,9 +23,16 @@ type TrainRequest struct {
 	Note     string
 	cleaned  func(features.Dropped) // called with what cleaning dropped; may be nil
 
-	Set   *Dataset // nil for the default one
-	Name  string   // of the dataset from then on
-	Roles features.RoleOptions
+	Set    *Dataset // nil for the default one
+	Name   string   // of the dataset from then on
+	Roles  features.RoleOptions
+	Within Limits
+}
+
+// Of returns the request as one to train on a dataset as it was trained on before.
+func (q TrainRequest) Of(d *Dataset) TrainRequest {
+	q.Set, q.Name, q.AsOf, q.Roles, q.Within = d, d.Name, d.Day(), d.Roles.V.RoleOptions, d.Roles.V.Limits
+	return q
 }
 
 // Train trains a model on the customers of the database and saves it; where it
@@ -72,6 +79,9 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 	name := ModelName
 	if q.Set != nil {
 		name = q.Set.Model()
+		if s.Find(q.Set.ID) == nil { // deleted meanwhile
+			return none, ErrNoSuch
+		}
 	}
 	info, err := s.Store.SaveModel(ctx, name, trained.Model, save)
 	if err != nil || !q.Activate {

@@ -68,18 +68,22 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 // Of returns the Snapshot of customers of the campaign schema who were trained on
 // or scored.
 func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
-	// Nobody can change an age or wait for years by will.
+	// Nobody can change an age or wait for years by will, and children are no advice.
 	s := Snapshot{Customers: result, Version: version, Campaign: true}
-	return s.with(ctx, campaign, ask.Select, categories, []string{"spent", "children", "income"})
+	return s.with(ctx, campaign, ask.Select, categories, nil, []string{"spent", "income"})
 }
 
 // OfTable returns the Snapshot of customers of any kind who were trained on or
-// scored, whose columns serve for what the roles say.
+// scored, whose columns serve for what the roles say. Those that serve for nothing are
+// told nothing of, but for who asks.
 func OfTable(ctx context.Context, result *segmentation.Result, version int, roles features.Roles) (*Snapshot, error) {
 	s := Snapshot{Customers: result, Version: version}
-	var words, value []string
+	var words, untold, value []string
 	for _, c := range result.Table.Columns() {
-		if c.Kind == features.Category {
+		switch {
+		case !slices.Contains(roles.Features, c.Name) && !slices.Contains(roles.Describe, c.Name):
+			untold = append(untold, c.Name)
+		case c.Kind == features.Category:
 			words = append(words, c.Name)
 		}
 	}
@@ -91,12 +95,13 @@ func OfTable(ctx context.Context, result *segmentation.Result, version int, role
 		return nil, err
 	}
 	about := ask.Subjects{Subjects: subjects, Words: features.WordsOf(result.Table.Columns())}
-	return s.with(ctx, about, ask.SelectAny, words, value)
+	return s.with(ctx, about, ask.SelectAny, words, untold, value)
 }
 
 // with makes what questions are about: a selection of the columns, the words that
-// the profile tells about, and the columns of which a change is looked for.
-func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*features.Table) (*features.Table, error), words, change []string) (*Snapshot, error) {
+// the profile tells about, the columns that it does not, and those of which a change is
+// looked for.
+func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*features.Table) (*features.Table, error), words, untold, change []string) (*Snapshot, error) {
 	model := s.Customers.Model
 	merged, err := s.Customers.Merged(ctx)
 	if err != nil {
@@ -106,7 +111,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 	if err != nil {
 		return nil, err
 	}
-	profile, err := profileOf(ctx, set, s.Customers, words, insight.ProfileOptions{Revenue: about.Revenue, Counted: features.Counted(about.Words)})
+	profile, err := profileOf(ctx, set, s.Customers, words, untold, insight.ProfileOptions{Revenue: about.Revenue, Counted: features.Counted(about.Words)})
 	if err != nil {
 		return nil, err
 	}
@@ -192,12 +197,12 @@ func (s *Snapshot) Results(ctx context.Context) (*store.Results, error) {
 	return results, err
 }
 
-// profileOf describes the tiers by the numbers that questions are about, and some
-// columns of words.
-func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result, words []string, o insight.ProfileOptions) (*insight.Profile, error) {
+// profileOf describes the tiers by the numbers that questions are about, but for some
+// that are not told of, and some columns of words.
+func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result, words, untold []string, o insight.ProfileOptions) (*insight.Profile, error) {
 	var names []string
 	for _, c := range set.Columns() {
-		if c.Kind.Numeric() || slices.Contains(words, c.Name) {
+		if c.Kind.Numeric() && (c.Name == o.Revenue || !slices.Contains(untold, c.Name)) || slices.Contains(words, c.Name) {
 			names = append(names, c.Name)
 		}
 	}

@@ -173,6 +173,10 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.ReadJSON": func(ctx context.Context) error {
 			return failing2(features.ReadJSON(ctx, strings.NewReader("["+strings.Repeat(`{"a": 1, "b": "x"},`, 10_000)+`{"a": 2}]`), features.TableOptions{}))
 		},
+		"features.NewJSONReader": func(ctx context.Context) error {
+			lines := strings.Repeat(`{"a": 1, "b": "x"} `, 10_000)
+			return failing2(features.NewJSONReader(ctx, strings.NewReader(lines), features.TableOptions{}).All(context.Background()))
+		},
 		"(*features.TableReader).All": func(ctx context.Context) error {
 			return failing2(features.NewTableReader(bytes.NewReader(r.text), features.TableOptions{}).All(ctx))
 		},
@@ -205,6 +209,16 @@ func (r inputs) makers() map[string]func(ctx context.Context) error {
 		"features.RFMTable": func(ctx context.Context) error {
 			return failing2(features.RFMTable(ctx, r.lines, features.RFMOptions{}))
 		},
+		"features.RFMAt": func(ctx context.Context) error {
+			return failing(features.RFMAt(ctx, r.scored, r.asOf))
+		},
+		"features.Within": r.one(func(ctx context.Context, t *features.Table) error {
+			return failing2(features.Within(ctx, t, map[string]float64{"income": 1}, nil))
+		}),
+		"features.RFMTables": func(ctx context.Context) error {
+			more := func(yield func(*features.Table, error) bool) { yield(r.lines, nil) }
+			return failing2(features.RFMTables(ctx, r.lines, more, features.RFMOptions{}))
+		},
 		"features.RFMScore": func(ctx context.Context) error {
 			return failing(features.RFMScore(ctx, r.scored, features.RFMScoreOptions{}))
 		},
@@ -217,7 +231,8 @@ func (r inputs) tables() map[string]func(ctx context.Context) error {
 		"(*features.Table).Aggregate": r.one(func(ctx context.Context, t *features.Table) error {
 			return failing(t.Aggregate(ctx, features.Median, "spent", r.all))
 		}),
-		"(*features.Table).Edges": r.one(func(ctx context.Context, t *features.Table) error { return failing(t.Edges(ctx, "spent", r.all, 8)) }),
+		"(*features.Table).CheckAsOf": r.one(func(ctx context.Context, t *features.Table) error { return t.CheckAsOf(ctx, r.asOf) }),
+		"(*features.Table).Edges":     r.one(func(ctx context.Context, t *features.Table) error { return failing(t.Edges(ctx, "spent", r.all, 8)) }),
 		"(*features.Table).Encode": r.one(func(ctx context.Context, t *features.Table) error {
 			return failing(t.Encode(ctx, features.EncodeOptions{}))
 		}),

@@ -46,6 +46,7 @@ type Summary struct {
 	Rows          int                  `json:"rows"`
 	Dropped       dropped              `json:"dropped"`
 	Limits        limits               `json:"limits"`
+	Outside       []outside            `json:"outside,omitempty"` // limits of columns of a table that is no campaign file
 	MissingIncome int                  `json:"missing_income"`
 	AsOf          string               `json:"as_of"`
 	K             int                  `json:"k"`
@@ -67,6 +68,27 @@ type dropped struct {
 	Age     int `json:"age"`
 	Income  int `json:"income"`
 	BadRows int `json:"bad_rows"`
+}
+
+// outside is a limit of a column, and how many it left out.
+type outside struct {
+	Column   string   `json:"column"`
+	Least    *float64 `json:"least,omitempty"`
+	Greatest *float64 `json:"greatest,omitempty"`
+	Dropped  int      `json:"dropped"`
+}
+
+func (r *Training) outside() (out []outside) {
+	for _, o := range r.Dropped.Outside {
+		limit := outside{Column: o.Column, Dropped: o.Rows}
+		if o.Above {
+			limit.Greatest = &o.Limit
+		} else {
+			limit.Least = &o.Limit
+		}
+		out = append(out, limit)
+	}
+	return out
 }
 
 // Roles tell what the columns of a table serve for.
@@ -220,7 +242,7 @@ func (r *Training) warnings() []string {
 func (r *Training) WriteJSON(w io.Writer) error {
 	s := Summary{
 		RowsRead: r.Source.Table.Len(), Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
-		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.Source.BadRows}, Limits: r.limitsUsed(),
+		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.Source.BadRows}, Limits: r.limitsUsed(), Outside: r.outside(),
 		AsOf: r.asOfText(), K: r.Model.K(), Knee: r.Model.Knee(), Sweep: r.Model.Sweep(), Silhouette: r.Model.Silhouette(),
 		Pipeline: r.pipeline(), Roles: rolesOf(r.Source), Preparation: voice.Preparation(r.Choices), Model: r.ModelFile, Tables: r.Tables, Report: r.Page, Warnings: r.warnings(), Database: r.Saved,
 	}
@@ -338,6 +360,8 @@ func (r *Training) Print(w io.Writer) error {
 	if r.Source.Campaign {
 		step("Read", "%d customers from %s", r.Source.Table.Len(), r.From)
 		r.printCampaign(step)
+	} else if len(r.Dropped.Outside) > 0 {
+		step("Clean", "%s %d stay.", r.Dropped, r.Table.Len())
 	}
 	if r.Choices != nil {
 		for _, said := range voice.Preparation(r.Choices) {

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +32,9 @@ type Answer struct {
 	Suggestions []string     `json:"suggestions"`
 	// Customers are the ids of the customers that the answer shows.
 	Customers []string `json:"customers,omitempty"`
+	// Query is what was answered, the zero one where nothing was understood: that
+	// of the next question to go on from. As JSON it is the text of [Query.Values].
+	Query Query `json:"query,omitzero"`
 }
 
 // An Answerer answers questions about the customers of a model. It is immutable
@@ -45,6 +49,9 @@ type Answerer struct {
 	// order of Set.
 	Explainer *insight.Explainer
 	Subjects  Subjects
+	data      *features.Table     // Set, with sums of its columns
+	sums      map[string][]string // the columns that each adds up
+	namedAge  string              // the column of ages of a table of other subjects
 	groups    []plots.Group
 	grammars  *sync.Map // by language
 }
@@ -53,10 +60,17 @@ type Answerer struct {
 // customers, the facts on it and what its columns are about.
 func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer, subjects Subjects) *Answerer {
 	tiers := model.TierNames()
-	return &Answerer{
+	a := &Answerer{
 		Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, Subjects: subjects,
-		groups: plots.Tiers(tiers...), grammars: &sync.Map{},
+		groups: plots.Tiers(tiers...), grammars: &sync.Map{}, sums: sums(subjects, set),
 	}
+	a.data = withSums(set, a.sums)
+	for _, c := range set.Columns() {
+		if w := subjects.Words[c.Name]; a.namedAge == "" && c.Kind.Numeric() && (w.More != "" && w.Unit == "years" || strings.EqualFold(c.Name, "age")) {
+			a.namedAge = c.Name
+		}
+	}
+	return a
 }
 
 // Select returns the columns of a table of the campaign schema with tiers that
@@ -99,12 +113,23 @@ func (a *Answerer) grammar(l *narrate.Language) *grammar {
 	return g.(*grammar)
 }
 
-// Parse returns the query of a question in a language. The error is an [*Unclear].
-func (a *Answerer) Parse(question string, l *narrate.Language) (Query, error) {
+// Options are what a question is asked after. The zero value works.
+type Options struct {
+	// Customer has the values of the customer that the conversation is about, in the
+	// order of the model's columns; nil for none.
+	Customer []float64
+	// Last is the query of the answer before: "And in Silver?" goes on from it.
+	Last Query
+}
+
+// Parse returns the query of a question in a language, asked after another query, the
+// zero one for none. Every word of the question went into the query or only holds it
+// together. The error is an [*Unclear].
+func (a *Answerer) Parse(question string, l *narrate.Language, last Query) (Query, error) {
 	if a.empty() || l == nil {
 		return Query{}, &Unclear{Key: "ask.sorry"}
 	}
-	return a.grammar(l).Parse(question)
+	return a.grammar(l).Parse(question, last)
 }
 
 // empty tells whether there is nothing to answer from.
@@ -120,38 +145,62 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 	return a.groups[slices.Index(a.Tiers, tier)].Color
 }
 
-// Ask answers a question in the language that it is asked in. Customer has the
-// values of the customer that the conversation is about, in the order of the
-// model's columns; nil for none. The Answer is not Understood where the question
-// cannot be read, there are no customers or ctx has ended.
-func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
-	q, err := a.Parse(question, l)
+// Ask answers a question in the language that it is asked in. The Answer is not
+// Understood where the question cannot be read or there are no customers: it then
+// says why, and suggests the nearest questions that can be answered. Nor is it where
+// ctx has ended.
+func (a *Answerer) Ask(ctx context.Context, question string, l *narrate.Language, o Options) Answer {
+	q, err := a.Parse(question, l, o.Last)
 	if a.empty() || l == nil {
 		return Answer{Text: []string{l.T("ask.nobody")}}
 	}
-	s := session{a, l, customer}
+	s := session{a, l, o.Customer}
 	var unclear *Unclear
 	if errors.As(err, &unclear) {
 		return s.refuse(question, unclear.Text(l))
 	}
-	out, err := s.answer(ctx, q)
-	if err = cmp.Or(err, cause.Of(ctx)); err != nil {
+	out, err := a.Answer(ctx, q, l, o)
+	if errors.As(err, &unclear) {
+		return s.refuse(question, unclear.Text(l))
+	}
+	if err != nil {
 		return s.refuse(question, l.T("ask.failed"))
 	}
-	out.Understood = true
+	asked := split(question)
+	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) || !s.reads(other) })
+	return out
+}
+
+// Answer answers a query, that of a question or one that was put together otherwise.
+// Errors: an [*Unclear] for one that makes no question, ErrOption for columns, words
+// and comparisons that there are not, ErrEmpty without customers, that of ctx.
+func (a *Answerer) Answer(ctx context.Context, q Query, l *narrate.Language, o Options) (Answer, error) {
+	if a.empty() || l == nil {
+		return Answer{}, fmt.Errorf("%w: there are no customers to ask about", segment.ErrEmpty)
+	}
+	s := session{a, l, o.Customer}
+	if err := s.check(q); err != nil {
+		return Answer{}, err
+	}
+	out, err := s.answer(ctx, q)
+	if err = cmp.Or(err, cause.Of(ctx)); err != nil {
+		return Answer{}, err
+	}
+	out.Understood, out.Query = true, q
+	var notes []string
 	if len(q.Corrections) > 0 {
 		var read []string
 		for _, r := range q.Corrections {
 			read = append(read, l.T("ask.read.as", l.T("ask.quoted", r[0]), l.T("ask.quoted", r[1])))
 		}
-		out.Text = append([]string{l.T("ask.read", l.And(read))}, out.Text...)
+		notes = append(notes, l.T("ask.read", l.And(read)))
 	}
+	out.Text = append(notes, out.Text...)
+	out.Text = append(out.Text, s.notes(q)...)
 	if out.Suggestions == nil {
 		out.Suggestions = s.suggest(q)
 	}
-	asked := split(question)
-	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) || !s.reads(other) })
-	return out
+	return out, nil
 }
 
 // A session answers one question: in a language, about a customer or none.
@@ -182,15 +231,21 @@ func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 	case Overview:
 		return s.overview()
 	case Describe:
-		return s.describe(q.Tiers[0])
+		return s.describe(ctx, q)
 	case Compare:
-		return s.compare(q)
+		return s.compare(ctx, q)
 	case ColumnGroup:
 		return s.columnGroup(ctx, q)
 	case Distribution:
 		return s.distribution(ctx, q)
 	case Relation:
 		return s.relation(ctx, q)
+	case Share:
+		return s.share(ctx, q)
+	case Names:
+		return s.names(ctx, q)
+	case Concentration:
+		return s.concentration(ctx, q)
 	}
 	return s.figure(ctx, q)
 }
@@ -199,6 +254,9 @@ func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 	if s.customer == nil {
 		return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.examples(), 4)}, nil
+	}
+	if len(s.customer) != len(s.Model.Columns()) {
+		return Answer{}, fmt.Errorf("%w: the customer has %d values, the model has %d columns", segment.ErrWidth, len(s.customer), len(s.Model.Columns()))
 	}
 	e, err := s.Explainer.Explain(ctx, s.customer)
 	if err != nil {
@@ -212,9 +270,17 @@ func (s session) aboutCustomer(ctx context.Context, q Query) (Answer, error) {
 		out, err = s.alike(ctx, e)
 	case Why:
 		out = Answer{Text: append(s.voice().Certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
+		if q.Toward != "" && q.Toward != e.Tier {
+			out.Text = slices.Insert(out.Text, 0, s.l.T("ask.is", e.Tier))
+		}
 	default:
-		out = s.counterfactual(e)
+		out, err = s.counterfactual(q, e)
 	}
-	out.Suggestions = append(out.Suggestions, s.suggest(Query{Intent: q.Intent, Tiers: []string{e.Tier}})...)
+	out.Suggestions = append(out.Suggestions, s.suggest(Query{Intent: q.Intent, Where: tierIs(e.Tier)})...)
 	return out, err
+}
+
+// tierIs holds for the customers of a tier.
+func tierIs(tier string) Where {
+	return Where{{{Column: "tier", Op: features.Is, Words: []string{tier}}}}
 }

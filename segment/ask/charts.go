@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -74,7 +75,7 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
 	for _, t := range a.Tiers {
 		if o.Tier == "" || t == o.Tier {
-			rows, err := a.Set.Where(ctx, c.filters(Query{Tiers: []string{t}})...)
+			rows, err := a.rows(ctx, tierIs(t))
 			if err != nil {
 				return nil, err
 			}
@@ -270,28 +271,32 @@ func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error)
 func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column, revenue := columns[0], c.Subjects.Revenue
 	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.labelOf(revenue, c.l.T("gallery.products.axis")), false)
-	q := Query{}
+	var w Where
 	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
 	if c.Tier != "" {
-		q.Tiers, out.Series[0].Name = []string{c.Tier}, c.Tier
+		w, out.Series[0].Name = tierIs(c.Tier), c.Tier
 	}
-	out.Series[0].Color = c.subjectColor(q)
-	r, err := c.Set.Query(ctx, features.Query{How: features.Mean, Measure: revenue, By: []string{column}, Filters: c.filters(q)})
+	out.Series[0].Color = c.subjectColor(w)
+	rows, err := c.rows(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	cells := slices.DeleteFunc(r.Cells, func(cell features.Cell) bool { return cell.Count < 5 || cell.Value != cell.Value })
+	levels, cells, err := c.tallies(ctx, Query{Aggregate: features.Mean, By: []string{column}}, revenue, rows)
+	if err != nil {
+		return nil, err
+	}
+	cells = slices.DeleteFunc(cells, func(cell tally) bool { return len(cell.rows) < 5 || cell.value != cell.value })
 	if len(cells) == 0 {
 		out.Categories, out.Series[0].Values = []string{"–"}, chart.Numbers([]float64{math.NaN()})
 		return out, nil
 	}
 	top, bottom := slices.MaxFunc(cells, byValue), slices.MinFunc(cells, byValue)
-	name := func(cell features.Cell) string { return r.Levels[0][cell.Keys[0]] }
+	name := func(cell tally) string { return levels[0][cell.keys[0]] }
 	for _, cell := range cells {
 		out.Categories = append(out.Categories, name(cell))
-		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.Value}, 100)...)
+		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.value}, 100)...)
 	}
-	out.Reading = c.l.T("gallery.by.reading", name(top), c.figureOf(revenue, top.Value), name(bottom), c.figureOf(revenue, bottom.Value))
+	out.Reading = c.l.T("gallery.by.reading", name(top), c.figureOf(revenue, top.value), name(bottom), c.figureOf(revenue, bottom.value))
 	return out, nil
 }
 
@@ -450,22 +455,35 @@ func (c charts) income(ctx context.Context, _ []string) (*chart.Chart, error) {
 func (c charts) elbow(_ context.Context, _ []string) (*chart.Chart, error) {
 	model, e := c.Model, plots.ElbowOfModel(c.Model)
 	out := &chart.Chart{Title: c.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: c.l.T("axis.clusters")}, Y: chart.Axis{Label: c.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
-	if len(e.K) == 0 {
+	if len(e.K) == 0 { // no other was tried
 		e.K, e.Inertia = []int{model.K()}, []float64{model.Inertia()}
+		out.Reading = c.set()
 	}
 	for _, k := range e.K {
 		out.Categories = append(out.Categories, strconv.Itoa(k))
 	}
 	out.Series = []chart.Series{{Color: chart.Palette(0), Values: rounded(e.Inertia, 10)}}
-	out.Reading = c.l.Count("gallery.elbow.none", model.K(), model.K())
-	if model.Knee() > 0 {
+	switch {
+	case out.Reading != "":
+	case model.Knee() > 0:
 		out.Reading = c.l.T("gallery.elbow.reading", model.Knee())
+	default:
+		out.Reading = c.l.Count("gallery.elbow.none", model.K(), model.K())
 	}
 	if e.Difference != nil {
 		out.Kind, out.Series[0].Name = chart.Lines, out.Y.Label
 		out.Series = append(out.Series, chart.Series{Name: c.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: rounded(e.Difference, 1000)})
 	}
 	return out, nil
+}
+
+// set says that the number of clusters was given, so that there is no elbow; empty
+// where others were tried.
+func (c charts) set() string {
+	if len(c.Model.Sweep()) > 0 {
+		return ""
+	}
+	return c.l.Count("gallery.set", c.Model.K(), c.Model.K())
 }
 
 // mostLines is how many silhouettes are drawn.
@@ -477,6 +495,7 @@ func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error
 	s, err := plots.SilhouetteOfModel(ctx, c.Model, c.Z, c.Labels)
 	if err != nil {
 		out.Categories, out.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{math.NaN()})}}
+		out.Reading = c.set()
 		return out, ctx.Err()
 	}
 	curves := make([][]float64, len(s.Groups))
@@ -495,6 +514,6 @@ func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error
 			})
 		}
 	}
-	out.Reading = c.l.T("gallery.silhouette.reading", mean)
+	out.Reading = strings.TrimSpace(c.l.T("gallery.silhouette.reading", mean) + " " + c.set())
 	return out, nil
 }

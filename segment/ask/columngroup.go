@@ -18,12 +18,15 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 	columns := s.Subjects.Group(name)
 	labels := short(s.l, columns)
 	percent := s.flags(columns)
-	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
+	how, what, key, least := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns", "ask.bundle.campaigns.least"
 	if !percent {
-		if q.AggregateNamed && q.Aggregate != features.Count && q.Aggregate != features.Share {
+		if q.Aggregate != "" {
 			how = q.Aggregate
 		}
-		what, key = s.l.T("how."+string(how), what), "ask.bundle"
+		what, key, least = s.l.T("how."+string(how), what), "ask.bundle", "ask.bundle.least"
+	}
+	if how == features.Share {
+		return s.sharesOf(ctx, q)
 	}
 	parts, err := s.parts(ctx, q)
 	if err != nil {
@@ -32,8 +35,8 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 	if len(parts) == 0 {
 		return s.text("ask.nobody")
 	}
-	grouped := len(q.By) > 0 || len(q.Tiers) > 1
-	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
+	grouped := len(q.By) > 0
+	beside := !grouped && len(q.Where) > 0 && how != features.Sum
 	if beside {
 		parts = append(parts, s.everybody())
 	}
@@ -46,12 +49,18 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 	if grouped {
 		var lines []string
 		for _, one := range c.Series {
-			lines = append(lines, s.l.T("ask.bundle.group", one.Name, s.greatest(columns, how, one.Values, 3)))
+			lines = append(lines, s.l.T("ask.bundle.group", one.Name, s.greatest(columns, how, one.Values, len(columns), q.Rank)))
 		}
-		out.Text = []string{s.l.T("ask.bundle.grouped", s.l.Capital(what), strings.Join(lines, " "))}
+		if key = "ask.bundle.grouped"; q.Rank < 0 {
+			key = "ask.bundle.grouped.least"
+		}
+		out.Text = []string{s.l.T(key, s.l.Capital(what), strings.Join(lines, " "))}
 		return out, nil
 	}
-	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns))))}
+	if q.Rank < 0 {
+		key = least
+	}
+	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns), q.Rank)))}
 	if beside {
 		if i, ratio := farthest(first.Values, c.Series[1].Values); i >= 0 {
 			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], s.voice().Ratio(ratio)))
@@ -60,16 +69,44 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 	return out, nil
 }
 
+// sharesOf answers which part of their sum each column of a group is.
+func (s session) sharesOf(ctx context.Context, q Query) (Answer, error) {
+	rows, err := s.rows(ctx, q.Where)
+	if err != nil {
+		return Answer{}, err
+	}
+	whole := s.wholeOf(q.ColumnGroup)
+	columns := slices.DeleteFunc(slices.Clone(s.Subjects.Group(q.ColumnGroup)), func(c string) bool { return !s.partOf(c, whole) })
+	sums, err := s.aggregates(ctx, features.Sum, columns, rows)
+	if err != nil {
+		return Answer{}, err
+	}
+	total, _, err := s.aggregate(ctx, features.Sum, 0, whole, rows)
+	if err != nil {
+		return Answer{}, err
+	}
+	if !(total > 0) {
+		return Answer{Text: []string{s.l.T("ask.figure.unknown", s.columnName(whole), s.subject(q.Where))}}, nil
+	}
+	for i := range sums {
+		sums[i] /= total
+	}
+	c := s.barChart(s.l.T("ask.sums.title", s.l.Noun(whole)), "", s.l.T("axis.share"), true)
+	c.X.Label, c.Categories, c.Series[0].Values = s.l.T("axis."+q.ColumnGroup), short(s.l, columns), rounded(sums, 1000)
+	q.Rank = cmp.Or(q.Rank, 1)
+	return Answer{Text: []string{s.l.T("ask.sums", s.l.Noun(whole), s.subject(q.Where), s.list(q, c.Categories, func(i int) string { return s.portion(sums[i]) }, sums))}, Chart: c}, nil
+}
+
 // flags tells whether columns are of 0 and 1.
 func (s session) flags(columns []string) bool {
-	return len(columns) > 0 && s.Set.Series(columns[0]).Kind().Binary()
+	return len(columns) > 0 && s.data.Series(columns[0]).Kind().Binary()
 }
 
 // aggregates returns an aggregate of each of some columns over rows.
 func (s session) aggregates(ctx context.Context, how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
-		v, err := s.Set.Aggregate(ctx, how, name, rows)
+		v, _, err := s.aggregate(ctx, how, 0, name, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -79,12 +116,15 @@ func (s session) aggregates(ctx context.Context, how features.Aggregate, columns
 }
 
 // greatest names the columns of a group with the greatest values, in their order.
-func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
+func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most, rank int) string {
 	labels, order := short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(v[y], v[x]) })
+	if rank < 0 {
+		slices.Reverse(order)
+	}
 	var out []string
 	for _, i := range order[:min(most, len(order))] {
 		out = append(out, s.l.T("list.pair", labels[i], s.number(columns[i], how, float64(v[i]))))

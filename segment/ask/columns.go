@@ -32,8 +32,8 @@ func short(l *narrate.Language, columns []string) []string {
 	return out
 }
 
-// thousands are the numbers of [features.Short] that have thousands.
-var thousands = regexp.MustCompile(`\b\d{4}\b`)
+// fourDigits are the numbers of [features.Short] that have thousands.
+var fourDigits = regexp.MustCompile(`\b\d{4}\b`)
 
 // areYears reports whether all numbers of ranges may be those of years, which are written
 // without thousands.
@@ -53,7 +53,7 @@ func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 		for i, level := range levels {
 			out[i] = strings.ReplaceAll(level, ".", l.Decimal())
 			if !years {
-				out[i] = thousands.ReplaceAllStringFunc(out[i], func(n string) string {
+				out[i] = fourDigits.ReplaceAllStringFunc(out[i], func(n string) string {
 					v, _ := strconv.Atoi(n) // of four digits
 					return l.Number(float64(v), 0)
 				})

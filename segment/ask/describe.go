@@ -1,15 +1,33 @@
 package ask
 
 import (
+	"context"
 	"math"
+	"slices"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// describe answers what sets a tier apart.
-func (s session) describe(tier string) (Answer, error) {
+// describe answers what sets a tier, or any other customers, apart.
+func (s session) describe(ctx context.Context, q Query) (Answer, error) {
+	tier := tierOf(q.Where)
 	g, ok := s.Profile.Group(tier)
+	if len(q.Where) != 1 || tier == "" {
+		rows, err := s.rows(ctx, q.Where)
+		if err != nil {
+			return Answer{}, err
+		}
+		if len(rows) == 0 {
+			return Answer{Text: []string{s.l.T("ask.count.none", s.subject(q.Where))}}, nil
+		}
+		out, err := s.compare(ctx, Query{Intent: Compare, Where: q.Where, Versus: []Where{nil}})
+		if err == nil && len(q.Where) > 0 {
+			out.Text = slices.Insert(out.Text, 0, s.countSentence(q.Where, len(rows)))
+		}
+		return out, err
+	}
 	if !ok {
 		return s.text("ask.nobody")
 	}
@@ -17,7 +35,11 @@ func (s session) describe(tier string) (Answer, error) {
 	if math.IsNaN(g.RevenueShare) {
 		size = s.l.Count("ask.describe.size", g.Count, tier, s.whole(g.Count), s.percent(g.Share))
 	}
-	out := Answer{Text: []string{size}}
+	typical, err := s.typical(ctx, q)
+	if err != nil {
+		return Answer{}, err
+	}
+	out := Answer{Text: []string{size, typical}}
 	var means, shares []string
 	for _, statement := range g.Statements {
 		if statement.Kind == insight.KindMean {
@@ -37,6 +59,25 @@ func (s session) describe(tier string) (Answer, error) {
 	}
 	out.Chart = s.differences([]string{tier})
 	return out, nil
+}
+
+// typical says what customers are in the middle, by the numbers of the model.
+func (s session) typical(ctx context.Context, q Query) (string, error) {
+	rows, err := s.rows(ctx, q.Where)
+	if err != nil {
+		return "", err
+	}
+	var medians []string
+	for _, m := range s.numbers() {
+		v, n, err := s.aggregate(ctx, features.Median, 0, m, rows)
+		if err != nil {
+			return "", err
+		}
+		if n > 0 {
+			medians = append(medians, s.value(m, v))
+		}
+	}
+	return s.l.T("ask.describe.typical", s.l.And(medians)), nil
 }
 
 // differences shows how far tiers are from everybody in the numbers of the model.

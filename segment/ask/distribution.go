@@ -26,18 +26,18 @@ func (s session) distribution(ctx context.Context, q Query) (Answer, error) {
 	}
 	slices.Sort(values)
 	low, middle, high := num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
-	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q.Where), s.columnName(m), s.number(m, "", low), s.number(m, "", high), s.number(m, "", middle)), s.l.T("ask.spread.ends", s.number(m, "", values[0]), s.number(m, "", values[len(values)-1]))}, Chart: c}, nil
 }
 
 // densities returns curves of the values of a column in groups, and these values.
 func (s session) densities(ctx context.Context, column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
-	if c, err = Histogram(ctx, s.l, s.Set, column, groups); err != nil {
+	if c, err = Histogram(ctx, s.l, s.data, column, groups); err != nil {
 		return nil, nil, err
 	}
 	values = make([][]float64, len(groups))
 	for k, g := range groups {
 		for _, i := range g.Rows {
-			if v := s.Set.Series(column).Number(i); v == v {
+			if v := s.data.Series(column).Number(i); v == v {
 				values[k] = append(values[k], v)
 			}
 		}
@@ -49,11 +49,11 @@ func (s session) densities(ctx context.Context, column string, groups []Group) (
 // relation answers how two columns go together.
 func (s session) relation(ctx context.Context, q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
-	rows, err := s.Set.Where(ctx, s.filters(q)...)
+	rows, err := s.rows(ctx, q.Where)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n, err := Against(ctx, s.l, s.Set, s.TierColor, x, y, rows)
+	c, r, n, err := Against(ctx, s.l, s.data, s.TierColor, x, y, rows)
 	if err != nil {
 		return Answer{}, err
 	}

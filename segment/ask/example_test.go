@@ -55,17 +55,17 @@ func english() *narrate.Language {
 // Questions about the bundled sample, in English.
 func ExampleAnswerer() {
 	a, _ := sampled()
-	for _, question := range []string{"How many customers have children?", "avrage age of Gold customers", "Who will win?"} {
-		for _, sentence := range a.Ask(context.Background(), question, nil, english()).Text {
+	for _, question := range []string{"How many customers have children?", "avrage age of Gold customers", "Who wins?"} {
+		for _, sentence := range a.Ask(context.Background(), question, english(), ask.Options{}).Text {
 			fmt.Println(sentence)
 		}
 	}
 	// Output:
-	// There are 1,241 customers with children at home, which is 62% of all.
+	// There are 1,241 customers with children at home, which is 62.4% of all.
 	// I read “avrage” as “average”.
 	// The average age of Gold customers is 68.3 years.
 	// Of all customers it is 61.4 years; the answer is from 392 customers.
-	// I did not understand that. I do not know what “win” means here.
+	// I did not understand that. I do not know what “wins” means here.
 	// The nearest questions that I can answer are below.
 }
 
@@ -127,15 +127,15 @@ func ExampleChartKind() {
 
 func ExampleQuery() {
 	a, _ := sampled()
-	q, err := a.Parse("average income of Gold customers by education", english())
-	fmt.Println(q.Intent, q.Aggregate, q.Measures, q.Tiers, q.By, err)
-	// Output: figure mean [income] [Gold] [education] <nil>
+	q, err := a.Parse("average income of Gold customers by education", english(), ask.Query{})
+	fmt.Println(q.Intent, q.Aggregate, q.Measures, q.Where, q.By, err)
+	// Output: figure mean [income] tier:is:Gold [education] <nil>
 }
 
 func ExampleIntent() {
 	a, _ := sampled()
 	for _, question := range []string{"distribution of income", "describe Bronze", "Silver vs Gold"} {
-		q, err := a.Parse(question, english())
+		q, err := a.Parse(question, english(), ask.Query{})
 		fmt.Println(q.Intent, err)
 	}
 	// Output:
@@ -146,14 +146,14 @@ func ExampleIntent() {
 
 func ExampleAssignment() {
 	a, _ := sampled()
-	q, err := a.Parse("what if income were 70,000 with no children", english())
+	q, err := a.Parse("what if income were 70,000 with no children", english(), ask.Query{})
 	fmt.Println(q.Changes, err)
-	// Output: [{income 70000} {children 0}] <nil>
+	// Output: [{income 70000 false} {children 0 false}] <nil>
 }
 
 func ExampleAnswer() {
 	a, _ := sampled()
-	answer := a.Ask(context.Background(), "describe the moon", nil, english())
+	answer := a.Ask(context.Background(), "describe the moon", english(), ask.Options{})
 	fmt.Println(answer.Understood, len(answer.Suggestions))
 	// Output: false 4
 }
@@ -161,13 +161,13 @@ func ExampleAnswer() {
 func ExampleQuestions() {
 	q, err := ask.ReadQuestions(english())
 	fmt.Println(q.Aggregates["median"], err)
-	// Output: median|typical|middle <nil>
+	// Output: median|middle|in the middle <nil>
 }
 
 // Where a column cannot have a value, what if it had is refused.
 func ExampleSubjects() {
 	a, _ := sampled()
-	_, err := a.Parse("what if age were 400", english())
+	_, err := a.Parse("what if age were 400", english(), ask.Query{})
 	fmt.Println(err)
 	// Output: the question is unclear: ask.unclear.value
 }
@@ -180,4 +180,110 @@ func ExampleGroup() {
 	}
 	fmt.Println(c.Categories, c.Series[0].Values)
 	// Output: [0 1 2 3 4] [0.5 0.3 0.2 0 0]
+}
+
+// A question that goes on from another keeps whom it was about.
+func ExampleOptions() {
+	a, _ := sampled()
+	var last ask.Query
+	for _, question := range []string{"How many customers are in Gold?", "And in Silver?", "What is their average income?"} {
+		answer := a.Ask(context.Background(), question, english(), ask.Options{Last: last})
+		fmt.Println(answer.Text[0])
+		last = answer.Query
+	}
+	// Output:
+	// There are 392 Gold customers, which is 19.7% of all.
+	// There are 760 Silver customers, which is 38.2% of all.
+	// The average income of Silver customers is 42,158.
+}
+
+// A query need not come from a question.
+func ExampleAnswerer_Answer() {
+	a, _ := sampled()
+	gold := ask.Where{{{Column: "tier", Op: features.Is, Words: []string{"Gold"}}}}
+	answer, err := a.Answer(context.Background(), ask.Query{Intent: ask.Figure, Aggregate: features.Median, Measures: []string{"income"}, Where: gold}, english(), ask.Options{})
+	fmt.Println(answer.Text[0], err)
+	_, err = a.Answer(context.Background(), ask.Query{Intent: ask.Figure, Aggregate: features.Mean, Measures: []string{"shoes"}}, english(), ask.Options{})
+	fmt.Println(err)
+	// Output:
+	// The median income of Gold customers is 61,871. <nil>
+	// segment: invalid option: "shoes" is no column of numbers
+}
+
+// A query is written as the values of an address and read back.
+func ExampleReadQuery() {
+	a, _ := sampled()
+	q, err := a.Parse("what percentage of married customers are Gold?", english(), ask.Query{})
+	fmt.Println(q.Values().Encode(), err)
+	again, err := ask.ReadQuery(q.Values())
+	fmt.Println(again.Intent, again.Where, "in", again.Whole, err)
+	// Output:
+	// in=marital_status%3Ais%3AMarried&kind=share&where=marital_status%3Ais%3AMarried%3Btier%3Ais%3AGold <nil>
+	// share marital_status:is:Married;tier:is:Gold in marital_status:is:Married <nil>
+}
+
+func ExampleWhere() {
+	fmt.Println(ask.Where{
+		{{Column: "income", Op: features.Over, A: 50000}},
+		{{Column: "response", Op: features.Over}, {Column: "age", Op: features.Between, A: 30, B: 40}},
+	})
+	// Output: income:over:50000;response:over:0|age:between:30:40
+}
+
+func ExampleClause() {
+	a, _ := sampled()
+	q, err := a.Parse("how many customers accepted campaign 1 or campaign 5", english(), ask.Query{})
+	for _, condition := range q.Where[0] {
+		fmt.Println(condition.Column, condition.Op, condition.A)
+	}
+	fmt.Println(err)
+	// Output:
+	// accepted_cmp1 over 0
+	// accepted_cmp5 over 0
+	// <nil>
+}
+
+// A query as a page shows it: what may be chosen, and conditions to be taken away.
+func ExampleChips() {
+	a, _ := sampled()
+	q, err := a.Parse("average income of married Gold customers", english(), ask.Query{})
+	chips := a.Chips(q, english())
+	for _, field := range chips.Fields {
+		for _, choice := range field.Choices {
+			if choice.Chosen {
+				fmt.Printf("%s: %s, of %d\n", field.Label, choice.Label, len(field.Choices))
+			}
+		}
+	}
+	for _, chip := range chips.Among {
+		fmt.Println(chip.Label, "- without:", chip.Without.Where)
+	}
+	fmt.Println(err)
+	// Output:
+	// figure: average, of 6
+	// of: income, of 32
+	// by: all together, of 7
+	// among: Gold, of 5
+	// customers with marital status Married - without: tier:is:Gold
+	// <nil>
+}
+
+func ExampleField() {
+	a, _ := sampled()
+	fmt.Println(a.Chips(ask.Query{Intent: ask.ColumnGroup, ColumnGroup: "products"}, english()).Fields[0].Name)
+	// Output: group
+}
+
+func ExampleChoice() {
+	a, _ := sampled()
+	fmt.Println(a.Chips(ask.Query{Intent: ask.ColumnGroup, ColumnGroup: "products"}, english()).Fields[0].Choices[0])
+	// Output: {products spending by product true}
+}
+
+func ExampleChip() {
+	a, _ := sampled()
+	married := ask.Where{{{Column: "marital_status", Op: features.Is, Words: []string{"Married"}}}}
+	chip := a.Chips(ask.Query{Intent: ask.Figure, Aggregate: features.Count, Where: married}, english()).Among[0]
+	fmt.Println(chip.Label, chip.Without.Values().Encode())
+	// Output: customers with marital status Married how=count&kind=figure
 }

@@ -99,14 +99,26 @@ func (s session) voice() narrate.Voice {
 	return v
 }
 
-// counterfactual answers what would have to change for a better tier.
-func (s session) counterfactual(e *insight.Explanation) Answer {
-	out := Answer{Text: s.voice().Counterfactuals(e, 3)}
-	if e.NextBetter != "" && len(e.Counterfactuals) > 0 {
-		c := e.Counterfactuals[0]
+// counterfactual answers what would have to change for a better tier, or for the one
+// that is asked for.
+func (s session) counterfactual(q Query, e *insight.Explanation) (Answer, error) {
+	to := *e
+	if q.Toward != "" {
+		if q.Toward == e.Tier {
+			return Answer{Text: []string{s.l.T("ask.change.there", e.Tier)}}, nil
+		}
+		changes, err := s.Explainer.Toward(s.customer, q.Toward)
+		if err != nil {
+			return Answer{}, err
+		}
+		to.NextBetter, to.Counterfactuals = q.Toward, changes
+	}
+	out := Answer{Text: s.voice().Counterfactuals(&to, 3)}
+	if to.NextBetter != "" && len(to.Counterfactuals) > 0 {
+		c := to.Counterfactuals[0]
 		out.Suggestions = []string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}
 	}
-	return out
+	return out, nil
 }
 
 // waterfall shows what speaks for a tier and against it.

@@ -3,173 +3,342 @@ package ask
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
+// A kind is what a phrase can stand for.
+type kind uint8
+
+const (
+	kWord       kind = iota // one that holds a question together
+	kColumn                 // a column
+	kVerb                   // what customers do to have a value in it: spend
+	kTotal                  // a column of which the sum is meant: revenue
+	kBundle                 // a group of columns
+	kCondition              // a condition: Gold, married, childless
+	kAggregate              // a figure: average
+	kCompare                // a comparison before a number: over, older than
+	kBehind                 // one behind it: or more
+	kMore                   // having more or less: older
+	kMost                   // having the most or the least: oldest
+	kUnit                   // years
+	kScale                  // thousand
+	kNumber                 // 70,000
+	kUnknowable             // what data cannot tell
+)
+
+// A meaning is one thing that a phrase stands for.
+type meaning struct {
+	kind      kind
+	name      string // of a word, column, group, unit or text
+	condition features.Condition
+	aggregate features.Aggregate
+	op        features.Op
+	sign      int     // 1 for more, −1 for less
+	value     float64 // of numbers and scales
+}
+
 // A grammar reads questions in one language about one set of customers. It is
 // immutable and safe for concurrent use.
 type grammar struct {
-	set         *features.Table
-	subjects    Subjects
-	customer    []string            // the columns of the model, which a customer has values of
-	words       map[string][]string // of those, the words by their codes
-	tierNames   []string            // the most valuable first
-	l           *narrate.Language
-	columns     map[string]string             // phrase → column
-	groups      map[string]string             // phrase → group of columns
-	levels      map[string][2]string          // phrase → column, level
-	tiers       map[string]string             // phrase → tier
-	aggregates  map[string]features.Aggregate // phrase → aggregate
-	comparisons map[string]features.Op        // phrase → comparison of the column before it
-	compared    map[string]comparison         // phrase → comparison that names its column
-	intents     map[string]map[string]bool    // kind of question → phrases
-	roles       map[string]map[string]bool    // what a word does → phrases
-	small       map[string]float64            // word → number
-	decimal     features.DecimalMark          // before the decimals of a number
-	wholes      map[string]string             // column → that it stands for of one customer
-	longest     int                           // words of the longest phrase
-	vocabulary  map[string]bool               // of all phrases
-	spelling    []string                      // the same, sorted
-}
-
-// comparison compares a column with a number to come.
-type comparison struct {
-	column string
-	op     features.Op
+	*Answerer
+	customer   []string            // the columns of the model, which a customer has values of
+	words      map[string][]string // of those, the words by their codes
+	l          *narrate.Language
+	lexicon    map[string][]meaning // by phrase
+	decimal    features.DecimalMark // before the decimals of a number
+	wholes     map[string]string    // column → that it stands for of one customer
+	longest    int                  // words of the longest phrase
+	vocabulary map[string]bool      // of all phrases
+	spelling   []string             // the same, sorted
+	strangers  map[string]bool
+	endings    []string
+	ordinals   []string
+	decades    string
 }
 
 // newGrammar returns the grammar of a language.
 func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	g := &grammar{
-		set: a.Set, subjects: a.Subjects, customer: a.Model.Columns(), words: a.Model.Pipeline().Words(), tierNames: a.Tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
-		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
-		small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes, vocabulary: map[string]bool{},
+		Answerer: a, customer: a.Model.Columns(), words: a.Model.Pipeline().Words(), l: l,
+		lexicon: map[string][]meaning{}, decimal: features.DecimalPoint, wholes: q.Wholes, vocabulary: map[string]bool{}, strangers: map[string]bool{},
 	}
-	g.intents, g.roles = phraseSets(g, q.Intents), phraseSets(g, q.Roles)
+	if q.Endings != "" {
+		g.endings = strings.Split(q.Endings, "|")
+	}
+	g.decades = q.Decades
+	if q.Ordinals != "" {
+		g.ordinals = strings.Split(q.Ordinals, "|")
+	}
 	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
-	for _, c := range g.set.Columns() {
-		// "Annual Income (k$)" is annual income, too.
-		if plain, _, ok := strings.Cut(c.Name, "("); ok && g.columns[strings.Join(split(plain), " ")] == "" {
-			addPhrase(g, g.columns, plain, c.Name)
-		}
-		addPhrases(g, g.columns, strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), c.Name)
+	for w := range strings.SplitSeq(q.Strangers, "|") {
+		g.strangers[w] = true
 	}
-	for _, name := range groups {
-		columns := g.subjects.Group(name)
-		if len(columns) == 0 || slices.ContainsFunc(columns, g.lacks) {
-			continue
-		}
-		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
-	}
+	g.addColumns(q)
 	g.addLevels(q)
-	for _, tier := range a.Tiers {
-		addPhrase(g, g.tiers, tier, tier)
-	}
 	for how, phrases := range q.Aggregates {
-		addPhrases(g, g.aggregates, phrases, features.Aggregate(how))
+		g.add(phrases, meaning{kind: kAggregate, aggregate: features.Aggregate(how)})
 	}
 	for op, phrases := range q.Comparisons {
-		addPhrases(g, g.comparisons, phrases, features.Op(op))
+		g.add(phrases, meaning{kind: kCompare, op: features.Op(op)})
 	}
-	for column, ops := range q.Compared {
-		if g.lacks(column) {
-			continue
-		}
-		for op, phrases := range ops {
-			addPhrases(g, g.compared, phrases, comparison{column, features.Op(op)})
-		}
+	for op, phrases := range q.Behind {
+		g.add(phrases, meaning{kind: kBehind, op: features.Op(op)})
+	}
+	for name, phrases := range q.Units {
+		g.add(phrases, meaning{kind: kUnit, name: name})
+	}
+	for scale, phrases := range q.Scales {
+		v, _ := strconv.ParseFloat(scale, 64)
+		g.add(phrases, meaning{kind: kScale, value: v})
+	}
+	for n, phrases := range q.Numbers {
+		v, _ := strconv.ParseFloat(n, 64)
+		g.add(phrases, meaning{kind: kNumber, value: v})
+	}
+	for n, phrases := range q.Quantiles {
+		v, _ := strconv.ParseFloat(n, 64)
+		g.add(phrases, meaning{kind: kAggregate, aggregate: Percentile, value: v})
+	}
+	for name, phrases := range q.Words {
+		g.add(phrases, meaning{kind: kWord, name: name})
+	}
+	for key, phrases := range q.Unknowable {
+		g.add(phrases, meaning{kind: kUnknowable, name: key})
 	}
 	for i, word := range strings.Split(q.Small, "|") {
-		addPhrase(g, g.small, word, float64(i))
+		g.add(word, meaning{kind: kNumber, value: float64(i)})
 	}
 	g.spelling = slices.Sorted(maps.Keys(g.vocabulary))
 	return g
 }
 
-// phraseSets returns the phrases of each name.
-func phraseSets(g *grammar, phrases map[string]string) map[string]map[string]bool {
-	sets := map[string]map[string]bool{}
-	for name, of := range phrases {
-		sets[name] = map[string]bool{}
-		addPhrases(g, sets[name], of, true)
+// addColumns adds the names of columns, and what names one in another way.
+func (g *grammar) addColumns(q *Questions) {
+	for _, c := range g.data.Columns() {
+		g.addNouns(q.Columns[c.Name], meaning{kind: kColumn, name: c.Name})
 	}
-	return sets
+	for _, c := range g.data.Columns() {
+		plain, _, _ := strings.Cut(c.Name, "(") // "Annual Income (k$)" is annual income, too
+		g.addNew(strings.Join([]string{g.l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " "), strings.ReplaceAll(plain, "_", " ")}, "|"), meaning{kind: kColumn, name: c.Name})
+		g.add(q.Verbs[c.Name], meaning{kind: kVerb, name: c.Name})
+		g.addNouns(q.Totals[c.Name], meaning{kind: kTotal, name: c.Name})
+		for op, phrases := range q.Compared[c.Name] {
+			g.add(phrases, meaning{kind: kCompare, name: c.Name, op: features.Op(op)})
+		}
+	}
+	g.addParts()
+	g.addKinds(q)
+	for _, name := range groups {
+		columns := g.Subjects.Group(name)
+		if len(columns) == 0 || slices.ContainsFunc(columns, g.lacks) {
+			continue
+		}
+		g.addNouns(q.Bundles[name], meaning{kind: kBundle, name: name})
+	}
+	for sign, of := range map[int]map[string]string{1: q.More, -1: q.Less} {
+		for column, phrases := range of {
+			if column = g.known(column); column != "" {
+				g.add(phrases, meaning{kind: kMore, name: column, sign: sign})
+			}
+		}
+		g.add(of[""], meaning{kind: kMore, sign: sign})
+	}
+	for sign, of := range map[int]map[string]string{1: q.Most, -1: q.Least} {
+		for column, phrases := range of {
+			if column = g.known(column); column != "" {
+				g.add(phrases, meaning{kind: kMost, name: column, sign: sign})
+			}
+		}
+		g.add(of[""], meaning{kind: kMost, sign: sign})
+	}
 }
 
-// lacks tells whether the customers have no such column.
-func (g *grammar) lacks(column string) bool { return g.set.Series(column).IsZero() }
+// subjects are the columns that words of every table may be about.
+func (g *grammar) subject(name string) string {
+	switch name {
+	case "age":
+		if g.Subjects.age() == "" {
+			return g.namedAge
+		}
+		return g.Subjects.age()
+	case "income":
+		return g.Subjects.Income
+	case "spent":
+		return g.Subjects.Revenue
+	case "recency":
+		return g.Subjects.Recency
+	case "tenure":
+		return g.Subjects.Tenure
+	}
+	return ""
+}
 
-// addLevels adds the values of the columns of words under their own names, where
-// no column has that name, and under those of the language.
-func (g *grammar) addLevels(q *Questions) {
-	words := g.subjects.words(g.set)
-	for _, name := range words {
-		for _, level := range g.set.Series(name).Levels() {
-			p := strings.Join(split(level), " ")
-			if _, taken := g.levels[p]; !taken && g.columns[p] == "" {
-				addPhrase(g, g.levels, level, [2]string{name, level})
+// known returns the column of a name of the campaign schema: that of the table, or
+// the one that the table has on the same subject; empty for none.
+func (g *grammar) known(column string) string {
+	if column != "" && !g.lacks(column) {
+		return column
+	}
+	return g.subject(column)
+}
+
+// addKinds lets the words for a column of the campaign schema stand for the one that
+// another table has on the same subject.
+func (g *grammar) addKinds(q *Questions) {
+	for _, name := range []string{"age", "income", "spent", "recency", "tenure"} {
+		column := g.subject(name)
+		if column == "" || column == name {
+			continue
+		}
+		g.addNew(q.Columns[name], meaning{kind: kColumn, name: column})
+		g.addNew(q.Verbs[name], meaning{kind: kVerb, name: column})
+		g.addNew(q.Totals[name], meaning{kind: kTotal, name: column})
+		for op, phrases := range q.Compared[name] {
+			g.add(phrases, meaning{kind: kCompare, name: column, op: features.Op(op)})
+		}
+	}
+}
+
+// addParts adds the ends of names of several words that no other name has: income of
+// annual income.
+func (g *grammar) addParts() {
+	ends := map[string][]string{}
+	for _, c := range g.data.Columns() {
+		noun := split(g.l.Noun(c.Name))
+		plain, _, _ := strings.Cut(c.Name, "(")
+		for _, w := range [][]string{noun, split(strings.ReplaceAll(plain, "_", " "))} {
+			for _, part := range [][]string{w[min(1, len(w)):], w[:max(0, len(w)-1)]} {
+				if p := strings.Join(part, " "); p != "" && len(w) > 1 && !slices.Contains(ends[p], c.Name) && len(p) > 3 {
+					ends[p] = append(ends[p], c.Name)
+				}
 			}
 		}
 	}
-	for _, name := range words {
-		for level, phrases := range q.Levels[name] {
-			addPhrases(g, g.levels, phrases, [2]string{name, level})
+	if len(g.Subjects.Offers) > 0 { // the campaign schema has words of its own
+		return
+	}
+	for phrase, columns := range ends {
+		if len(columns) == 1 {
+			g.addNew(phrase, meaning{kind: kColumn, name: columns[0]})
 		}
 	}
 }
 
-// addPhrases adds phrases, parted by |, that stand for a value.
-func addPhrases[T any](g *grammar, m map[string]T, phrases string, value T) {
-	for phrase := range strings.SplitSeq(phrases, "|") {
-		addPhrase(g, m, phrase, value)
+// lacks tells whether the customers have no such column.
+func (g *grammar) lacks(column string) bool { return g.data.Series(column).IsZero() }
+
+// addLevels adds the values of the columns of words under their own names and under
+// those of the language, and the conditions that have names. A value that two columns
+// have is that of the first.
+func (g *grammar) addLevels(q *Questions) {
+	for _, name := range append([]string{"tier"}, g.Subjects.words(g.data)...) {
+		for _, level := range g.data.Series(name).Levels() {
+			m := meaning{kind: kCondition, condition: features.Condition{Column: name, Op: features.Is, Words: []string{level}}}
+			g.addNew(level, m)
+			g.addNew(q.Levels[name][level], m)
+			g.addNew(q.Levels["*"][level], m)
+		}
+	}
+	for _, tier := range g.Tiers { // also those without a customer
+		g.addNew(tier, meaning{kind: kCondition, condition: features.Condition{Column: "tier", Op: features.Is, Words: []string{tier}}})
+	}
+	for text, phrases := range q.Conditions {
+		c, err := readCondition(text)
+		if c.Column = g.known(c.Column); err == nil && c.Column != "" {
+			g.add(phrases, meaning{kind: kCondition, condition: c})
+		}
 	}
 }
 
-func addPhrase[T any](g *grammar, m map[string]T, phrase string, value T) {
-	p := split(phrase)
-	if len(p) == 0 {
+// add adds phrases, parted by |, that stand for something.
+func (g *grammar) add(phrases string, m meaning) {
+	for phrase := range strings.SplitSeq(phrases, "|") {
+		g.addPhrase(split(phrase), m)
+	}
+}
+
+// addNouns adds them with the endings that nouns may have.
+func (g *grammar) addNouns(phrases string, m meaning) {
+	for phrase := range strings.SplitSeq(phrases, "|") {
+		w := split(phrase)
+		if len(w) == 0 {
+			continue
+		}
+		g.addPhrase(w, m)
+		for _, ending := range g.endings {
+			if with, ok := inflect(w, ending); ok {
+				g.addNew(strings.Join(with, " "), m)
+			}
+		}
+	}
+}
+
+// addNew adds those phrases that stand for no such thing yet.
+func (g *grammar) addNew(phrases string, m meaning) {
+	for phrase := range strings.SplitSeq(phrases, "|") {
+		w := split(phrase)
+		for i := range 1 + len(g.endings) {
+			with := w
+			if i > 0 {
+				var ok bool
+				if with, ok = inflect(w, g.endings[i-1]); !ok {
+					continue
+				}
+			}
+			p := strings.Join(with, " ")
+			if !slices.ContainsFunc(g.lexicon[p], func(o meaning) bool { return o.kind == m.kind || o.kind == kColumn || o.kind == kCondition }) {
+				g.addPhrase(with, m)
+			}
+		}
+	}
+}
+
+// inflect returns a phrase with an ending, s, or one in place of another: y>ies.
+func inflect(w []string, ending string) ([]string, bool) {
+	if len(w) == 0 {
+		return nil, false
+	}
+	last := w[len(w)-1]
+	if from, to, ok := strings.Cut(ending, ">"); ok {
+		stem, has := strings.CutSuffix(last, from)
+		last, ending = stem, to
+		if !has {
+			return nil, false
+		}
+	}
+	out := slices.Clone(w)
+	out[len(w)-1] = last + ending
+	return out, true
+}
+
+func (g *grammar) addPhrase(w []string, m meaning) {
+	if len(w) == 0 {
 		return
 	}
-	g.longest = max(g.longest, len(p))
-	for _, w := range p {
-		g.vocabulary[w] = true
+	g.longest = max(g.longest, len(w))
+	for _, word := range w {
+		g.vocabulary[word] = true
 	}
-	m[strings.Join(p, " ")] = value
-}
-
-// role returns how many words at the start of w have a role; 0 for none.
-func (g *grammar) role(name string, w []string) int {
-	n, _ := longestIn(g, g.roles[name], w)
-	return n
+	p := strings.Join(w, " ")
+	if !slices.ContainsFunc(g.lexicon[p], func(o meaning) bool {
+		return o.kind == m.kind && o.name == m.name && o.op == m.op && o.sign == m.sign && o.condition.Column == m.condition.Column
+	}) {
+		g.lexicon[p] = append(g.lexicon[p], m)
+	}
 }
 
 // amount returns the number that a word is in the language.
 func (g *grammar) amount(w string) (float64, bool) { return amount(w, g.decimal) }
 
-// intent tells whether the words are a question of that kind.
-func (g *grammar) intent(name string, w []string) bool {
-	if g.intents[name+".first"][w[0]] {
-		return true
-	}
-	for i := range w {
-		if n, _ := longestIn(g, g.intents[name], w[i:]); n > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// longestIn returns the length and value of the longest phrase that words begin with.
-func longestIn[T any](g *grammar, m map[string]T, w []string) (n int, v T) {
-	for n := min(g.longest, len(w)); n > 0; n-- {
-		if v, ok := m[strings.Join(w[:n], " ")]; ok {
-			return n, v
-		}
-	}
-	return 0, v
+// counted tells whether the values of a column are numbers of things: not all whole
+// numbers are, and the words for the column tell.
+func (g *grammar) counted(column string) bool {
+	return g.data.Series(column).Kind() == features.Integer && g.l.Unit(column) == "" && (g.Subjects.Words[column].After != "" || g.sums[column] != nil)
 }

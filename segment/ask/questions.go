@@ -18,25 +18,56 @@ type Questions struct {
 	// Decimal is the sign before the decimals of a number: a point or a comma,
 	// and the other one parts thousands.
 	Decimal string `json:"decimal"`
+	// Endings are what the last word of a noun may have behind it, or in place of
+	// another end: the plural, s, y>ies.
+	Endings string `json:"endings"`
 	// Columns and Bundles are by name; the nouns of the texts are understood too.
+	// Verbs say what customers do to have a value in a column, and Totals name one
+	// of which the sum is meant where no other figure is named.
 	Columns map[string]string `json:"columns"`
+	Verbs   map[string]string `json:"verbs"`
+	Totals  map[string]string `json:"totals"`
 	Bundles map[string]string `json:"bundles"`
-	// Levels are further names of values, by column and value.
+	// Levels are further names of values, by column and value; those of the column
+	// * are of every column that has such a value.
 	Levels map[string]map[string]string `json:"levels"`
-	// Aggregates are by name, and Comparisons by that of the operator. Compared
-	// are comparisons that name the column too: by column, then by operator.
+	// Conditions are what customers are called that one holds for, by the condition
+	// as [Where.String] writes it.
+	Conditions map[string]string `json:"conditions"`
+	// Aggregates are by name, and Comparisons by that of the operator: those before
+	// a number and those behind it. Compared are comparisons that name the column
+	// too: by column, then by operator.
 	Aggregates  map[string]string            `json:"aggregates"`
 	Comparisons map[string]string            `json:"comparisons"`
+	Behind      map[string]string            `json:"behind"`
 	Compared    map[string]map[string]string `json:"compared"`
-	// Intents are what tells one kind of question from another; those that end
-	// in .first do so as the first words only.
-	Intents map[string]string `json:"intents"`
-	// Roles are words that hold a question together, by what they do.
-	Roles map[string]string `json:"roles"`
+	// More and Less are, by column, what those with more and less of it are: older;
+	// Most and Least those with the most and the least: the oldest.
+	More  map[string]string `json:"more"`
+	Less  map[string]string `json:"less"`
+	Most  map[string]string `json:"most"`
+	Least map[string]string `json:"least"`
+	// Units and Scales stand behind a number: by name, and by what they multiply by.
+	Units  map[string]string `json:"units"`
+	Scales map[string]string `json:"scales"`
+	// Words are those that hold a question together, by what they do.
+	Words map[string]string `json:"words"`
+	// Unknowable is what customers' data cannot tell, by the text that says why.
+	Unknowable map[string]string `json:"unknowable"`
 	// Wholes are the columns that others stand for where one customer is meant.
 	Wholes map[string]string `json:"wholes"`
+	// Numbers are further numbers as words, and Quantiles the percentiles that have
+	// names: by the number.
+	Numbers   map[string]string `json:"numbers"`
+	Quantiles map[string]string `json:"quantiles"`
+	// Ordinals end a number that counts in order: 90th.
+	Ordinals string `json:"ordinals"`
+	// Decades end a number that stands for ten years of age: 30s.
+	Decades string `json:"decades"`
 	// Small are the numbers from zero as words.
 	Small string `json:"small"`
+	// Strangers are words that are spelt right and mean nothing here.
+	Strangers string `json:"strangers"`
 }
 
 // ReadQuestions returns the words that questions are understood by in a language.

@@ -58,7 +58,7 @@ func (s session) examples() []string {
 
 // reads tells whether a question can be read.
 func (s session) reads(question string) bool {
-	_, err := s.Parse(question, s.l)
+	_, err := s.Parse(question, s.l, Query{})
 	return err == nil
 }
 
@@ -114,7 +114,7 @@ func (s session) byFor(how features.Aggregate, measure, column, tier string) str
 // suggest returns questions that follow on one.
 func (s session) suggest(q Query) []string {
 	l, tiers, about := s.l, s.Tiers, s.Subjects
-	tier := slices.Concat(q.Tiers, tiers)[0]
+	tier := cmp.Or(tierOf(q.Where), tiers[0])
 	other := tiers[0]
 	if tier == other && len(tiers) > 1 {
 		other = tiers[1]
@@ -133,9 +133,9 @@ func (s session) suggest(q Query) []string {
 		out = []string{l.T("ask.q.describe", tier), s.byFor(features.Mean, about.product(), s.word(0), tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
 		out = []string{l.T("ask.q.describe", tiers[0]), s.by(features.Sum, about.Revenue, "tier"), s.by(features.Mean, about.Income, "tier")}
-	case Figure, Distribution, Relation:
+	case Figure, Share, Distribution, Relation, Names, Concentration:
 		m := about.Revenue
-		if len(q.Measures) > 0 && !s.Set.Series(q.Measures[0]).Kind().Binary() {
+		if len(q.Measures) > 0 && !s.data.Series(q.Measures[0]).Kind().Binary() {
 			m = q.Measures[0]
 		}
 		group := about.Ages
@@ -154,7 +154,11 @@ func (s session) suggest(q Query) []string {
 
 // nearest returns the examples most like a question that was not understood.
 func (s session) nearest(question string) []string {
-	asked, fillers := split(question), s.grammar(s.l).roles["filler"]
+	asked, g := split(question), s.grammar(s.l)
+	fillers := map[string]bool{}
+	for _, w := range asked {
+		fillers[w] = token{meanings: g.lexicon[w]}.does("filler", "of", "in", "for", "be", "do", "and", "what", "how many")
+	}
 	examples := s.examples()
 	score := map[string]float64{}
 	for _, e := range examples {

@@ -1,7 +1,9 @@
 package ask
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +14,7 @@ import (
 
 // number returns a value of a column.
 func (s session) number(column string, how features.Aggregate, v float64) string {
-	c := s.Set.Series(column)
+	c := s.data.Series(column)
 	words := s.grammar(s.l).words[column]
 	switch {
 	case v-v != 0, len(words) > 0 && (v < 0 || int(v) >= len(words)):
@@ -20,15 +22,15 @@ func (s session) number(column string, how features.Aggregate, v float64) string
 	case len(words) > 0: // of which v is the code
 		return words[int(v)]
 	case how == features.Share || how == features.Mean && c.Kind().Binary():
-		return s.percent(v)
+		return s.portion(v)
 	}
 	unit := s.l.Unit(column)
 	digits := 0
-	if a := math.Abs(v); how != features.Count && how != features.Sum && v != math.Trunc(v) {
+	if a := math.Abs(v); how != features.Count && v != math.Trunc(v) {
 		switch {
-		case a < 1:
+		case a < 10:
 			digits = 2
-		case a < 10 || a < 100 && unit != "":
+		case a < 100:
 			digits = 1
 		}
 	}
@@ -44,6 +46,17 @@ func (s session) number(column string, how features.Aggregate, v float64) string
 
 // whole returns a count as text.
 func (s session) whole(n int) string { return s.l.Number(float64(n), 0) }
+
+// portion returns a share in per cent with a decimal.
+func (s session) portion(v float64) string {
+	if v-v != 0 {
+		return s.l.T("word.unknown")
+	}
+	if v == 0 || v == 1 {
+		return s.l.Percent(v, 0)
+	}
+	return s.l.Percent(v, 1)
+}
 
 // percent returns a share in per cent, small ones with a decimal.
 func (s session) percent(v float64) string {
@@ -72,63 +85,132 @@ func (s session) value(column string, v float64) string {
 	return s.l.T("figure.count", s.number(column, "", v), s.l.Noun(column))
 }
 
-// subject names the customers of a query in a sentence.
-func (s session) subject(q Query) string {
-	if len(q.Tiers) == 0 && len(q.Filters) == 0 {
+// subject names customers in a sentence.
+func (s session) subject(w Where) string {
+	if len(w) == 0 {
 		return s.l.T("who.all")
 	}
-	return s.population(q)
+	return s.population(w)
 }
 
-// population names the customers of a query after a number: customers with children.
-func (s session) population(q Query) string {
+// phrases are what is said of customers: with what, without what, who did what, in
+// what part of the order.
+type phrases struct{ with, without, did, in []string }
+
+// population names customers after a number: customers with children.
+func (s session) population(w Where) string {
 	out := s.l.T("who.customers")
-	if len(q.Tiers) > 0 {
-		out = s.l.T("who.tiers", s.l.And(q.Tiers))
-	}
-	var with, without, did []string
-	for _, f := range q.Filters {
-		noun := s.l.Noun(f.Column)
-		c := s.Set.Series(f.Column)
+	var p phrases
+	for _, clause := range w {
+		c := clause[0]
 		switch {
-		case len(f.Words) > 0 && f.Op == features.Not:
-			with = append(with, s.l.T("filter.other", noun, s.l.Or(f.Words)))
-		case len(f.Words) > 0:
-			with = append(with, s.l.T("filter.level", noun, s.l.Or(f.Words)))
-		case c.Kind().Binary() && f.A == 0 && (f.Op == features.Over || f.Op == features.Is):
-			did = append(did, Labels(s.l, c, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[f.Op]])
-		case f.Op == features.Between:
-			with = append(with, s.l.T("filter.between", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
-		case f.Op == features.Over && f.A == 0:
-			with = append(with, noun)
-		case f.Op == features.Is && f.A == 0 && s.counted(f.Column):
-			without = append(without, noun)
-		case f.Op == features.Is:
-			with = append(with, s.value(f.Column, f.A))
-		case s.counted(f.Column) && f.A == math.Trunc(f.A) && math.Abs(f.A) < 1e9:
-			with = append(with, s.l.T("filter."+strings.ReplaceAll(string(f.Op), " ", "")+".count", s.whole(int(f.A)), s.l.Count("noun."+f.Column, int(math.Abs(f.A)))))
+		case len(clause) > 1:
+			var any []string
+			for _, c := range clause {
+				any = append(any, s.verbPhrase(c))
+			}
+			p.did = append(p.did, s.l.Or(any))
+		case c.Column == "tier" && c.Op == features.Is:
+			out = s.l.T("who.tiers", s.l.Or(c.Words))
 		default:
-			with = append(with, s.l.T("filter."+strings.ReplaceAll(string(f.Op), " ", ""), noun, s.number(f.Column, "", f.A)))
+			s.say(&p, c)
 		}
 	}
-	if len(with) > 0 {
-		out = s.l.T("who.with", out, s.l.And(with))
+	if len(p.with) > 0 {
+		out = s.l.T("who.with", out, s.l.And(p.with))
 	}
-	if len(without) > 0 {
-		out = s.l.T("who.without", out, s.l.Or(without))
+	if len(p.without) > 0 {
+		out = s.l.T("who.without", out, s.l.Or(p.without))
 	}
-	if len(did) > 0 {
-		out = s.l.T("who.that", out, s.l.And(did))
+	if len(p.did) > 0 {
+		out = s.l.T("who.that", out, s.l.And(p.did))
+	}
+	for _, in := range p.in {
+		out += " " + in
 	}
 	return out
 }
 
-// groupName names a group of a result in a sentence.
-func (s session) groupName(r features.QueryResult, by []string, keys []int) string {
+// verbPhrase says a condition as what customers do: accepted campaign 1, have income
+// over 50,000.
+func (s session) verbPhrase(c features.Condition) string {
+	var p phrases
+	s.say(&p, c)
+	switch {
+	case len(p.with) > 0:
+		return s.l.T("who.have", p.with[0])
+	case len(p.without) > 0:
+		return s.l.T("who.have.no", p.without[0])
+	case len(p.in) > 0:
+		return s.l.T("who.are", p.in[0])
+	}
+	return p.did[0]
+}
+
+// say adds a condition to what is said of customers.
+func (s session) say(p *phrases, c features.Condition) {
+	noun, column := s.l.Noun(c.Column), s.data.Series(c.Column)
+	op := strings.ReplaceAll(string(c.Op), " ", "")
+	switch {
+	case slices.Contains(topOps, c.Op):
+		n := s.l.Number(c.A, 0)
+		if c.Op == TopPercent || c.Op == BottomPercent {
+			n = s.l.Percent(c.A/100, 0)
+		}
+		p.in = append(p.in, s.l.T("filter."+op, n, noun))
+	case c.Op == Missing:
+		p.without = append(p.without, s.l.T("filter.known", noun))
+	case c.Op == Known:
+		p.with = append(p.with, s.l.T("filter.known", noun))
+	case len(c.Words) > 0 && c.Op == features.Not:
+		p.with = append(p.with, s.l.T("filter.other", noun, s.l.Or(c.Words)))
+	case len(c.Words) > 0:
+		p.with = append(p.with, s.l.T("filter.level", noun, s.l.Or(c.Words)))
+	case column.Kind().Binary() && c.A == 0 && (c.Op == features.Over || c.Op == features.Is):
+		p.did = append(p.did, Labels(s.l, column, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[c.Op]])
+		if !s.l.Has("did." + c.Column) {
+			p.did[len(p.did)-1] = s.l.T("who.have", noun)
+			if c.Op == features.Is {
+				p.did[len(p.did)-1] = s.l.T("who.have.no", noun)
+			}
+		}
+	case c.Op == features.Between:
+		p.with = append(p.with, s.l.T("filter.between", noun, s.exact(c.Column, c.A), s.exact(c.Column, c.B)))
+	case c.Op == features.Over && c.A == 0 && s.grammar(s.l).flow(c.Column):
+		p.with = append(p.with, noun)
+	case c.Op == features.Is && c.A == 0 && s.grammar(s.l).flow(c.Column):
+		p.without = append(p.without, noun)
+	case c.Op == features.Is:
+		p.with = append(p.with, s.value(c.Column, c.A))
+	case s.counted(c.Column) && c.A == math.Trunc(c.A) && math.Abs(c.A) < 1e9:
+		p.with = append(p.with, s.l.T("filter."+op+".count", s.whole(int(c.A)), s.l.Count("noun."+c.Column, int(math.Abs(c.A)))))
+	default:
+		p.with = append(p.with, s.l.T("filter."+op, noun, s.exact(c.Column, c.A)))
+	}
+}
+
+// exact returns a number of a condition with all of its digits.
+func (s session) exact(column string, v float64) string {
+	digits := 0
+	if v != math.Trunc(v) {
+		digits = min(6, len(strconv.FormatFloat(math.Abs(v), 'f', -1, 64))-len(strconv.FormatFloat(math.Trunc(math.Abs(v)), 'f', 0, 64))-1)
+	}
+	out := s.l.Number(v, digits)
+	if unit := s.l.Unit(column); unit != "" {
+		if digits == 0 && math.Abs(v) < 1e9 {
+			unit = s.l.Count("in."+column, int(math.Abs(v)))
+		}
+		return s.l.T("number.unit", out, unit)
+	}
+	return out
+}
+
+// groupName names a group in a sentence, by the names of the groups of some columns.
+func (s session) groupName(levels [][]string, by []string, keys []int) string {
 	var parts []string
 	for j, k := range keys {
-		part := r.Levels[j][k]
-		if c := s.Set.Series(by[j]); c.Kind().Binary() && s.l.Has("did."+c.Name()) {
+		part := levels[j][k]
+		if c := s.data.Series(by[j]); c.Kind().Binary() && s.l.Has("did."+c.Name()) {
 			part = s.l.T("who.those", part)
 		} else if c.Kind().Numeric() && !c.Kind().Binary() {
 			if v, err := strconv.ParseFloat(part, 64); err == nil {
@@ -137,7 +219,7 @@ func (s session) groupName(r features.QueryResult, by []string, keys []int) stri
 				part = s.l.T("filter.level", s.l.Noun(by[j]), part)
 			}
 		}
-		parts = append(parts, part)
+		parts = append(parts, cmp.Or(part, s.l.T("word.unknown")))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -168,15 +250,23 @@ func (s session) columnName(m string) string {
 
 // isShare tells whether an aggregate is a part of the customers.
 func (s session) isShare(how features.Aggregate, m string) bool {
-	return how == features.Share || how == features.Mean && m != "" && s.Set.Series(m).Kind().Binary()
+	return how == features.Share || how == features.Mean && m != "" && s.data.Series(m).Kind().Binary()
 }
 
 // figureSentence returns one figure in a sentence.
-func (s session) figureSentence(how features.Aggregate, m string, q Query, v float64) string {
-	if s.isShare(how, m) && s.l.Has("did."+m) {
-		return s.l.T("ask.figure.did", s.percent(v), s.subject(q), s.l.T("did."+m))
+func (s session) figureSentence(q Query, m string, v float64) string {
+	if s.isShare(q.Aggregate, m) && s.l.Has("did."+m) {
+		return s.l.T("ask.figure.did", s.portion(v), s.subject(q.Where), s.l.T("did."+m))
 	}
-	return s.l.T("ask.figure", s.measureName(how, m), s.subject(q), s.number(m, how, v))
+	return s.l.T("ask.figure", s.figureName(q, m), s.subject(q.Where), s.number(m, q.Aggregate, v))
+}
+
+// figureName names the figure of a query of a column.
+func (s session) figureName(q Query, m string) string {
+	if q.Aggregate == Percentile {
+		return s.l.T("how.percentile", s.columnName(m), s.l.Number(q.Number, 0))
+	}
+	return s.measureName(q.Aggregate, m)
 }
 
 func nouns(l *narrate.Language, columns []string) []string {

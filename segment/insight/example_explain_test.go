@@ -34,7 +34,7 @@ func ExampleExplanation() {
 	// Output:
 	// Gold (cluster 1); the next nearest is cluster 2, Silver.
 	// For Gold rather than Silver, the strongest first: children of 1 (halfway is 1.5); spending of 900 (halfway is 579); time as a customer of 20 months (halfway is 18.3); age of 50 years (halfway is 54.1); income of 60,000 (halfway is 54,682).
-	// The least change that leads to Platinum is age of 84.7 years, which is 34.7 more, and beyond all that was seen in training.
+	// No change of one column alone leads to Platinum.
 }
 
 func ExampleExplain() {
@@ -73,7 +73,7 @@ func ExampleContribution() {
 func ExampleCounterfactual() {
 	model := trained()
 	row := []float64{50, 900, 20, 1, 60000}
-	why, err := insight.Explain(context.Background(), model, row, insight.ExplainOptions{Columns: []string{"spent", "children"}, Integer: []string{"children"}})
+	why, err := insight.Explain(context.Background(), model, row, insight.ExplainOptions{Columns: []string{"spent", "children"}, Integer: []string{"children"}, Unseen: true})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -86,6 +86,23 @@ func ExampleCounterfactual() {
 	// Output:
 	// spent from 900 to 2600 leads to Platinum, seen in training: false
 	// predicted: Platinum <nil>
+}
+
+// What leads to a tier that is asked for, within what training saw.
+func ExampleExplainer_Toward() {
+	explainer, err := insight.NewExplainer(context.Background(), trained(), insight.ExplainOptions{Columns: []string{"spent", "income"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	changes, err := explainer.Toward([]float64{50, 480, 20, 2, 52000}, "Gold")
+	for _, c := range changes {
+		fmt.Printf("%s from %.0f to %.0f leads to %s\n", c.Column, c.From, c.Rounded, c.Tier)
+	}
+	fmt.Println(err)
+	// Output:
+	// spent from 480 to 886 leads to Gold
+	// income from 52000 to 69996 leads to Gold
+	// <nil>
 }
 
 func ExampleExplainer() {
@@ -108,6 +125,7 @@ func ExampleExplainer() {
 
 func ExampleExplainOptions() {
 	why, err := insight.Explain(context.Background(), trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{
+		Unseen:  true,
 		Columns: []string{"spent"}, // nobody can change the age
 	})
 	if err != nil {

@@ -32,6 +32,10 @@ type ExplainOptions struct {
 	// out what nobody can change, such as the age.
 	Columns []string
 
+	// Unseen lets changes lead beyond the least and greatest values of training, which
+	// no row had; default: changes stay among them.
+	Unseen bool
+
 	// Integer names columns of whole numbers, such as a count of children: a
 	// change of these leads to a whole number.
 	Integer []string
@@ -66,9 +70,9 @@ type Explanation struct {
 	Confidence float64 `json:"confidence"`
 	Borderline bool    `json:"borderline"`
 	// NextBetter is the tier above, empty for the best. Counterfactuals are the least
-	// changes of one column each that lead there: those within what was seen
-	// in training first, and then by size. There may be none. No column that
-	// was never negative in training is made so, or more so.
+	// changes of one column each that lead there, by size: those within what was seen
+	// in training, and with ExplainOptions.Unseen the others behind them. There may be
+	// none. No column that was never negative in training is made so, or more so.
 	NextBetter      string           `json:"next_better_tier"`
 	Counterfactuals []Counterfactual `json:"changes"`
 	// Neighbours are the nearest of ExplainOptions.Rows; nil without.
@@ -281,18 +285,7 @@ func (e *Explainer) Explain(ctx context.Context, row []float64) (*Explanation, e
 	}
 	if better := slices.Index(e.names, out.Tier) - 1; better >= 0 {
 		out.NextBetter = e.names[better]
-		for _, j := range e.change {
-			find := e.least
-			if e.categorical[j] != nil {
-				find = e.recategorize
-			}
-			if c, ok := find(row, full, z, j, out.NextBetter); ok {
-				out.Counterfactuals = append(out.Counterfactuals, c)
-			}
-		}
-		slices.SortStableFunc(out.Counterfactuals, func(a, b Counterfactual) int {
-			return cmp.Or(cmp.Compare(indicator(b.Seen), indicator(a.Seen)), cmp.Compare(a.Size, b.Size))
-		})
+		out.Counterfactuals = e.toward(row, full, z, out.NextBetter)
 	}
 	if e.nearby != nil {
 		if out.Neighbours, err = e.neighbours(ctx, z); err != nil {
@@ -300,6 +293,45 @@ func (e *Explainer) Explain(ctx context.Context, row []float64) (*Explanation, e
 		}
 	}
 	return out, nil
+}
+
+// Toward returns the least changes of one column each that lead a row to a tier, as
+// Explanation.Counterfactuals has those to the tier above; none for the tier that it
+// is in. Errors: ErrOption for a tier that the model does not have, those of Predict.
+func (e *Explainer) Toward(row []float64, tier string) ([]Counterfactual, error) {
+	if e == nil || e.geometry == nil {
+		return nil, errNoModel
+	}
+	if !slices.Contains(e.names, tier) {
+		return nil, fmt.Errorf("%w: there is no tier %q; the model has %s", segment.ErrOption, tier, strings.Join(e.names, ", "))
+	}
+	p, err := e.model.Predict(row)
+	if err != nil || p.Tier == tier {
+		return nil, err
+	}
+	z, err := e.behind(row)
+	if err != nil {
+		return nil, err
+	}
+	return e.toward(row, e.affine.imputed(row), z, tier), nil
+}
+
+// toward finds the least change of each column that leads to a tier.
+func (e *Explainer) toward(row, full, z []float64, tier string) []Counterfactual {
+	out := []Counterfactual{}
+	for _, j := range e.change {
+		find := e.least
+		if e.categorical[j] != nil {
+			find = e.recategorize
+		}
+		if c, ok := find(row, full, z, j, tier); ok && (c.Seen || e.options.Unseen) {
+			out = append(out, c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Counterfactual) int {
+		return cmp.Or(cmp.Compare(indicator(b.Seen), indicator(a.Seen)), cmp.Compare(a.Size, b.Size))
+	})
+	return out
 }
 
 // ExplainValues returns why the model puts a row where PredictValues does, of values

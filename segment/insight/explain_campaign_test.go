@@ -36,7 +36,7 @@ func TestExplainCampaign(t *testing.T) {
 
 func checkExplanations(t *testing.T, model *segment.Model, x, z *mat.Dense) {
 	t.Helper()
-	explainer, err := insight.NewExplainer(t.Context(), model, insight.ExplainOptions{Integer: []string{"children"}})
+	explainer, err := insight.NewExplainer(t.Context(), model, insight.ExplainOptions{Unseen: true, Integer: []string{"children"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func TestExplain(t *testing.T) {
 		rng := rand.New(rand.NewPCG(8, uint64(len(name))))
 		for _, k := range []int{1, 2, 3, 6} {
 			m := train(t, x, segment.TrainOptions{K: k, Pipeline: &pipeline, Seed: 2})
-			e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{})
+			e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Unseen: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -184,7 +184,7 @@ func line(t *testing.T) *segment.Model {
 
 func TestExplainFigures(t *testing.T) {
 	m := line(t) // Platinum at 20, Gold at 10, Bronze at 0
-	got, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{})
+	got, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,12 +209,12 @@ func TestExplainFigures(t *testing.T) {
 	}
 	// From Bronze the tier above is Gold, never Platinum; from Gold, upwards.
 	for at, to := range map[float64]float64{-50: 5, 14.9: 15, 10: 15, 5.5: 15} {
-		got, err := insight.Explain(t.Context(), m, []float64{at}, insight.ExplainOptions{})
+		got, err := insight.Explain(t.Context(), m, []float64{at}, insight.ExplainOptions{Unseen: true})
 		if err != nil || len(got.Counterfactuals) != 1 || math.Abs(got.Counterfactuals[0].To-to) > 1e-9 {
 			t.Errorf("%v: %+v (%v), want %v", at, got, err, to)
 		}
 	}
-	borderline, err := insight.Explain(t.Context(), m, []float64{4.9}, insight.ExplainOptions{})
+	borderline, err := insight.Explain(t.Context(), m, []float64{4.9}, insight.ExplainOptions{Unseen: true})
 	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(voice.Explanation(borderline), " "), "This is a borderline case: Gold is only 4% farther.") {
 		t.Errorf("%q (%v)", voice.Explanation(borderline), err)
 	}
@@ -226,7 +226,7 @@ func TestExplainFigures(t *testing.T) {
 
 func TestExplainIntegers(t *testing.T) {
 	m := line(t)
-	whole := insight.ExplainOptions{Integer: []string{"spent"}}
+	whole := insight.ExplainOptions{Unseen: true, Integer: []string{"spent"}}
 	for at, to := range map[float64]float64{4: 5, 4.5: 5, 0: 5, -3: 5, 12: 15, 14.5: 15} {
 		got, err := insight.Explain(t.Context(), m, []float64{at}, whole)
 		if err != nil || len(got.Counterfactuals) != 1 {
@@ -255,7 +255,7 @@ func TestExplainMissing(t *testing.T) {
 	x, _ := people(300)
 	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
 	row := []float64{33, 80, 12, 1, math.NaN()}
-	got, err := insight.Explain(t.Context(), m, row, insight.ExplainOptions{})
+	got, err := insight.Explain(t.Context(), m, row, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +320,7 @@ func TestExplainNeighbours(t *testing.T) {
 
 func TestExplainJSON(t *testing.T) {
 	m := line(t)
-	e, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{})
+	e, err := insight.Explain(t.Context(), m, []float64{4}, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestExplainJSON(t *testing.T) {
 func FuzzExplain(f *testing.F) {
 	x, _ := people(200)
 	m := train(f, x, segment.TrainOptions{K: 4, Seed: 1})
-	e, err := insight.NewExplainer(f.Context(), m, insight.ExplainOptions{Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
+	e, err := insight.NewExplainer(f.Context(), m, insight.ExplainOptions{Unseen: true, Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -533,7 +533,7 @@ func TestDominance(t *testing.T) {
 func BenchmarkExplain(b *testing.B) {
 	x, _ := people(2000)
 	m := train(b, x, segment.TrainOptions{K: 5, Seed: 1})
-	e, err := insight.NewExplainer(b.Context(), m, insight.ExplainOptions{})
+	e, err := insight.NewExplainer(b.Context(), m, insight.ExplainOptions{Unseen: true})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -563,7 +563,7 @@ func TestExplainOfAnyMagnitude(t *testing.T) {
 				continue
 			}
 			explained++
-			got, err := insight.Explain(t.Context(), m, row, insight.ExplainOptions{})
+			got, err := insight.Explain(t.Context(), m, row, insight.ExplainOptions{Unseen: true})
 			if err != nil || got.Cluster != want.Cluster || !(got.Gap > 0) {
 				t.Fatalf("%v: explained as %+v, %v", row, got, err)
 			}

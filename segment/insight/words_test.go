@@ -58,7 +58,7 @@ func TestExplainWordsAndCurves(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{})
+			e, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Unseen: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func checkChange(t *testing.T, m *segment.Model, row map[string]any, why *insigh
 
 func TestExplainRefusesMixtures(t *testing.T) {
 	m := mallModels(t, mall.Customers(300))["PCA in parts"]
-	if _, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotLinear) || !strings.Contains(err.Error(), `step "by kind"`) {
+	if _, err := insight.NewExplainer(t.Context(), m, insight.ExplainOptions{Unseen: true}); !errors.Is(err, segment.ErrNotLinear) || !strings.Contains(err.Error(), `step "by kind"`) {
 		t.Errorf("error %v", err)
 	}
 	if len(m.Categorical()) != 2 {
@@ -417,7 +417,7 @@ func TestUnseenWordLeads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	why, err := insight.Explain(t.Context(), trained.Model, []float64{0, 0.9}, insight.ExplainOptions{Columns: []string{"kind"}})
+	why, err := insight.Explain(t.Context(), trained.Model, []float64{0, 0.9}, insight.ExplainOptions{Columns: []string{"kind"}, Unseen: true})
 	if err != nil {
 		t.Fatal(err)
 	}

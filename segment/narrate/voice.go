@@ -95,7 +95,7 @@ func (v Voice) ModelWarnings(m *segment.Model) []string {
 	var out []string
 	for _, w := range m.Warnings() {
 		if key := "models.warn." + string(w.Kind); v.Has(key) {
-			out = append(out, v.Count(key, w.Iterations, w.Column, v.Percent(w.Share, 1), v.Capital(v.Noun(w.Column)), v.N(w.K), strconv.Itoa(w.Iterations)))
+			out = append(out, v.Count(key, w.Iterations, w.Column, v.Percent(w.Share, 1), v.Capital(v.Noun(w.Column)), v.N(w.K), strconv.Itoa(w.Iterations), v.N(w.Rows), v.N(w.Most)))
 		}
 	}
 	return out

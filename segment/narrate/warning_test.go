@@ -19,15 +19,18 @@ func TestModelWarnings(t *testing.T) {
 	raw := preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}}
 	for _, test := range []struct {
 		pipeline *preprocess.Pipeline
+		k        int
 		want     []string
 	}{
-		{nil, []string{"k-means was still moving after 1 iteration; allow more"}},
-		{&raw, []string{
+		{nil, 1, []string{"with one cluster alone no row is told apart from another"}},
+		{nil, 6, []string{"k-means was still moving after 1 iteration; allow more", "k = 6 is large for 60 rows: by the rule of thumb √(n/2) it would be 5 at most"}},
+		{nil, 4, []string{"k-means was still moving after 1 iteration; allow more"}},
+		{&raw, 4, []string{
 			"column b carries 100.0% of the distance between rows, so that it decides the clusters nearly alone; scale the columns first",
 			"k-means was still moving after 1 iteration; allow more",
 		}},
 	} {
-		o.Pipeline = test.pipeline
+		o.Pipeline, o.K = test.pipeline, test.k
 		m, err := segment.Train(t.Context(), x, o)
 		if err != nil {
 			t.Fatal(err)

@@ -203,6 +203,7 @@ func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
 	var q struct {
 		Question string          `json:"question"`
 		Customer json.RawMessage `json:"customer"`
+		Last     ask.Query       `json:"last"`
 	}
 	if err := json.Unmarshal(b, &q); err != nil {
 		return a, refuse(http.StatusBadRequest, "", "api.body")
@@ -217,7 +218,7 @@ func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
 	if text == "" || len(text) > ask.MaxLength {
 		return a, invalid("question", "api.question", ask.MaxLength)
 	}
-	return s.ask(r, text, customer)
+	return s.ask(r, text, ask.Options{Customer: customer, Last: q.Last})
 }
 
 // A listedDataset is a dataset as programs see it.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 )
@@ -31,7 +32,7 @@ func dayOf(text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	day, err := time.Parse(time.DateOnly, text)
-	if err != nil || day.Year() < 1900 || day.Year() > 2200 {
+	if err != nil || day.Year() < 1900 || features.AsOf(day).Check() != nil {
 		return day, invalid("as_of", "models.day")
 	}
 	return day, nil

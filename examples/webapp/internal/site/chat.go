@@ -2,12 +2,17 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
@@ -20,11 +25,73 @@ type chatPage struct {
 	Tiers         []string
 	Suggestions   []string
 	Example       string
+	Asked         *bubble // an answer that an address asks for
+	Last          string  // its query
+}
+
+// A shownQuery is a query as it is shown above its answer: fields to choose from, its
+// conditions with the address without each, and the address of the answer.
+type shownQuery struct {
+	Fields  []ask.Field
+	Among   []shownChip
+	Kept    [][2]string // values that stay as they are
+	Address string
+}
+
+type shownChip struct{ Label, Address string }
+
+// query shows a query, nil for one that leaves nothing to choose.
+func (r *request) query(q ask.Query) *shownQuery {
+	chips := r.snap.Chips(q, r.l)
+	if len(chips.Fields)+len(chips.Among) == 0 {
+		return nil
+	}
+	address := func(v url.Values) string {
+		v.Set("data", r.set.ID)
+		return "/chat?" + v.Encode()
+	}
+	out := &shownQuery{Fields: chips.Fields, Address: address(q.Values())}
+	chips.Kept.Set("data", r.set.ID)
+	for _, name := range slices.Sorted(maps.Keys(chips.Kept)) {
+		for _, value := range chips.Kept[name] {
+			out.Kept = append(out.Kept, [2]string{name, value})
+		}
+	}
+	for _, c := range chips.Among {
+		out.Among = append(out.Among, shownChip{c.Label, address(c.Without.Values())})
+	}
+	return out
+}
+
+// chatAsked answers the query of an address.
+func (s *Site) chatAsked(r *request) error {
+	q, err := ask.ReadQuery(r.URL.Query())
+	var a ask.Answer
+	if err == nil {
+		a, err = r.snap.Answer(r.Context(), q, r.l, ask.Options{})
+	}
+	var unclear *ask.Unclear
+	switch {
+	case errors.As(err, &unclear):
+		a = ask.Answer{Text: []string{unclear.Text(r.l)}}
+	case errors.Is(err, segment.ErrOption):
+		return refuse(http.StatusBadRequest, "", "chat.query.wrong")
+	case err != nil:
+		return err
+	}
+	if err := s.noteAnswer(r, a); err != nil {
+		return err
+	}
+	asked := bubble{Answer: a, Action: "/chat" + r.here(), Suggestions: a.Suggestions, Query: r.query(q)}
+	return s.showChat(r, r.l.T("chat.asked"), chatPage{Action: "/chat" + r.here(), Asked: &asked, Last: q.Values().Encode()})
 }
 
 func (s *Site) chat(r *request) error {
 	if r.URL.Query().Get("about") != "" {
 		return s.chatAbout(r)
+	}
+	if r.URL.Query().Get("kind") != "" {
+		return s.chatAsked(r)
 	}
 	examples := r.snap.Examples(false, r.l)
 	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat" + r.here(), Suggestions: examples[:min(6, len(examples))]})
@@ -56,10 +123,10 @@ func (s *Site) about(r *request, tier string) (service.Conversation, error) {
 		other = r.snap.Tiers[1]
 	}
 	for _, q := range ask.About(r.l, tier, other) {
-		if _, err := r.snap.Parse(q, r.l); err != nil {
+		if _, err := r.snap.Parse(q, r.l, ask.Query{}); err != nil {
 			continue // it is about columns that are not there
 		}
-		reply, err := service.Answer(r.snap.Ask(r.Context(), q, nil, r.l))
+		reply, err := service.Answer(r.snap.Ask(r.Context(), q, r.l, ask.Options{}))
 		if err != nil {
 			return c, err
 		}
@@ -78,7 +145,7 @@ func (s *Site) chatAbout(r *request) error {
 		return err
 	}
 	action := "/chat" + r.here()
-	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, action), Action: action, Tier: tier})
+	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: r.bubbles(c, action), Action: action, Tier: tier})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
@@ -103,7 +170,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, text, nil)
+			messages, err := s.answers(r, text, ask.Options{Last: r.last(c)})
 			if err != nil {
 				return err
 			}
@@ -116,12 +183,22 @@ func (s *Site) chatNew(r *request) (string, error) {
 	return fmt.Sprintf("/chat/%s#m%d", id, at), err
 }
 
+// last is the query that a question goes on from: of the last answer of a
+// conversation, or of the answer of an address.
+func (r *request) last(c service.Conversation) ask.Query {
+	var q ask.Query
+	if text := r.PostFormValue("last"); text != "" && q.UnmarshalText([]byte(text)) == nil {
+		return q
+	}
+	return service.Last(c.Messages)
+}
+
 func (s *Site) chatShow(r *request) error {
 	c, err := s.conversation(r, service.KindChat)
 	if err != nil {
 		return err
 	}
-	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID})
+	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: r.bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID})
 }
 
 func (s *Site) chatRename(r *request) (string, error) {

@@ -65,9 +65,9 @@ func (c *Config) settings() []settings.Setting {
 		one("model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(&c.Model)),
 		one("trust", "WEBAPP_TRUST", "", "FILE", "public keys; only the model file of -model, and only with a signature by one of them, is used then (see examples/sign)", settings.Given(c.Trust.Set)),
 		one("as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", settings.Given(func(s string) (err error) {
-			if c.AsOf, err = time.Parse(time.DateOnly, s); err != nil {
-				err = fmt.Errorf("a day is written as 2015-01-31")
-			}
+			var day program.Day
+			err = day.Set(s)
+			c.AsOf = day.Time
 			return err
 		})),
 		one("max-age", "WEBAPP_MAX_AGE", "100", "YEARS", "greatest age that is not taken for an error in a training, 0 for no limit", func(s string) error { return program.MaxAge(&c.Limits, s) }),

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -16,19 +17,33 @@ import (
 )
 
 type dataPage struct {
-	Sets        []*service.Dataset
+	Sets        []listedSet
 	Campaign    bool // whether there are customers of the campaign schema
 	Chosen      string
 	MaxUpload   int64
 	UploadError string
 }
 
+// A listedSet is a dataset of the list.
+type listedSet struct {
+	*service.Dataset
+	Trained bool
+}
+
 // data lists the datasets.
 func (s *Site) data(r *request) error { return s.showData(r, http.StatusOK, "") }
 
 func (s *Site) showData(r *request, status int, uploadError string) error {
+	models, err := s.Store.ListModels(r.Context())
+	if err != nil {
+		return err
+	}
+	var sets []listedSet
+	for _, d := range s.Listed() {
+		sets = append(sets, listedSet{d, d.IsTrained(models)})
+	}
 	return s.show(r, status, "data", r.l.T("data.title"), dataPage{
-		Sets: s.Listed(), Campaign: s.Snapshot.Load() != nil, Chosen: r.set.ID, MaxUpload: s.cfg.MaxUpload / 1e6, UploadError: uploadError,
+		Sets: sets, Campaign: s.Snapshot.Load() != nil, Chosen: r.set.ID, MaxUpload: s.cfg.MaxUpload / 1e6, UploadError: uploadError,
 	})
 }
 
@@ -38,6 +53,8 @@ type columnRow struct {
 	Index  int
 	Role   string // id, feature, describe or none
 	Value  string // more or less, where it makes a customer valuable; else empty
+	Least  string // value that stays; empty for no limit
+	Most   string
 	Number bool
 	Can    bool // whether it can be a feature
 	Chosen bool // whether somebody chose the role
@@ -53,10 +70,10 @@ func (c columnRow) Roles() []string {
 }
 
 // From and To are the ends of the range.
-func (c columnRow) From(l *locale) string { return readable(l, c.Least) }
+func (c columnRow) From(l *locale) string { return readable(l, c.Column.Least) }
 
 // To is the other end.
-func (c columnRow) To(l *locale) string { return readable(l, c.Most) }
+func (c columnRow) To(l *locale) string { return readable(l, c.Column.Most) }
 
 // readable is the end of a range as the reader writes it.
 func readable(l *locale, end string) string {
@@ -90,6 +107,7 @@ type columnsPage struct {
 	Set     *service.Dataset
 	Name    string
 	K       string
+	AsOf    string
 	Rows    []columnRow
 	Head    []string   // of the preview
 	Preview [][]string // the first customers
@@ -114,7 +132,7 @@ func (s *Site) dataShow(r *request) error {
 	if err := s.chosenSet(r); err != nil {
 		return err
 	}
-	return s.showColumns(r, http.StatusOK, columnsPage{Name: r.set.Name, Rows: rowsOf(r.set.KeptData)})
+	return s.showColumns(r, http.StatusOK, columnsPage{Name: r.set.Name, AsOf: r.set.AsOf, Rows: rowsOf(r.set.KeptData)})
 }
 
 // rowsOf returns the columns of a dataset with their roles.
@@ -137,9 +155,18 @@ func rowsOf(k service.KeptData) []columnRow {
 		} else if slices.Contains(roles.Value, "-"+c.Name) {
 			row.Value = "less"
 		}
+		row.Least, row.Most = limitText(roles.Least, c.Name), limitText(roles.Most, c.Name)
 		out = append(out, row)
 	}
 	return out
+}
+
+// limitText is the limit of a column, empty where there is none.
+func limitText(limits map[string]float64, column string) string {
+	if v, ok := limits[column]; ok {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return ""
 }
 
 // previewRows is how many customers the page shows.
@@ -154,6 +181,11 @@ func (s *Site) showColumns(r *request, status int, p columnsPage) error {
 	for t, err := range s.Store.TableBlocks(r.Context(), r.set.Table(), store.TableOptions{}) {
 		if err != nil {
 			return err
+		}
+		if !r.set.Day().IsZero() {
+			if t, err = features.RFMAt(r.Context(), t, features.AsOf(r.set.Day())); err != nil {
+				return err
+			}
 		}
 		p.Head = t.ColumnNames()
 		for i := range min(previewRows, t.Len()) {
@@ -189,9 +221,13 @@ func (s *Site) dataTrain(r *request) error {
 	if s.Signed != nil {
 		return service.ErrUnsigned
 	}
-	p := columnsPage{Name: web.CleanText(r.PostForm.Get("name"), service.MaxTitle), K: web.CleanText(r.PostForm.Get("k"), 10), Rows: rowsOf(r.set.KeptData)}
-	roles := p.readRoles(r)
-	q := service.TrainRequest{Set: r.set, Name: p.Name, Activate: true, Note: service.NoteFirst, AsOf: r.set.Day(), Roles: roles}
+	p := columnsPage{Name: web.CleanText(r.PostForm.Get("name"), service.MaxTitle), K: web.CleanText(r.PostForm.Get("k"), 10), AsOf: cmp.Or(web.CleanText(r.PostForm.Get("as_of"), 10), r.set.AsOf), Rows: rowsOf(r.set.KeptData)}
+	q := service.TrainRequest{Set: r.set, Name: p.Name, Activate: true, Note: service.NoteFirst, Roles: p.readRoles(r), Within: p.readLimits(r)}
+	day, err := dayOf(p.AsOf)
+	if err != nil {
+		p.Errors = append(p.Errors, r.l.T("models.day"))
+	}
+	q.AsOf = day
 	models, err := s.Store.ListModels(r.Context())
 	if err != nil {
 		return err
@@ -264,6 +300,36 @@ func (p *columnsPage) readRoles(r *request) (roles features.RoleOptions) {
 	}
 	slices.Sort(p.Errors)
 	return roles
+}
+
+// readLimits reads the least and greatest values that a form has for the columns of
+// numbers, and says what is wrong with them.
+func (p *columnsPage) readLimits(r *request) service.Limits {
+	limits := service.Limits{Least: map[string]float64{}, Most: map[string]float64{}}
+	for i := range p.Rows {
+		c := &p.Rows[i]
+		wrong := false
+		for _, end := range []struct {
+			key  string
+			text *string
+			of   map[string]float64
+		}{{"least.", &c.Least, limits.Least}, {"most.", &c.Most, limits.Most}} {
+			*end.text = web.CleanText(r.PostForm.Get(end.key+strconv.Itoa(i)), 30)
+			if *end.text == "" {
+				continue
+			}
+			v, err := strconv.ParseFloat(*end.text, 64)
+			end.of[c.Name] = v
+			wrong = wrong || err != nil || v-v != 0 || !c.Number
+		}
+		from, low := limits.Least[c.Name]
+		to, high := limits.Most[c.Name]
+		if wrong || low && high && from > to {
+			c.Error = r.l.T("data.limits.wrong", c.Name)
+			p.Errors = append(p.Errors, c.Error)
+		}
+	}
+	return limits
 }
 
 // dataDrop deletes a dataset, with its models and all that was made of it.

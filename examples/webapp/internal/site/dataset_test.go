@@ -155,7 +155,7 @@ func (a *app) checkPages(t *testing.T) string {
 	r.want(t, 200, "Annual Income", "Male")
 	result := r.Request.URL.Path
 	a.post(t, result, url.Values{"question": {"What if annual income were 30?"}}).want(t, 200, "Annual Income of 30")
-	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a number")
+	a.post(t, "/predict", url.Values{"c0": {"Other"}, "c1": {""}, "c2": {"x"}}).want(t, 422, "one of the words of the list", "is needed", "must be a whole number from 0 up, such as ")
 	a.post(t, "/chat", url.Values{"question": {"average age by tier"}}).want(t, 200, "average age")
 	return result
 }
@@ -230,7 +230,15 @@ func TestOrders(t *testing.T) {
 	form := a.rolesForm(t, path)
 	a.post(t, path, form).want(t, 200)
 	a.trained(t)
-	a.get(t, "/").want(t, 200, "Days since the last purchase")
+	home := a.get(t, "/")
+	home.want(t, 200, "Days since the last purchase", "Amount of all purchases less returns. Most customers")
+	if strings.Contains(home.body, "Days since the last purchase. Most") {
+		t.Error("a field says twice what it is")
+	}
+	// The scores, three digits in a row among them, serve for nothing.
+	if charts := a.get(t, "/charts"); strings.Contains(charts.body, "score") {
+		t.Errorf("the charts tell of scores: %s", charts.body)
+	}
 	snap := a.Find(strings.TrimPrefix(path, "/data/")).Snapshot.Load()
 	if !slices.Equal(snap.Model.Columns(), []string{"recency", "frequency", "monetary"}) || !slices.Equal(snap.Model.Less(), []string{"recency"}) {
 		t.Fatalf("the model takes %v, and less is better of %v", snap.Model.Columns(), snap.Model.Less())

@@ -260,7 +260,7 @@ func TestDatasetsWithoutCampaign(t *testing.T) {
 	}
 	untrained := strings.TrimPrefix(a.bring(t, "new.csv", strings.ReplaceAll(mall(30), "\n00", "\nA0")), "/data/")
 	a.post(t, "/data/use", url.Values{"data": {untrained}}).want(t, 200, "new")
-	a.post(t, "/customers/forget", url.Values{"id": {"A007"}})
+	a.post(t, "/customers/forget", url.Values{"id": {"A007"}, "sure": {"yes"}})
 	if got := a.ids(t, untrained, ""); len(got) != 29 || slices.Contains(got, "A007") {
 		t.Errorf("after forgetting there are %v", got)
 	}

@@ -65,7 +65,7 @@ func (a *app) prompt(t *testing.T, method, path, body string) {
 }
 
 var writes = []struct{ method, path, body string }{
-	{"POST", "/models/1/activate", ""}, {"POST", "/api/v1/models/1/activate", ""}, {"POST", "/models/rollback", ""}, {"DELETE", "/api/v1/customers/30", ""}, {"POST", "/customers/forget", "id=30"},
+	{"POST", "/models/1/activate", ""}, {"POST", "/api/v1/models/1/activate", ""}, {"POST", "/models/rollback", ""}, {"DELETE", "/api/v1/customers/30", ""}, {"POST", "/customers/forget", "id=30&sure=yes"},
 	{"POST", "/chat", "question=help"}, {"POST", "/predict", goodForm.Encode()}, {"POST", "/explore", "name=x"}, {"POST", "/models/retrain", "k=3"},
 }
 

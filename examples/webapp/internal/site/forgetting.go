@@ -27,14 +27,26 @@ func (s *Site) forgetCustomer(r *request, id string) (int, error) {
 	return s.Forget(r.Context(), r.by(), id, of)
 }
 
-func (s *Site) forgetForm(r *request) (string, error) {
+// forgetForm removes a customer whom a form names. Without the word of a script that
+// it was asked for, a page asks whether that is meant.
+func (s *Site) forgetForm(r *request) error {
 	id, err := customerID(r.PostFormValue("id"))
 	if err != nil {
-		return "", err
+		return err
+	}
+	if r.PostFormValue("sure") == "" {
+		query := ""
+		if r.URL.Query().Has("data") {
+			query = r.here()
+		}
+		return s.show(r, http.StatusOK, "sure", r.l.T("models.forget"), map[string]any{"ID": id, "Action": "/customers/forget" + query})
 	}
 	places, err := s.forgetCustomer(r, id)
-	if places == 0 {
-		return "/models?done=unknown#forget", err
+	if err != nil {
+		return err
 	}
-	return "/models?done=forgotten#forget", err
+	if places == 0 {
+		return r.redirect("/models?done=unknown#forget")
+	}
+	return r.redirect("/models?done=forgotten#forget")
 }

@@ -128,7 +128,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 // forgetMarked forgets the marked customer and holds that nothing shows it.
 func forgetMarked(t *testing.T, a *app, gone, stay []string) {
 	t.Helper()
-	a.post(t, "/customers/forget", url.Values{"id": {markedID}}).want(t, 200, "removed everywhere", "customer forgotten", "files of the database cleaned", "it mentioned a customer who was forgotten")
+	a.post(t, "/customers/forget", url.Values{"id": {markedID}, "sure": {"yes"}}).want(t, 200, "removed everywhere", "customer forgotten", "files of the database cleaned", "it mentioned a customer who was forgotten")
 	for _, path := range gone {
 		a.get(t, path).want(t, 404)
 	}
@@ -177,7 +177,7 @@ func TestForgetTexts(t *testing.T) {
 	a.get(t, chat).want(t, 404)
 	// A word that no customer has for an id removes nothing but what names one by it.
 	chat = a.post(t, "/chat", url.Values{"question": {"average income by tier"}}).Request.URL.Path
-	a.post(t, "/customers/forget", url.Values{"id": {"income"}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {"income"}, "sure": {"yes"}}).want(t, 200, "no customer of that id")
 	a.get(t, chat).want(t, 200)
 }
 
@@ -399,7 +399,7 @@ func TestForgetTheLast(t *testing.T) {
 	for _, path := range []string{"/", "/charts", "/explore", "/explore/table", "/chat", "/models", "/api/v1/profile", "/api/v1/customers"} {
 		a.get(t, path).want(t, 200)
 	}
-	a.post(t, "/customers/forget", url.Values{"id": {ids[1]}}).want(t, 200, "removed everywhere", "There are no customers", "examples/train -data FILE")
+	a.post(t, "/customers/forget", url.Values{"id": {ids[1]}, "sure": {"yes"}}).want(t, 200, "removed everywhere", "There are no customers", "examples/train -data FILE")
 	tables := a.Store.Tables()
 	for _, name := range []string{tables.Customers, tables.Unencoded, tables.Encoded, tables.Merged} {
 		if n, err := a.Store.Count(ctx, name); err != nil || n != 0 {
@@ -422,7 +422,7 @@ func TestForgetTheLast(t *testing.T) {
 			}
 		}
 		a.post(t, "/predict", url.Values{"age": {"40"}}).want(t, 200, "There are no customers")
-		a.post(t, "/customers/forget", url.Values{"id": {"12345678"}}).want(t, 200, "There are no customers")
+		a.post(t, "/customers/forget", url.Values{"id": {"12345678"}, "sure": {"yes"}}).want(t, 200, "There are no customers")
 		for path, text := range map[string]string{"/api/v1/models": `"models"`, "/api/v1/audit": "customer forgotten", "/readyz": "no customers", "/healthz": "ok", "/metrics": "webapp_customers 0"} {
 			a.get(t, path).want(t, 200, text)
 		}
@@ -517,5 +517,22 @@ func TestExpire(t *testing.T) {
 	var left int
 	if err := a.Store.DB().Get(&left, a.Store.DB().Rebind(`select count(*) from webapp_messages where conversation_id in (?, ?)`), filepath.Base(old), filepath.Base(result)); err != nil || left != 0 {
 		t.Errorf("%d messages are left, %v", left, err)
+	}
+}
+
+// TestForgetAsks: without scripts a page asks before anybody is forgotten, and keeps
+// what the form was about.
+func TestForgetAsks(t *testing.T) {
+	a := start(t, Config{})
+	id := a.Snapshot.Load().IDs[0]
+	r := a.post(t, "/customers/forget", url.Values{"id": {id}})
+	r.want(t, 200, "Remove customer "+id+" everywhere?", `name="id" value="`+id+`"`, `name="sure" value="yes"`, `action="/customers/forget"`, "Keep the customer")
+	if code, _ := a.json(t, "GET", "/api/v1/customers/"+id, ""); code != 200 {
+		t.Fatalf("the customer is gone before it was asked: %d", code)
+	}
+	a.post(t, "/customers/forget?data=", url.Values{"id": {id}}).want(t, 200, `action="/customers/forget?data="`)
+	a.post(t, "/customers/forget", url.Values{"id": {id}, "sure": {"yes"}}).want(t, 200, "removed everywhere")
+	if code, _ := a.json(t, "GET", "/api/v1/customers/"+id, ""); code != 404 {
+		t.Errorf("the customer is still there: %d", code)
 	}
 }

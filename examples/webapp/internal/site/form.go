@@ -40,7 +40,8 @@ type field struct {
 
 	// As it is shown.
 	Value, Error string
-	Low, High    float64 // middle nine tenths of the customers
+	Either       []choice // the readings of a number in doubt
+	Low, High    float64  // middle nine tenths of the customers
 }
 
 // Typical is a sentence on what most customers have.
@@ -79,6 +80,11 @@ func (r *request) form() []field {
 			Name: "c" + strconv.Itoa(j), Column: name, Label: r.l.Capital(r.l.Noun(name)), Unit: r.l.Unit(name), Hint: t.Series(name).Column().Meaning,
 			Max: mostNumber, Step: "any", Required: r.snap.Complete(name), Negative: ranges[j].Min < 0,
 		}
+		if f.Hint = r.l.Capital(f.Hint); f.Hint == f.Label {
+			f.Hint = ""
+		} else if f.Hint != "" && !strings.HasSuffix(f.Hint, ".") {
+			f.Hint += "."
+		}
 		switch kind := t.Series(name).Kind(); {
 		case words[name] != nil:
 			f.Options = choices(words[name], "", func(word string) string { return word })
@@ -101,18 +107,35 @@ func (r *request) fields(values url.Values, errs map[string]string) []field {
 		for k := range f.Options {
 			f.Options[k].Chosen = f.Options[k].Value == f.Value
 		}
-		if g := r.snap.Set.Series(f.Column); g.Kind().Numeric() && f.Options == nil {
-			f.Low, f.High = typicalRange(g.Numbers())
+		if f.Options != nil {
+			continue
+		}
+		f.Low, _, f.High = r.typical(*f)
+		if readings := r.numerals().readings(f.Value); f.Error != "" && len(readings) > 1 {
+			f.Either = f.either(readings)
+			for i, v := range readings[:len(f.Either)] {
+				if v != math.Trunc(v) {
+					f.Either[i].Label = r.l.T("field.either.fraction", f.Either[i].Label, r.l.N(math.Floor(v)), r.l.N(math.Ceil(v)))
+				}
+			}
 		}
 	}
 	return out
 }
 
-// typicalRange is the range of the middle nine tenths, in round numbers.
-func typicalRange(values []float64) (low, high float64) {
+// typical returns the middle nine tenths of a field of numbers, and its median.
+func (r *request) typical(f field) (low, median, high float64) {
+	if g := r.snap.Set.Series(f.Column); g.Kind().Numeric() {
+		return typicalRange(g.Numbers())
+	}
+	return 0, 0, 0
+}
+
+// typicalRange is the range of the middle nine tenths and the median, in round numbers.
+func typicalRange(values []float64) (low, median, high float64) {
 	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
 	if len(sorted) == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	slices.Sort(sorted)
 	at := func(q float64) float64 { return sorted[int(q*float64(len(sorted)-1))] }
@@ -123,7 +146,7 @@ func typicalRange(values []float64) (low, high float64) {
 		p := math.Pow(10, math.Floor(math.Log10(v))-1)
 		return math.Round(v/p) * p
 	}
-	return round(at(0.05)), round(at(0.95))
+	return round(at(0.05)), round(at(0.5)), round(at(0.95))
 }
 
 func (s *Site) home(r *request) error {
@@ -150,8 +173,12 @@ func (r *request) tierSizes() []tierSize {
 }
 
 func (s *Site) showHome(r *request, status int, values url.Values, errs map[string]string) error {
+	fields, first := r.fields(values, errs), ""
+	if at := slices.IndexFunc(fields, func(f field) bool { return f.Error != "" }); at >= 0 {
+		first = fields[at].Name // which has the focus
+	}
 	return s.show(r, status, "home", r.l.T("home.title"), map[string]any{
-		"Fields": r.fields(values, errs), "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Lists": listFormats,
+		"Fields": fields, "First": first, "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Lists": listFormats,
 		"Tiers": r.tierSizes(), "Customers": r.snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6, "Name": r.set.Name,
 	})
 }
@@ -164,7 +191,7 @@ func (r *request) here() string {
 
 // read reads what people write into a field: a number, or a word; nil for a missing
 // value. The key names what is wrong.
-func (f field) read(text string) (v any, key string) {
+func (f field) read(text string, in numerals) (v any, key string) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		if !f.Required {
@@ -181,22 +208,32 @@ func (f field) read(text string) (v any, key string) {
 		}
 		return text, ""
 	}
-	if len(text) > 40 { // before it is parsed
+	readings := in.readings(text)
+	if len(readings) == 0 {
 		return nil, "field.number"
 	}
-	x, ambiguous, err := features.ParseNumber(text, features.DecimalFromData)
-	switch {
-	case err != nil, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
-		return nil, "field.number"
-	case ambiguous && strings.Contains(text, "."):
+	if len(f.either(readings)) > 1 {
 		return nil, "field.either" // 58.138: nothing in one field decides it
 	}
+	x := readings[len(readings)-1]
 	return x, f.check(x)
+}
+
+// either returns the readings of a number to choose from: none where the field takes
+// neither.
+func (f field) either(readings []float64) (out []choice) {
+	if !slices.ContainsFunc(readings, func(v float64) bool { return f.check(v) == "" }) {
+		return nil
+	}
+	for _, v := range readings {
+		out = append(out, choice{Value: unmistakable(v), Label: strconv.FormatFloat(v, 'f', -1, 64)})
+	}
+	return out
 }
 
 // Missing is the key of what is said of a field that has to be filled in.
 func (f field) Missing() string {
-	if f.Options != nil || f.Negative {
+	if f.Options != nil {
 		return "field.needed"
 	}
 	return "field.missing"
@@ -221,23 +258,69 @@ func (f field) check(v float64) string {
 	return ""
 }
 
-// fieldError is what is wrong with a field, as a sentence.
+// fieldError is what is wrong with a field, as a sentence that names what it takes.
 func (r *request) fieldError(f field, key string) string {
-	args := []any{f.Label}
-	if key == "field.large" {
-		args = append(args, f.Max)
+	taken := ""
+	if f.Options == nil {
+		_, median, _ := r.typical(f)
+		least := 0.0
+		if f.Negative {
+			least = -f.Max
+		}
+		taken = "field.takes.any"
+		if f.Step == "1" {
+			taken, median = "field.takes.whole", math.Round(median)
+		}
+		switch {
+		case f.Max < mostNumber || key == "field.large": // the bounds of others help nobody
+		case f.Negative:
+			taken += ".signed"
+		default:
+			taken += ".up"
+		}
+		taken = r.l.T(taken, unmistakable(median), r.l.N(least), r.l.N(f.Max))
 	}
-	return r.l.T(key, args...)
+	return r.l.T(key, f.Label, taken)
 }
 
-func (s *Site) predictForm(r *request) error {
-	errs, values := map[string]string{}, map[string]any{}
+// numerals are those of the reader.
+func (r *request) numerals() numerals { return numeralsOf(r.Header.Get("Accept-Language")) }
+
+// readForm reads the form for a customer, by column, and what is wrong with it, by
+// field. A reading that was chosen for a number in doubt takes its place.
+func (r *request) readForm() (values map[string]any, errs map[string]string) {
+	values, errs = map[string]any{}, map[string]string{}
+	in := r.numerals()
 	for _, f := range r.form() {
-		v, key := f.read(r.PostForm.Get(f.Name))
+		chosen := func(c choice) bool { return c.Value == r.PostForm.Get(f.Name+".as") }
+		if slices.ContainsFunc(f.either(in.readings(r.PostForm.Get(f.Name))), chosen) {
+			r.PostForm.Set(f.Name, r.PostForm.Get(f.Name+".as"))
+		}
+		v, key := f.read(r.PostForm.Get(f.Name), in)
 		if values[f.Column] = v; key != "" {
 			errs[f.Name] = r.fieldError(f, key)
 		}
 	}
+	return values, errs
+}
+
+// checkForm says what is wrong with each field of the form, as the form would show it
+// when it comes back.
+func (s *Site) checkForm(r *request) (map[string]string, error) {
+	_, errs := r.readForm()
+	says := map[string]string{}
+	for _, f := range r.fields(r.PostForm, errs) {
+		var b strings.Builder
+		if err := s.pages["home"].ExecuteTemplate(&b, "says", f); err != nil {
+			return nil, err
+		}
+		says[f.Name] = b.String()
+	}
+	return says, nil
+}
+
+func (s *Site) predictForm(r *request) error {
+	values, errs := r.readForm()
 	if len(errs) > 0 {
 		return s.showHome(r, http.StatusUnprocessableEntity, r.PostForm, errs)
 	}
@@ -256,7 +339,7 @@ func (s *Site) predictForm(r *request) error {
 		if err != nil {
 			return err
 		}
-		c := service.Conversation{Title: e.Tier, Kind: service.KindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, Messages: []service.Message{reply}}
+		c := service.Conversation{Title: e.Tier, Kind: service.KindResult, Dataset: r.set.ID, ModelVersion: r.snap.Version, AskedBy: r.by(), Messages: []service.Message{reply}}
 		if err := c.SetCustomer(r.snap, customer, values); err != nil {
 			return err
 		}

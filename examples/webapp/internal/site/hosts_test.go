@@ -89,7 +89,7 @@ func TestRebinding(t *testing.T) {
 	deeds := []struct{ method, path, body string }{
 		{"GET", "/", ""}, {"GET", "/charts", ""}, {"GET", "/models", ""}, {"GET", "/chat", ""}, {"GET", "/explore/table", ""}, {"GET", "/metrics", ""}, {"GET", "/static/style.css", ""}, {"GET", "/nothing", ""},
 		{"GET", "/api/v1/customers", ""}, {"GET", "/api/v1/customers/30", ""}, {"GET", "/api/v1/models", ""}, {"GET", "/models/1/file", ""},
-		{"POST", "/api/v1/models/retrain", "{}"}, {"POST", "/models/retrain", "k=3"}, {"DELETE", "/api/v1/customers/30", ""}, {"POST", "/customers/forget", "id=30"}, {"POST", "/api/v1/predict", goodJSON}, {"OPTIONS", "/", ""},
+		{"POST", "/api/v1/models/retrain", "{}"}, {"POST", "/models/retrain", "k=3"}, {"DELETE", "/api/v1/customers/30", ""}, {"POST", "/customers/forget", "id=30&sure=yes"}, {"POST", "/api/v1/predict", goodJSON}, {"OPTIONS", "/", ""},
 	}
 	for _, d := range deeds {
 		for _, host := range []string{"evil.example" + port, "evil.example", "127.0.0.1.evil.example" + port, "192.168.1.5" + port, ""} {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
@@ -61,6 +62,9 @@ func (s *Site) models(r *request) (err error) {
 		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
 		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.Unscrubbed.Load(),
 	}
+	if late, _ := segmentation.OfAnotherTime(customers.Doubts); late.Rows > 0 {
+		p.Warnings = append(p.Warnings, r.l.Count("models.late", late.Rows, r.l.N(late.Rows), r.l.N(late.Of), r.l.D(customers.Table.AsOf())))
+	}
 	if p.Models, err = s.listModels(r); err != nil {
 		return err
 	}
@@ -74,7 +78,9 @@ func (s *Site) models(r *request) (err error) {
 	if p.Earlier, err = s.Store.CanRollBack(r.Context(), r.set.Model()); err != nil {
 		return err
 	}
-	if d := customers.Dropped; d.Total() > 0 {
+	if d := customers.Dropped; len(d.Outside) > 0 {
+		p.LeftOut = outsideText(r.l, d)
+	} else if d.Total() > 0 {
 		p.LeftOut = r.l.Count("models.leftout", d.Total(), r.l.N(d.Total()), r.l.N(d.Rows), limitsText(r.l, d))
 	}
 	if left := s.LeftOut.Load(); left != nil && r.snap.Campaign {
@@ -195,12 +201,14 @@ func (s *Site) trainRequestOf(r *request, v url.Values) (service.TrainRequest, e
 	if q.Note == "" {
 		q.Note = service.NoteBy + " " + r.by()
 	}
-	if day := v.Get("as_of"); day != "" {
-		t, err := time.Parse(time.DateOnly, day)
-		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return q, invalid("as_of", "models.day")
+	var err error
+	if q.AsOf, err = dayOf(v.Get("as_of")); err != nil {
+		return q, err
+	}
+	if r.snap != nil && r.snap.Campaign && !q.AsOf.IsZero() {
+		if early, ok := errors.AsType[*features.DayError](r.snap.Customers.Table.CheckAsOf(r.Context(), features.AsOf(q.AsOf))); ok {
+			return q, invalid("as_of", "models.day.early", r.l.D(early.Day), r.l.D(early.First))
 		}
-		q.AsOf = t
 	}
 	for _, limit := range []struct {
 		field, key string
@@ -240,7 +248,7 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 		}
 	}
 	if r.set.ID != "" { // as the model in use was
-		q.Set, q.Roles = r.set, r.set.Roles.V.RoleOptions
+		q = q.Of(r.set)
 	}
 	if q.Activate && s.Signed != nil {
 		return service.ErrUnsigned
@@ -256,14 +264,31 @@ func (s *Site) modelCancel(*request) (string, error) {
 	return "/models?done=cancelled", nil
 }
 
-// trainingStatus is how far the training has come, with a note where its limits left out
-// more than a tenth of the customers.
+// trainingStatus is how far the training has come, with a note on whom the limits of
+// columns left out, and where those of a campaign left out more than a tenth.
 func (s *Site) trainingStatus(l *locale) service.TrainingStatus {
 	now := s.Trainer.Now()
-	if d := now.Dropped; d.Warning() != "" {
+	if d := now.Dropped; len(d.Outside) > 0 {
+		now.Note = outsideText(l, d)
+	} else if d.Warning() != "" {
 		now.Note = l.Count("models.many", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
 	return now
+}
+
+// outsideText says which limits of columns left out how many customers; empty where they
+// left out none.
+func outsideText(l *locale, d features.Dropped) string {
+	if d.Total() == 0 {
+		return ""
+	}
+	var why []string
+	for _, o := range d.Outside {
+		if o.Rows > 0 {
+			why = append(why, l.T(map[bool]string{false: "limits.below", true: "limits.above"}[o.Above], l.N(o.Rows), o.Column, l.N(shorter(o.Limit))))
+		}
+	}
+	return l.Count("limits.outside", d.Total(), l.N(d.Total()), l.N(d.Rows), strings.Join(why, "; "))
 }
 
 // limitsText names the limits that left customers out.

@@ -288,7 +288,7 @@ func TestForget(t *testing.T) {
 		}
 		before[name] = n
 	}
-	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "removed everywhere", "customer forgotten")
+	a.post(t, "/customers/forget", url.Values{"id": {number}, "sure": {"yes"}}).want(t, 200, "removed everywhere", "customer forgotten")
 	for name, n := range before {
 		if now, err := a.Store.Count(ctx, name); err != nil || now != n-1 {
 			t.Errorf("%s has %d rows after %d, %v; want one less", name, now, n, err)
@@ -306,10 +306,10 @@ func TestForget(t *testing.T) {
 	if code, _ := a.json(t, "DELETE", path, ""); code != 404 {
 		t.Errorf("forgetting twice answers %d, want 404", code)
 	}
-	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "no customer of that id")
-	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 200, "no customer of that id")
-	a.post(t, "/customers/forget", url.Values{"id": {" "}}).want(t, 422, "text of 1 to 256 bytes")
-	a.post(t, "/customers/forget", url.Values{"id": {strings.Repeat("x", 257)}}).want(t, 422)
+	a.post(t, "/customers/forget", url.Values{"id": {number}, "sure": {"yes"}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}, "sure": {"yes"}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {" "}, "sure": {"yes"}}).want(t, 422, "text of 1 to 256 bytes")
+	a.post(t, "/customers/forget", url.Values{"id": {strings.Repeat("x", 257)}, "sure": {"yes"}}).want(t, 422)
 
 	if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+richest, ""); code != 200 {
 		t.Fatalf("forgetting another is answered with %d", code)
@@ -391,7 +391,7 @@ func TestForgetLeavesNoByte(t *testing.T) {
 	}
 	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
 	a.finished(t, scored)
-	a.post(t, "/customers/forget", url.Values{"id": {string(number)}}).want(t, 200, "removed everywhere")
+	a.post(t, "/customers/forget", url.Values{"id": {string(number)}, "sure": {"yes"}}).want(t, 200, "removed everywhere")
 	if holds() {
 		t.Error("the database's file or its log still holds the customer")
 	}
@@ -414,5 +414,43 @@ func logScores(t *testing.T, s *store.Store) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestOddTrainings: a day on which nothing can be counted is refused with the reason,
+// and a number of clusters that makes no sense is told where the model is.
+func TestOddTrainings(t *testing.T) {
+	a := start(t, Config{})
+	for day, want := range map[string]string{
+		"2000-01-01": "nobody was a customer yet: the first joined on", "2100-01-01": "lies no more than a year ahead", "1800-01-01": "from 1900 on", "31.1.2015": "written as 2015-01-31",
+	} {
+		a.post(t, "/models/retrain", url.Values{"as_of": {day}}).want(t, 422, want)
+		if code, told := a.json(t, "POST", "/api/v1/models/retrain", `{"as_of":"`+day+`"}`); code != 422 || told["field"] != "as_of" || !strings.Contains(fmt.Sprint(told["error"]), want) {
+			t.Errorf("%s: %d %v, want %q", day, code, told, want)
+		}
+	}
+	if a.Trainer.Now().State != service.StateIdle {
+		t.Error("something is trained")
+	}
+	if strings.Contains(a.get(t, "/models").body, "are negative. Train again") {
+		t.Error("customers are late whom the day is not before")
+	}
+	a.post(t, "/models/retrain", url.Values{"as_of": {"2013-06-01"}, "k": {"4"}, "activate": {"yes"}}).want(t, 200)
+	if s := a.trained(t); s.State != service.StateDone {
+		t.Fatalf("%+v", s)
+	}
+	a.get(t, "/models").want(t, 200, "customers joined after 1 June 2013, the day on which ages and months are counted")
+	for k, want := range map[string]string{"1": "There is one cluster alone", "50": "50 clusters are many for "} {
+		a.post(t, "/models/retrain", url.Values{"as_of": {"2015-01-01"}, "k": {k}, "activate": {"yes"}}).want(t, 200)
+		if s := a.trained(t); s.State != service.StateDone {
+			t.Fatalf("k = %s: %+v", k, s)
+		}
+		a.get(t, "/models").want(t, 200, want)
+		charts := a.get(t, "/charts?tier=all")
+		charts.want(t, 200, "The number of clusters was set to "+k)
+		if strings.Contains(charts.body, "no clear knee") {
+			t.Errorf("k = %s has a knee that was looked for", k)
+		}
+		a.get(t, "/charts/elbow.svg").want(t, 404)
 	}
 }

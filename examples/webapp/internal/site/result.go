@@ -45,7 +45,7 @@ func (s *Site) conversation(r *request, kind string) (service.Conversation, erro
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.Row(r.snap), r.l)
+			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, r.l, ask.Options{Customer: c.Row(r.snap), Last: service.Last(c.Messages[:i])})
 		case c.Kind == service.KindResult:
 			row := c.Row(r.snap)
 			e, err := r.snap.Explainer.Explain(r.Context(), row)
@@ -81,9 +81,11 @@ type bubble struct {
 	Suggestions []string
 	Action      string
 	Index       int
+	Query       *shownQuery // of the answer, nil for none
 }
 
-func bubbles(c service.Conversation, action string) []bubble {
+// bubbles are the messages of a conversation, with the queries of the answers.
+func (r *request) bubbles(c service.Conversation, action string) []bubble {
 	// What was asked is not suggested again.
 	asked := map[string]bool{}
 	for _, m := range c.Messages {
@@ -93,7 +95,7 @@ func bubbles(c service.Conversation, action string) []bubble {
 	}
 	var out []bubble
 	for i, m := range c.Messages {
-		b := bubble{Mine: m.Role == service.RoleYou, Answer: m.Answer(), Action: action, Index: i}
+		b := bubble{Mine: m.Role == service.RoleYou, Answer: m.Answer(), Action: action, Index: i, Query: r.query(m.Answer().Query)}
 		told := maps.Clone(asked)
 		for _, s := range b.Answer.Suggestions {
 			if q := plainQuestion(s); !told[q] {
@@ -188,7 +190,7 @@ func (s *Site) result(r *request) error {
 		switch list := words[f.Column]; {
 		case v != v:
 		case list == nil:
-			again.Set(f.Name, strconv.FormatFloat(v, 'f', -1, 64))
+			again.Set(f.Name, unmistakable(v))
 		case int(v) >= 0 && int(v) < len(list):
 			again.Set(f.Name, list[int(v)])
 		}
@@ -196,7 +198,7 @@ func (s *Site) result(r *request) error {
 	r.setLastResult(c.ID)
 	return s.show(r, http.StatusOK, "result", r.l.T("result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: r.figures(c.Title, customer),
-		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != r.snap.Version,
+		Bubbles: r.bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != r.snap.Version,
 		Again: "/?" + again.Encode(), Example: r.example("talk.example", true),
 	})
 }
@@ -214,7 +216,7 @@ func (s *Site) converse(kind, base string) handler {
 			return base + c.ID + "#ask", nil
 		}
 		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
-			messages, err := s.answers(r, text, c.Row(r.snap))
+			messages, err := s.answers(r, text, ask.Options{Customer: c.Row(r.snap), Last: service.Last(c.Messages)})
 			if err != nil {
 				return err
 			}
@@ -224,15 +226,15 @@ func (s *Site) converse(kind, base string) handler {
 }
 
 // ask answers a question, and notes whom the answer shows.
-func (s *Site) ask(r *request, text string, customer []float64) (ask.Answer, error) {
-	a := r.snap.Ask(r.Context(), text, customer, r.l)
+func (s *Site) ask(r *request, text string, o ask.Options) (ask.Answer, error) {
+	a := r.snap.Ask(r.Context(), text, r.l, o)
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	return a, s.noteAnswer(r, a)
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *request, text string, customer []float64) ([]service.Message, error) {
-	a, err := s.ask(r, text, customer)
+func (s *Site) answers(r *request, text string, o ask.Options) ([]service.Message, error) {
+	a, err := s.ask(r, text, o)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ func (s *Site) routes() []route {
 	return []route{
 		{"GET /{$}", s.ready(s.home), noDB},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB},
+		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB},
+		{"GET /results", s.ready(s.results), readsDB},
 		{"GET /result/{id}", s.ready(s.result), computesDB},
 		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB},
 		{"POST /upload", s.ready(s.upload), streamsDB},
@@ -69,7 +71,7 @@ func (s *Site) routes() []route {
 		{"POST /models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
 		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB},
 		{"POST /models/cancel", s.always(form(s.modelCancel)), noDB},
-		{"POST /customers/forget", s.always(form(s.forgetForm)), readsDB},
+		{"POST /customers/forget", s.always(s.forgetForm), readsDB},
 		{"GET /static/{file}", s.file, noDB},
 		{"GET /dist/{file}", s.file, noDB},
 		{"GET /favicon.ico", s.icon, noDB},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -285,10 +287,10 @@ func TestForm(t *testing.T) {
 	r = a.post(t, "/predict", url.Values{"income": {""}, "age": {"57"}, "spent": {"1,617"}, "tenure": {"28"}, "children": {"0"}})
 	r.want(t, 200, "income is missing")
 	for _, test := range []struct{ field, value, text string }{
-		{"age", "-1", "cannot be negative"}, {"age", "old", "must be a number"}, {"age", "", "is needed"}, {"age", "1e999", "must be a number"}, {"age", "57.5", "whole number"},
-		{"income", "58.138", "can be read in two ways"}, {"spent", "1.617", "can be read in two ways"}, {"income", "$ 58.138", "can be read in two ways"}, {"age", "1.000", "can be read in two ways"}, {"children", "0.5", "must be a whole number"}, {"children", "-0.5", "cannot be negative"}, {"tenure", "27,5", "must be a whole number"}, {"age", "151", "cannot be that large"},
-		{"income", "-5", "cannot be negative"}, {"income", "Infinity", "must be a number"}, {"income", "NaN", "must be a number"}, {"spent", "1e5", "must be a number"},
-		{"spent", "99999999999", "cannot be that large"}, {"children", "1.5", "whole number"}, {"tenure", "<script>", "must be a number"}, {"age", strings.Repeat("9", 50), "must be a number"},
+		{"age", "-1", "cannot be negative"}, {"age", "old", "Age must be a whole number from 0 to 130, such as 52."}, {"age", "", "is needed"}, {"age", "1e999", "must be a whole number"}, {"age", "57.5", "whole number"},
+		{"income", "58.138", "can be read in two ways"}, {"spent", "1.617", "can be read in two ways"}, {"income", "$ 58.138", "can be read in two ways"}, {"age", "1.000", "can be read in two ways"}, {"children", "0.5", "Children at home must be a whole number from 0 to 30, such as 1."}, {"children", "1.500", "must be a whole number"}, {"children", "-0.5", "cannot be negative"}, {"tenure", "27,5", "must be a whole number"}, {"age", "151", "cannot be that large"},
+		{"income", "-5", "cannot be negative"}, {"income", "Infinity", "must be a number"}, {"income", "NaN", "must be a number"}, {"spent", "5.8e", "must be a number from 0 to 1,000,000,000, such as "}, {"income", "1.2m", "must be a number"}, {"income", "5万", "must be a number"},
+		{"spent", "99999999999", "cannot be that large"}, {"children", "1.5", "whole number"}, {"tenure", "<script>", "must be a whole number from 0 to 1,200"}, {"age", strings.Repeat("9", 50), "must be a whole number"},
 		{"income", "'; drop table customers; --", "must be a number"},
 	} {
 		form := url.Values{}
@@ -306,24 +308,100 @@ func TestForm(t *testing.T) {
 
 func TestReadNumber(t *testing.T) {
 	income := field{Name: "income", Max: 1e9, Step: "any"}
+	english := numeralsOf("")
 	for text, want := range map[string]float64{
 		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0, "0.125": 0.125, "58138.125": 58138.125, "58.13": 58.13, "1.234.567,5": 1234567.5,
+		"58k": 58000, "1.6k": 1600, "1,6 K": 1600, "€58k": 58000, "58k €": 58000, "1.0010k": 1001, "5.8e4": 58000, "5,8E4": 58000, "1e5": 1e5, "58 kr": 58, "58 EUR": 58,
+		"５８１３８": 58138, "５８，１３８": 58138, "٥٨١٣٨": 58138, "٥٨٬١٣٨": 58138, "٥٨٫١٣٨": 58.138, "५८१३८": 58138, "\u200f٥٨": 58, "𝟝𝟠": 58,
 	} {
-		if got, key := income.read(text); got != any(want) || key != "" {
+		if got, key := income.read(text, english); got != any(want) || key != "" {
 			t.Errorf("read(%q) gives %v, %q; want %v", text, got, key, want)
 		}
 	}
-	if got, key := income.read(strings.Repeat("0", 39) + "7"); got != any(7.0) || key != "" {
+	if got, key := income.read(strings.Repeat("0", 39)+"7", english); got != any(7.0) || key != "" {
 		t.Errorf("40 characters give %v, %q", got, key)
 	}
 	// What is longer is refused as it is.
 	long := strings.Repeat("9", 1<<20)
 	if n := testing.AllocsPerRun(3, func() {
-		if _, key := income.read(long); key != "field.number" {
+		if _, key := income.read(long, english); key != "field.number" {
 			t.Errorf("a mebibyte gives %q", key)
 		}
 	}); n > 0 {
 		t.Errorf("a mebibyte is parsed, with %v allocations", n)
+	}
+}
+
+// TestReadingsByLocale: a mark before three digits parts thousands where that is how
+// the reader writes them, and is asked about elsewhere.
+func TestReadingsByLocale(t *testing.T) {
+	for _, test := range []struct {
+		language, text string
+		want           []float64
+	}{
+		{"de", "58.138", []float64{58138}}, {"de-DE,de;q=0.9,en;q=0.8", "€ 1.617", []float64{1617}}, {"en-GB,de;q=0.5", "1,617", []float64{1617}}, {"pt-BR", "58.138", []float64{58138}},
+		{"en", "58.138", []float64{58138, 58.138}}, {"de", "1,617", []float64{1617, 1.617}}, {"fr", "58,138", []float64{58138, 58.138}}, {"fr", "58.138", []float64{58138, 58.138}},
+		{"de-CH", "58.138", []float64{58138, 58.138}}, {"de-CH", "58’138", []float64{58138}}, {"fr", "58\u202f138", []float64{58138}}, {"ar", "58.138", []float64{58138, 58.138}},
+		{"en", "1.617k", []float64{1617e3, 1617}}, {"de", "1,617k", []float64{1617e3, 1617}}, {"en", "-1.500", []float64{-1500, -1.5}}, {"en", "Rs. 58,138", []float64{58138}},
+		{"*", "1,617", []float64{1617}}, {"no language;;", "1,617", []float64{1617}}, {strings.Repeat("de,", 100), "1,617", []float64{1617}},
+	} {
+		if got := numeralsOf(test.language).readings(test.text); !slices.Equal(got, test.want) {
+			t.Errorf("in %q %q is read as %v, want %v", test.language, test.text, got, test.want)
+		}
+	}
+	for v, want := range map[float64]string{58138: "58138", 58.138: "58.1380", 0.125: "0.125", 1.5: "1.5", 1234.567: "1234.567"} {
+		if got := unmistakable(v); got != want {
+			t.Errorf("%v is written %q, want %q", v, got, want)
+		}
+	}
+}
+
+// TestReadingIsAsked: the form shows both readings of a number in doubt, and takes the
+// one that is chosen, as long as it is one of what is written.
+func TestReadingIsAsked(t *testing.T) {
+	a := shared(t)
+	with := func(pairs ...string) url.Values {
+		form := maps.Clone(goodForm)
+		for i := 0; i < len(pairs); i += 2 {
+			form.Set(pairs[i], pairs[i+1])
+		}
+		return form
+	}
+	a.post(t, "/predict", with("income", "58.138")).want(t, 422, "Yearly income can be read in two ways", `name="income.as" value="58138"> 58138`, `name="income.as" value="58.1380"> 58.138, between 58 and 59`, "autofocus")
+	a.post(t, "/predict", with("income", "58.138", "income.as", "58138")).want(t, 200, "58,138")
+	a.post(t, "/predict", with("income", "58.138", "income.as", "58.1380")).want(t, 200, "58.1")
+	a.post(t, "/predict", with("income", "58.138", "income.as", "70000")).want(t, 422, "can be read in two ways")
+	a.post(t, "/predict", with("income", "60000", "income.as", "58138")).want(t, 200, "60,000")
+	// What was chosen stays while another field is set right.
+	a.post(t, "/predict", with("income", "58.138", "income.as", "58138", "age", "old")).want(t, 422, `name="income" value="58138"`)
+
+	const kind = "application/x-www-form-urlencoded"
+	german := a.do(t, "POST", "/predict", kind, with("income", "58.138", "spent", "1.617").Encode(), "Accept-Language", "de-DE,de;q=0.9")
+	german.want(t, 200, "58.138", "1.617")
+	a.do(t, "POST", "/predict", kind, with("income", "58,138").Encode(), "Accept-Language", "de").want(t, 422, "can be read in two ways")
+}
+
+// TestCheckForm: what a script asks about a field is what the form itself says.
+func TestCheckForm(t *testing.T) {
+	a := shared(t)
+	form := url.Values{"income": {"58.138"}, "age": {"-4"}, "spent": {""}, "tenure": {"27,5"}, "children": {"0"}}
+	r := a.do(t, "POST", "/predict/check", "application/x-www-form-urlencoded", form.Encode(), "Accept", "application/json")
+	var says map[string]string
+	if err := json.Unmarshal([]byte(r.body), &says); err != nil || r.StatusCode != 200 {
+		t.Fatalf("%s %v: %.300s", r.Status, err, r.body)
+	}
+	page := a.post(t, "/predict", form)
+	page.want(t, 422, "Amount spent is needed: a number from 0 to 1,000,000,000, such as ", "Age cannot be negative: it must be a whole number from 0 to 130")
+	for name, html := range says {
+		if !strings.Contains(page.body, html) {
+			t.Errorf("a script is told of %s what the page does not say: %s", name, html)
+		}
+		if said := strings.Contains(html, `-error"></p>`); said != (name == "children") {
+			t.Errorf("of %s it is said: %s", name, html)
+		}
+	}
+	if len(says) != len(formFields) {
+		t.Errorf("%d fields are told of", len(says))
 	}
 }
 
@@ -518,7 +596,7 @@ func FuzzReadNumber(f *testing.F) {
 	f.Fuzz(func(t *testing.T, field uint8, text string) {
 		chosen := fields[int(field)%len(fields)]
 		name := chosen.Name
-		v, key := chosen.read(text)
+		v, key := chosen.read(text, numeralsOf(""))
 		if key != "" {
 			if texts.T(key)[0] == '[' {
 				t.Errorf("%s %q is refused without a text: %s", name, text, key)

@@ -28,7 +28,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
@@ -50,7 +50,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	// The rest of such a name is that of a column or of a bundle of them.
-	names := []string{"products", "channels", "campaigns"}
+	names := []string{"products", "channels", "campaigns", "campaigns_accepted", "purchases", "household_size"}
 	for _, c := range a.Snapshot.Load().Set.Columns() {
 		names = append(names, c.Name)
 	}
@@ -307,7 +307,7 @@ func (r *foreignReader) questions() {
 		g("how.share", noun("mnt_wines")), g("who.without", noun("complain"), noun("children")), noun("spent")+" > 100", noun("complain")+" "+noun("spent"),
 		"PhD", "ｓｈａｒｅ Married", "ｓｈａｒｅ Gold "+g("noun.tier"), noun("spent")+" ｂｙ "+noun("children"), noun("spent")+" ｂｙ "+noun("is_parent"), "ｈｏｗ ｍａｎｙ ｂｙ "+noun("education"),
 		"ｗｈａｔ ｉｆ", "ｗｈａｔ ｉｆ 5", "ｗｈａｔ ｉｆ "+noun("age")+" = -5", "ｉｎｃｏｍｅ ｏｖｅｒ", "ｍａｒｓ", "ａｖｒａｇｅ ｉｎｃｍｅ", noun("income")+" ｂｙ "+noun("tier")+" ｂｙ "+noun("education")+" ｂｙ "+noun("children"),
-		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
+		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", "ｔｏｐ 3 ｃｕｓｔｏｍｅｒｓ", "ｈｏｗ ｍａｎｙ ｃｕｓｔｏｍｅｒｓ 50% "+noun("spent"), noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
 	understood := map[ask.Intent]bool{}
 	for _, customer := range customers {
 		seen := map[string]bool{}
@@ -317,8 +317,8 @@ func (r *foreignReader) questions() {
 				continue
 			}
 			seen[question] = true
-			answer := w.Ask(t.Context(), question, customer, l)
-			if q, err := w.Parse(question, l); err == nil {
+			answer := w.Ask(t.Context(), question, l, ask.Options{Customer: customer})
+			if q, err := w.Parse(question, l, ask.Query{}); err == nil {
 				understood[q.Intent] = true
 			}
 			b, err := json.Marshal(answer)
@@ -342,7 +342,7 @@ func (r *foreignReader) questions() {
 		t.Errorf("%d examples are understood, want 28", n)
 	}
 	for _, question := range w.Examples(true, l) {
-		if answer := w.Ask(t.Context(), question, customers[1], l); !answer.Understood {
+		if answer := w.Ask(t.Context(), question, l, ask.Options{Customer: customers[1]}); !answer.Understood {
 			t.Errorf("%s is not understood: %s", question, answer.Text)
 		}
 	}
@@ -373,7 +373,7 @@ func (r *foreignReader) forms() {
 		post("/models/retrain", form)
 	}
 	for _, id := range []string{" ", "999999999", w.IDs[0]} {
-		post("/customers/forget", url.Values{"id": {id}})
+		post("/customers/forget", url.Values{"id": {id}, "sure": {"yes"}})
 	}
 	for _, done := range []string{"busy", "cancelled"} {
 		get("/models?done=" + done)

@@ -47,7 +47,9 @@ func (p *uploadPage) setWarnings(l *locale) {
 	if late, ok := segmentation.OfAnotherTime(p.Now.Doubts); ok {
 		p.OtherTime = l.Count("upload.late", late.Rows, l.N(late.Rows), l.N(late.Of), l.D(p.AsOf))
 	}
-	if n := p.Now.Dropped; n > 0 {
+	if n := p.Now.Dropped; n > 0 && p.Now.Of != "" {
+		p.Outside = l.Count("upload.outside.any", n, l.N(n))
+	} else if n > 0 {
 		d := features.Dropped{Limits: p.Now.Limits}
 		if d.Limits.MaxAge != features.NoLimit {
 			d.Age = 1

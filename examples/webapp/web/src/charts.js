@@ -103,7 +103,7 @@ const kinds = {
       Object.assign(o.xAxis, { name: fold(c.y.label, width - 56), splitNumber: 3, nameLocation: "end", nameGap: 0, nameTextStyle: { align: "right", verticalAlign: "top", padding: [28, 0, 0, 0], lineHeight: 15, color: css("--soft") } });
     }
     o.yAxis = categoryAxis(c, { inverse: true });
-    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", interval: 0, hideOverlap: false });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
     o.series = c.series.map((s) => ({
       type: "bar", name: named(c, s), barMaxWidth: 26, itemStyle: { color: pick(s.color), borderRadius: 3 },
       data: s.values.map((v, i) => (c.series.length === 1 && c.colors?.[i] ? { value: v, itemStyle: { color: pick(c.colors[i]) } } : v)),
@@ -243,7 +243,8 @@ const kinds = {
   // The curve of each series over one axis, one below another, with its median.
   density(c, width) {
     const o = ridges(c, width, c.series.map(() => 1));
-    const [low, high] = c.range, side = c.whole ? 0.5 : 0;
+    // Zeros alone have no range in the specification, and one value alone no width.
+    const [low, high] = c.range ?? [0, 0], side = c.whole || low === high ? 0.5 : 0;
     Object.assign(o.xAxis, { min: low - side, max: high + side, name: c.x.label });
     Object.assign(o.xAxis.axisLabel, { showMinLabel: false, showMaxLabel: false });
     if (c.whole) Object.assign(o.xAxis, { interval: 1, min: low - 1, max: high + 1, axisLabel: { ...o.xAxis.axisLabel, formatter: (v) => (v < low || v > high ? "" : write(v, 0, 2)) } });
@@ -330,7 +331,7 @@ const kinds = {
     o.grid = { left: 4, right: 12, top: 28, bottom: 40, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
-    Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(260, width * 0.34), overflow: "break", lineHeight: 14, interval: 0, hideOverlap: false });
     o.visualMap = {
       min: -most, max: most, orient: "horizontal", right: 12, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, text: [`+${long(most, c.y)}`, `${width < 560 ? "" : c.y.label} ${long(-most, c.y)}`.trim()], textStyle: { color: css("--soft") },
       inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] },
@@ -481,7 +482,13 @@ const resize = new ResizeObserver((entries) => {
 // A chart is drawn when it comes near to the screen.
 const watch = new IntersectionObserver((entries) => {
   for (const entry of entries) {
-    if (entry.isIntersecting) draw(entry.target);
+    if (!entry.isIntersecting) continue;
+    // One that cannot be drawn stays the picture of the server, and stops no other.
+    try {
+      draw(entry.target);
+    } catch (e) {
+      console.error(e);
+    }
   }
 }, { rootMargin: "400px" });
 

@@ -1,37 +1,22 @@
 // Makes the pages quicker where scripts are on. Everything works without.
 "use strict";
 
-// Fields say what is right as soon as they are left.
-for (const field of document.querySelectorAll(".field[data-check]")) {
-  const input = field.querySelector("input");
-  const error = field.querySelector(".error");
-  if (!input || !error) continue;
-  const texts = field.dataset;
-  const problem = () => {
-    const text = input.value.trim();
-    if (text === "") return input.required ? texts.missing : "";
-    const plain = text.replace(/[\s\u00a0\u202f€$']/g, "");
-    if (!/^[-+]?[\d.,]+$/.test(plain)) return texts.number;
-    if (plain.startsWith("-") && /[1-9]/.test(plain) && texts.below === undefined) return texts.negative;
-    if (/^[-+]?[1-9]\d{0,2}\.\d{3}$/.test(plain)) return texts.either;
-    if (texts.check === "whole" && /[.,]\d{1,2}$/.test(plain)) return texts.whole;
-    if (Number(plain.replace(/[,.](?=\d{3}(\D|$))/g, "").replace(",", ".")) > Number(texts.max)) return texts.large;
-    return "";
-  };
-  const show = () => {
-    const text = problem();
-    error.textContent = text;
-    field.classList.toggle("bad", text !== "");
-    input.setAttribute("aria-invalid", text !== "");
-    return text === "";
-  };
-  input.addEventListener("blur", show);
-  input.addEventListener("input", () => { if (field.classList.contains("bad")) show(); });
-  field.closest("form").addEventListener("submit", (event) => {
-    if (!show() && !event.defaultPrevented) {
-      event.preventDefault();
-      field.closest("form").querySelector(".bad input")?.focus();
-    }
+// What works by scripts alone is not there without.
+for (const part of document.querySelectorAll("[data-scripted]")) part.hidden = false;
+
+// Fields say what is right as soon as they are left: what the form would say, too.
+for (const form of document.querySelectorAll("form[data-check]")) {
+  form.addEventListener("change", async ({ target: input }) => {
+    const field = input.closest(".field");
+    if (!field || input.type === "radio") return;
+    const value = input.value;
+    const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || input.value !== value) return; // the form itself will say it
+    const says = field.querySelector("[role=status]");
+    says.innerHTML = (await answer.json())[input.name] ?? "";
+    const bad = says.textContent !== "";
+    field.classList.toggle("bad", bad);
+    input.setAttribute("aria-invalid", bad);
   });
 }
 
@@ -86,7 +71,14 @@ if (choice) {
   choice.querySelector("select").addEventListener("change", () => choice.submit());
 }
 
-// Questions that change or delete something ask first.
+// Questions that change or delete something ask first, and need no page that asks again.
 for (const button of document.querySelectorAll("button[data-confirm]")) {
-  button.addEventListener("click", (event) => { if (!confirm(button.dataset.confirm)) event.preventDefault(); });
+  button.addEventListener("click", (event) => {
+    if (!confirm(button.dataset.confirm)) {
+      event.preventDefault();
+      return;
+    }
+    button.name = "sure";
+    button.value = "yes";
+  });
 }

@@ -1,0 +1,514 @@
+package features
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"math/bits"
+	"runtime"
+	"slices"
+	"sync"
+	"unicode/utf8"
+)
+
+// lookRows are the rows whose cells are looked at column by column, so that they are
+// in the nearest cache and what is counted is in registers.
+const lookRows = 128
+
+// Words that are found without the map: as many as there are, within bounds.
+const (
+	leastRecent = 1 << 8
+	mostRecent  = 1 << 14
+)
+
+// A cellForm is what a cell was, and so is most likely to be the one below it.
+type cellForm uint8
+
+const (
+	formOther   cellForm = iota
+	formDigits           // up to seven digits
+	formDecimal          // up to seven digits with a point between them, or none
+	formFlag             // yes, no, true or false
+	formWord             // a word that came before
+	formCode             // letters and digits, of too many to keep
+)
+
+// lookAt looks at the cells of a block of which row is the first.
+func lookAt(scans []*scan, b *block, row int) {
+	b.restore()
+	if b.kinds != nil {
+		for _, s := range scans {
+			if !s.named {
+				s.in(b, row, s.look)
+			}
+		}
+		return
+	}
+	for from := 0; from < b.n; from += lookRows {
+		for _, s := range scans {
+			if !s.named {
+				s.lookText(b, row, from, min(b.n, from+lookRows))
+			}
+		}
+	}
+}
+
+// An ahead is what the cells of blocks are that were looked at as soon as they were
+// read, while they are in the cache and the next one is split.
+type ahead struct {
+	err   error     // of the options, told once the rows are read
+	scans [][]*scan // of each worker
+	rows  int
+	last  *block // that was looked at
+	busy  sync.WaitGroup
+}
+
+func (a *ahead) wait() {
+	if a != nil {
+		a.busy.Wait()
+	}
+}
+
+// recycle gives the ends of the cells of the last block, which is done, to the next one
+// to be split, unless they are likely to be asked for: they are as large as the text.
+func (a *ahead) recycle(text *textRows) {
+	for _, list := range a.scans {
+		if slices.ContainsFunc(list, func(s *scan) bool { return s.rereads(a.rows) }) {
+			return
+		}
+	}
+	if a.last != nil {
+		text.spare, a.last.end = a.last.end, nil
+		a.last.source, a.last.again = text, sync.Once{}
+	}
+}
+
+// rereads reports whether cells are likely to be read a second time after some rows: as
+// ids or codes, or as something that is not what the others are.
+func (s *scan) rereads(rows int) bool {
+	words, numbers := len(s.words.levels), s.number+s.short
+	odd := s.uncoded + s.comma + s.open[1] + s.zeros + s.long + s.compact + s.infinite + s.percent
+	return s.named || odd > 0 || 10*words > 9*rows || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 ||
+		numbers > 0 && isCode(s.b.names[s.j])
+}
+
+// newAhead returns empty scans of the columns, in turn for each worker.
+func (b *tableBuilder) newAhead() *ahead {
+	workers := b.o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	a := &ahead{scans: make([][]*scan, max(1, min(workers, len(b.columns))))}
+	for i, j := range b.columns {
+		w := i % len(a.scans)
+		a.scans[w] = append(a.scans[w], b.newScan(j))
+	}
+	return a
+}
+
+// lookAhead looks at a block of the text that was just read, when those before are
+// done. The blocks come to about so many bytes.
+func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
+	if b.ahead == nil {
+		b.names = slices.Clone(text.names)
+		if err := b.begin(); err != nil {
+			b.ahead = &ahead{err: err}
+		} else {
+			b.room = text.likelyRows(block, bytes)
+			b.ahead = b.newAhead()
+		}
+	}
+	a := b.ahead
+	if a.err != nil {
+		return
+	}
+	if !b.o.AllRows {
+		b.dropHeaders(block)
+	}
+	a.wait()
+	a.recycle(text)
+	a.last = block
+	row := a.rows
+	if a.rows += block.n; a.rows > b.room {
+		b.room = 2 * a.rows
+		for _, list := range a.scans {
+			for _, s := range list {
+				s.extend(b.room)
+			}
+		}
+	}
+	if len(a.scans) == 1 {
+		lookAt(a.scans[0], block, row)
+		return
+	}
+	for _, scans := range a.scans {
+		a.busy.Go(func() { lookAt(scans, block, row) })
+	}
+}
+
+// lookText looks at some rows of a block of text, of which row is the first: at each
+// cell as what the one above it was, and as anything else where it is not.
+func (s *scan) lookText(b *block, row, from, to int) {
+	for i := from; i < to; i++ {
+		switch s.form {
+		case formDigits:
+			i = s.lookDigits(b, row, i, to)
+		case formDecimal:
+			i = s.lookDecimals(b, row, i, to)
+		case formFlag:
+			i = s.lookFlags(b, row, i, to)
+		case formWord:
+			i = s.lookWords(b, row, i, to)
+		case formCode:
+			i = s.lookCodes(b, row, i, to)
+		}
+		if i < to {
+			s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+		}
+	}
+}
+
+// starts returns where the cells of a column start: each one byte behind the end
+// before it, or where its row does.
+func (b *block) starts(j int) (before []uint32, stride int, behind uint32) {
+	if j == 0 {
+		return b.start, 1, 0
+	}
+	return b.end[j-1:], b.width, 1
+}
+
+// lookDigits looks at rows as long as their cells are up to seven digits, which are
+// read from eight bytes at once, and returns the first that is not.
+func (s *scan) lookDigits(b *block, row, from, to int) int {
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	numbers := s.numbers[row+from : row+to]
+	low, high := s.low, s.high
+	k, at := from*stride, from*width
+	i := 0
+	// Single digits first: which of the two a cell is would often be mispredicted.
+	for ; i < len(numbers); i++ {
+		start := before[k] + behind
+		if ends[at]-start != 1 {
+			break
+		}
+		v := uint64(text[start] - '0')
+		if v > 9 {
+			break
+		}
+		numbers[i] = float64(v)
+		low, high = min(low, v), max(high, v)
+		k, at = k+stride, at+width
+	}
+	for ; i < len(numbers); i++ {
+		start, end := before[k]+behind, ends[at]
+		k, at = k+stride, at+width
+		size := end - start
+		if size-1 >= 7 || len(text)-int(start) < 8 { // wraps round where there is none
+			break
+		}
+		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		if x&0xff == 0 && size > 1 { // a leading zero
+			break
+		}
+		x <<= (64 - 8*size) & 63 // without what stands behind the cell
+		if notDigits(x) != 0 {
+			break
+		}
+		v := eightDigits(x)
+		numbers[i] = float64(v)
+		low, high = min(low, v), max(high, v)
+	}
+	s.low, s.high, s.short = low, high, s.short+i
+	return from + i
+}
+
+// lookDecimals does the same for digits with a point between them, which plainDecimal
+// reads likewise, or without.
+func (s *scan) lookDecimals(b *block, row, from, to int) int {
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	numbers := s.numbers[row+from : row+to]
+	digits, open, whole, binaries, least, greatest := 0, 0, 0, 0, s.least, s.greatest
+	k, at := from*stride, from*width
+	i := 0
+	for ; i < len(numbers); i++ {
+		start, end := before[k]+behind, ends[at]
+		k, at = k+stride, at+width
+		size := end - start
+		if size-1 >= 8 || len(text)-int(start) < 8 {
+			break
+		}
+		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		first := x & 0xff
+		x <<= (64 - 8*size) & 63
+		var v float64
+		if mark := notDigits(x); mark == 0 {
+			if size == 8 || first == 0 && size > 1 {
+				break
+			}
+			digits++
+			v = float64(eightDigits(x))
+		} else {
+			point := uint(bits.TrailingZeros64(mark)) & 56
+			decimals := 7 - int(point>>3)
+			lead := int(size) - 1 - decimals
+			if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 {
+				break
+			}
+			before := x & (1<<point - 1)
+			v = float64(eightDigits(x>>8>>point<<point<<8 | before<<8))
+			if decimals != 3 || lead > 3 || first == 0 {
+				v /= tens[decimals&7]
+			} else if open++; !s.thousand(row + from + i) {
+				v /= tens[3]
+			}
+		}
+		numbers[i] = v
+		if v == float64(int64(v)) {
+			whole++
+		}
+		if v == 0 || v == 1 {
+			binaries++
+		}
+		if v < least {
+			least = v
+		}
+		if v > greatest {
+			greatest = v
+		}
+	}
+	s.number, s.digits, s.point, s.open[0] = s.number+i, s.digits+digits, s.point+i-digits-open, s.open[0]+open
+	s.whole, s.binary, s.least, s.greatest = s.whole+whole, s.binary+binaries, least, greatest
+	return from + i
+}
+
+// thousand reports whether a number as 58.138 is read as 58138, for nothing decides it
+// yet, and notes its row then.
+func (s *scan) thousand(row int) bool {
+	if s.b.o.Decimal == DecimalPoint {
+		return false
+	}
+	if s.thousands == nil {
+		s.thousands = make([]uint64, (s.b.room+63)/64)
+	}
+	s.thousands[row/64] |= 1 << (row % 64)
+	return true
+}
+
+// readPoints reads the numbers as 58.138 again where the column has the decimal point,
+// and reports whether no other cell can be read in another way than before.
+func (s *scan) readPoints(r *ColumnReport) bool {
+	if r.Decimal != DecimalPoint || s.comma+s.open[1] > 0 || r.Set || r.Kind.Binary() {
+		return false
+	}
+	for i, m := range s.thousands {
+		for ; m != 0; m &= m - 1 {
+			s.numbers[64*i+bits.TrailingZeros64(m)] /= tens[3]
+		}
+	}
+	s.least, s.greatest = math.Inf(1), math.Inf(-1)
+	for _, x := range s.numbers {
+		if x == x {
+			s.least, s.greatest = min(s.least, x), max(s.greatest, x)
+		}
+	}
+	return true
+}
+
+// notDigits returns the highest bit of each byte of x that is no value of a digit.
+func notDigits(x uint64) uint64 {
+	return (x&0x7f7f7f7f7f7f7f7f + 0x7676767676767676 | x) & 0x8080808080808080
+}
+
+// lookFlags looks at rows as long as their cells are flags in the words that came
+// before, and returns the first that is not.
+func (s *scan) lookFlags(b *block, row, from, to int) int {
+	numbers, no, yes := s.numbers[row:], s.writings[0], s.writings[1]
+	truths := 0
+	i := from
+	for ; i < to; i++ {
+		text := b.raw(i, s.j)
+		n := len(text)
+		if uint(n-1) >= 5 || cap(text) < 8 || text[0] == 0 {
+			break
+		}
+		v := 0.0
+		if x := binary.LittleEndian.Uint64(text[:8]) << ((64 - 8*uint(n)) & 63); x == yes {
+			v = 1
+		} else if x != no {
+			break
+		}
+		numbers[i] = v
+		if n > 3 {
+			truths++
+		}
+	}
+	s.flags, s.truths = s.flags+i-from, s.truths+truths
+	return i
+}
+
+// flag counts a flag in words.
+func (s *scan) flag(row int, v int64, text []byte) {
+	s.flags++
+	if len(text) > 3 { // true, false
+		s.truths++
+	}
+	x := float64(v)
+	s.numbersTo(row)[row], s.least, s.greatest = x, min(s.least, x), max(s.greatest, x)
+	s.form, s.writings[v] = formFlag, endsOf(text).first
+}
+
+// lookCodes looks at rows as long as their cells are as C536038, which are too many to
+// keep, and returns the first that is not.
+func (s *scan) lookCodes(b *block, row, from, to int) int {
+	letters, blanks := 0, 0
+	i := from
+	for ; i < to; i++ {
+		text := b.raw(i, s.j)
+		if !bare(text) || !s.isCode(text) {
+			break
+		}
+		letters += len(text)
+		if bytes.IndexByte(text, ' ') >= 0 {
+			blanks++
+		}
+	}
+	n := i - from
+	s.uncoded, s.texts, s.mixed, s.letters, s.blanks = s.uncoded+n, s.texts+n, s.mixed+n, s.letters+letters, s.blanks+blanks
+	s.noNumbers(row+from, row+i)
+	return i
+}
+
+// isCode reports whether a text is as C536038: letters that were found to be no
+// currency before a digit. It is no number then, no flag and no missing value.
+func (s *scan) isCode(text []byte) bool {
+	n := len(s.noMoney)
+	return n > 0 && n < len(text) && isDigit(text[n]) && string(text[:n]) == s.noMoney
+}
+
+// noNumbers notes that there are none in some rows.
+func (s *scan) noNumbers(from, to int) {
+	if s.numbers != nil {
+		for i := from; i < to; i++ {
+			s.numbers[i] = math.NaN()
+		}
+	}
+}
+
+// lookWords looks at rows as long as their cells are words that came before, of up to
+// 16 bytes, and returns the first that is not.
+func (s *scan) lookWords(b *block, row, from, to int) int {
+	if len(s.words.levels) >= mostLevels {
+		return from
+	}
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	codes, often, recent := s.codes[row:], s.often, s.recent
+	i := from
+	for ; i < to; i++ {
+		start := before[i*stride] + behind
+		size := ends[i*width] - start
+		if size-1 >= 16 || len(text)-int(start) < 8 {
+			break
+		}
+		// The same as endsOf and bare.
+		cut := 8 * (8 - min(size, 8)) & 63
+		first := binary.LittleEndian.Uint64(text[start:])
+		w := wordEnds{first << cut, first << cut, int32(size)}
+		if size > 8 {
+			w.last = binary.LittleEndian.Uint64(text[start+size-8:])
+		}
+		if byte(first)-'#' >= utf8.RuneSelf-'#' || byte(w.last>>56)-'#' >= utf8.RuneSelf-'#' {
+			break
+		}
+		at := w.at(len(recent))
+		if recent[at].ends != w {
+			if at ^= 1; recent[at].ends != w {
+				break
+			}
+		}
+		code := recent[at].code
+		codes[i] = code
+		often[code]++
+	}
+	s.noNumbers(row+from, row+i)
+	return i
+}
+
+// A recentWord is a word seen last with its code.
+type recentWord struct {
+	ends wordEnds
+	code int32
+}
+
+// wordEnds are the first and the last eight bytes of a word and its length, which
+// are all of a word of up to 16. No word has the zero value.
+type wordEnds struct {
+	first, last uint64
+	n           int32
+}
+
+func endsOf(text []byte) wordEnds {
+	n := len(text)
+	w := wordEnds{n: int32(n)}
+	if cap(text) < 8 {
+		for i, c := range text {
+			w.first |= uint64(c) << (8 * i)
+		}
+		w.first <<= 64 - 8*len(text)
+		w.last = w.first
+		return w
+	}
+	// No branch depends on the length, which would be mispredicted.
+	behind := (64 - 8*uint(min(n, 8))) & 63
+	w.first = binary.LittleEndian.Uint64(text[:8]) << behind
+	w.last = binary.LittleEndian.Uint64(text[max(0, n-8):][:8]) << behind
+	return w
+}
+
+// at returns where a word is kept among so many, a power of two: by the two halves of
+// its product with 2⁶⁴ over the golden ratio.
+func (w wordEnds) at(size int) int {
+	high, low := bits.Mul64(w.first^bits.RotateLeft64(w.last, 32)^uint64(w.n), 0x9e3779b97f4a7c15)
+	return int(high^low) & (size - 1)
+}
+
+// lookup finds the code of a word that came before.
+func (s *scan) lookup(text []byte) (int32, bool) {
+	if len(s.words.levels) == 0 {
+		return -1, false
+	}
+	w := endsOf(text)
+	if code := s.recentCode(w, text); code >= 0 {
+		return code, true
+	}
+	code, ok := s.words.codes[string(text)]
+	if ok {
+		at := w.at(len(s.recent))
+		s.recent[at^1], s.recent[at] = s.recent[at], recentWord{w, code}
+	}
+	return code, ok
+}
+
+// recentCode returns the code of a word if it is among the recent ones, else −1.
+func (s *scan) recentCode(w wordEnds, text []byte) int32 {
+	at := w.at(len(s.recent))
+	r := &s.recent[at]
+	if r.ends != w {
+		r = &s.recent[at^1]
+	}
+	if r.ends != w || len(text) > 16 && s.words.levels[r.code] != string(text) {
+		return -1
+	}
+	return r.code
+}
+
+// coded returns the code of a new word, and makes room for it among the recent ones.
+func (s *scan) coded(text []byte) int32 {
+	code := s.words.add(string(text))
+	if n := len(s.recent); n < mostRecent && len(s.words.levels) > n {
+		s.recent = make([]recentWord, max(leastRecent, 8*n))
+	}
+	return code
+}
