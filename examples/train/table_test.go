@@ -154,7 +154,7 @@ func TestRoleFlags(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || !strings.Contains(stdout, `"features":["Umsatz (€)","Alter","Newsletter"]`) {
 		t.Errorf("%v: %s", err, stdout)
 	}
-	for _, want := range []string{`"value":[{"column":"Alter","less":true},{"column":"Umsatz (€)"}]`, `"describe":["Stadt"]`, "principal components are taken that keep 80 %"} {
+	for _, want := range []string{`"value":[{"column":"Alter","less":true},{"column":"Umsatz (€)"}]`, `"describe":["Stadt"]`, "principal components are taken that keep 80%"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("it does not print %s: %s", want, stdout)
 		}
