@@ -168,6 +168,9 @@ const kinds = {
     const figure = (v) => (c.y.percent ? percent(v) : write(v, most < 100 ? 1 : 0));
     const written = (s) => (p) => (p.value === null ? "–" : c.words?.[1] ? `${figure(p.value)} (${percent(p.value / s.values.reduce((a, b) => a + b, 0))})` : figure(p.value));
     sorted.series.forEach((s, i) => { o.series[i].label = { show: true, position: "right", fontSize: 11, color: css("--ink"), formatter: written(s) }; });
+    // The longest bar may end where the axis does: its figure stands behind.
+    o.grid.right = 12 + Math.max(...sorted.series.flatMap((s) => s.values.map((v) => widthOf(written(s)({ value: v }), `11px ${css("--sans")}`))));
+    if (width < 480) o.xAxis.name = fold(c.y.label, width - o.grid.right - 12);
     if (width < 110 * (n + 1)) return o;
     const names = Math.min(120, width * 0.2), place = (width - names) / n;
     o.legend.show = false;
