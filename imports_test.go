@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"internal/notebook":    {"segment/plots", "segment/report"},
 	"internal/program":     {".", "features", "preprocess", "segment", "store", "testdata"},
 	"internal/sample":      {"features"},
+	"internal/numerals":    {"features"},
 	"internal/service":     {".", "features", "internal/gallery", "internal/program", "internal/signature", "internal/snapshot", "internal/web/upload", "segment", "segment/ask", "segment/plots/chart", "store", "testdata"},
 	"internal/signature":   {"segment"},
 	"internal/snapshot":    {".", "features", "segment", "segment/ask", "segment/insight", "segment/narrate", "store"},

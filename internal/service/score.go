@@ -211,3 +211,22 @@ func (s *Service) plain(err error) string {
 	}
 	return program.Plain(err)
 }
+
+// WriteTable writes a table as CSV in which a spreadsheet finds no formula.
+func WriteTable(w io.Writer, t *features.Table) error {
+	to := csv.NewWriter(csvguard.Writer(w, false, new(int)))
+	if err := to.Write(t.ColumnNames()); err != nil {
+		return err
+	}
+	row := make([]string, len(t.Columns()))
+	for i := range t.Len() {
+		for j := range row {
+			row[j] = TextOf(t.Value(j, i))
+		}
+		if err := to.Write(row); err != nil {
+			return err
+		}
+	}
+	to.Flush()
+	return to.Error()
+}

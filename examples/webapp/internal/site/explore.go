@@ -93,7 +93,7 @@ func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, cur
 	if p.Saved, err = s.Records.Charts(r.Context(), r.set.ID); err != nil {
 		return err
 	}
-	r.w.Header().Set("Content-Security-Policy", makerPolicy)
+	r.w.Header().Set("Content-Security-Policy", web.MakerPolicy)
 	return s.show(r, status, "explore", title, p)
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/numerals"
 	"github.com/customer-personality/segmentation/internal/service"
 )
 
@@ -111,7 +112,7 @@ func (r *request) fields(values url.Values, errs map[string]string) []field {
 			continue
 		}
 		f.Low, _, f.High = r.typical(*f)
-		if readings := r.numerals().readings(f.Value); f.Error != "" && len(readings) > 1 {
+		if readings := r.numerals().Readings(f.Value); f.Error != "" && len(readings) > 1 {
 			f.Either = f.either(readings)
 			for i, v := range readings[:len(f.Either)] {
 				if v != math.Trunc(v) {
@@ -191,7 +192,7 @@ func (r *request) here() string {
 
 // read reads what people write into a field: a number, or a word; nil for a missing
 // value. The key names what is wrong.
-func (f field) read(text string, in numerals) (v any, key string) {
+func (f field) read(text string, in numerals.Numerals) (v any, key string) {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		if !f.Required {
@@ -208,7 +209,7 @@ func (f field) read(text string, in numerals) (v any, key string) {
 		}
 		return text, ""
 	}
-	readings := in.readings(text)
+	readings := in.Readings(text)
 	if len(readings) == 0 {
 		return nil, "field.number"
 	}
@@ -226,7 +227,7 @@ func (f field) either(readings []float64) (out []choice) {
 		return nil
 	}
 	for _, v := range readings {
-		out = append(out, choice{Value: unmistakable(v), Label: strconv.FormatFloat(v, 'f', -1, 64)})
+		out = append(out, choice{Value: numerals.Unmistakable(v), Label: strconv.FormatFloat(v, 'f', -1, 64)})
 	}
 	return out
 }
@@ -278,13 +279,13 @@ func (r *request) fieldError(f field, key string) string {
 		default:
 			taken += ".up"
 		}
-		taken = r.l.T(taken, unmistakable(median), r.l.N(least), r.l.N(f.Max))
+		taken = r.l.T(taken, numerals.Unmistakable(median), r.l.N(least), r.l.N(f.Max))
 	}
 	return r.l.T(key, f.Label, taken)
 }
 
 // numerals are those of the reader.
-func (r *request) numerals() numerals { return numeralsOf(r.Header.Get("Accept-Language")) }
+func (r *request) numerals() numerals.Numerals { return numerals.Of(r.Header.Get("Accept-Language")) }
 
 // readForm reads the form for a customer, by column, and what is wrong with it, by
 // field. A reading that was chosen for a number in doubt takes its place.
@@ -293,7 +294,7 @@ func (r *request) readForm() (values map[string]any, errs map[string]string) {
 	in := r.numerals()
 	for _, f := range r.form() {
 		chosen := func(c choice) bool { return c.Value == r.PostForm.Get(f.Name+".as") }
-		if slices.ContainsFunc(f.either(in.readings(r.PostForm.Get(f.Name))), chosen) {
+		if slices.ContainsFunc(f.either(in.Readings(r.PostForm.Get(f.Name))), chosen) {
 			r.PostForm.Set(f.Name, r.PostForm.Get(f.Name+".as"))
 		}
 		v, key := f.read(r.PostForm.Get(f.Name), in)

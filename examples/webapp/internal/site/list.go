@@ -6,11 +6,9 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/service"
@@ -40,7 +38,7 @@ func (s *Site) list(r *request) error {
 	file := strings.ToLower(strings.Map(fileNameRune, tier))
 	if format == "csv" {
 		in, out := io.Pipe()
-		go func() { out.CloseWithError(writeTable(out, t)) }()
+		go func() { out.CloseWithError(service.WriteTable(out, t)) }()
 		defer func() { _ = in.Close() }()
 		return r.send(in, file, format)
 	}
@@ -60,25 +58,6 @@ func cutLast(text, separator string) (before, after string, found bool) {
 	return text[:at], text[at+len(separator):], true
 }
 
-// writeTable writes a table as CSV in which a spreadsheet finds no formula.
-func writeTable(w io.Writer, t *features.Table) error {
-	to := csv.NewWriter(csvguard.Writer(w, false, new(int)))
-	if err := to.Write(t.ColumnNames()); err != nil {
-		return err
-	}
-	row := make([]string, len(t.Columns()))
-	for i := range t.Len() {
-		for j := range row {
-			row[j] = service.TextOf(t.Value(j, i))
-		}
-		if err := to.Write(row); err != nil {
-			return err
-		}
-	}
-	to.Flush()
-	return to.Error()
-}
-
 // sendRows answers with rows as a file of CSV.
 func (r *request) sendRows(name string, rows [][]string) error {
 	var b bytes.Buffer
@@ -88,71 +67,8 @@ func (r *request) sendRows(name string, rows [][]string) error {
 	return r.send(&b, name, "csv")
 }
 
-// wanted are the columns of a file that is to be scored: the id, and those of the
-// model; of the campaign schema all columns of a campaign file that are needed.
-func (r *request) wanted() []features.Column {
-	if r.snap.Campaign {
-		return slices.DeleteFunc(features.Columns(), func(c features.Column) bool { return !c.Required && c.Name != "id" })
-	}
-	var out []features.Column
-	t := r.snap.Customers.Table
-	if id, err := t.Column(r.snap.Model.ID()); err == nil {
-		out = append(out, id.Column())
-	}
-	for _, name := range r.snap.Model.Columns() {
-		out = append(out, t.Series(name).Column())
-	}
-	return out
-}
-
-// template returns a file to fill in: the names of the columns, and a row that could
-// be one of the customers and is none.
-func (s *Site) template(r *request) error {
-	head, example := []string{}, []string{}
-	for _, c := range r.wanted() {
-		head, example = append(head, c.Name), append(example, r.exampleValue(c))
-	}
-	return r.sendRows("template", [][]string{head, example})
-}
-
-// exampleValue is a value in a column as most customers have it: the median, the most
-// frequent word.
-func (r *request) exampleValue(c features.Column) string {
-	if campaign := campaignExample[c.Name]; r.snap.Campaign && campaign != "" {
-		return campaign
-	}
-	if c.Kind == features.Identifier || c.Name == r.snap.Model.ID() {
-		return "1"
-	}
-	g := r.snap.Profile.Overall
-	if n, ok := g.Column(c.Name); ok {
-		v := n.Median
-		if c.Kind == features.Integer || c.Kind.Binary() {
-			v = float64(int64(v))
-		}
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	for _, words := range g.Categories {
-		if words.Column == c.Name && len(words.Levels) > 0 {
-			return words.Levels[0].Value
-		}
-	}
-	return ""
-}
-
-// campaignExample are values of the columns of a campaign file that no profile has.
-var campaignExample = map[string]string{"id": "1", "year_birth": "1970", "education": "Graduation", "marital_status": "Married", "dt_customer": "2013-06-30"}
+// template returns a file to fill in.
+func (s *Site) template(r *request) error { return r.sendRows("template", r.snap.Template()) }
 
 // columnList returns a list of the columns that a file needs, as CSV.
-func (s *Site) columnList(r *request) error {
-	rows := [][]string{{"column", "kind", "unit", "meaning", "least", "greatest", "words"}}
-	words := r.snap.Model.Words()
-	for _, c := range r.wanted() {
-		row := []string{c.Name, c.Kind.String(), c.Unit, c.Meaning, "", "", strings.Join(words[c.Name], "; ")}
-		if n, ok := r.snap.Profile.Overall.Column(c.Name); ok {
-			row[4], row[5] = strconv.FormatFloat(n.Min, 'f', -1, 64), strconv.FormatFloat(n.Max, 'f', -1, 64)
-		}
-		rows = append(rows, row)
-	}
-	return r.sendRows("columns", rows)
-}
+func (s *Site) columnList(r *request) error { return r.sendRows("columns", r.snap.ColumnList()) }

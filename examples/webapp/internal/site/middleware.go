@@ -50,8 +50,8 @@ func (s *Site) observe(next handler) handler {
 				out.Status = http.StatusOK
 			}
 			took := time.Since(start)
-			s.metrics.requests.WithLabelValues(r.route, method(r.Method), strconv.Itoa(out.Status)).Inc()
-			s.metrics.seconds.WithLabelValues(r.route).Observe(took.Seconds())
+			s.metrics.Requests.WithLabelValues(r.route, method(r.Method), strconv.Itoa(out.Status)).Inc()
+			s.metrics.Seconds.WithLabelValues(r.route).Observe(took.Seconds())
 			level := slog.LevelInfo
 			switch {
 			case out.Status >= 500:
@@ -61,11 +61,17 @@ func (s *Site) observe(next handler) handler {
 			}
 			s.Log.Log(r.Context(), level, "request", "request", r.ID, "method", r.Method, "route", r.route, "status", out.Status, "bytes", out.Bytes, "ms", float64(took.Microseconds())/1000, "client", r.Client.String(), "user", r.User)
 		}()
-		s.metrics.running.Inc()
-		defer s.metrics.running.Dec()
+		s.metrics.Running.Inc()
+		defer s.metrics.Running.Dec()
 		s.answer(r, next)
 		return nil
 	}
+}
+
+// figures answers with those of the metrics.
+func (s *Site) figures(r *request) error {
+	s.metrics.ServeHTTP(r.w, r.Request)
+	return nil
 }
 
 func method(m string) string {
@@ -76,30 +82,10 @@ func method(m string) string {
 	return "other"
 }
 
-// policy is the Content-Security-Policy of all pages but the chart maker.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// makerPolicy is that of the chart maker, which writes style elements and
-// computes in workers that it makes from its own code.
-const makerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:; worker-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
 // harden sets the headers that make browsers careful.
 func (s *Site) harden(next handler) handler {
 	return func(r *request) error {
-		h := r.w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()")
-		h.Set("X-Frame-Options", "DENY")
-		// Pages hold figures of people: nothing between here and the browser
-		// may keep them. Files that are the same for everybody say otherwise.
-		h.Set("Cache-Control", "no-store")
-		if r.Secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		web.Harden(r.w.Header(), r.Secure)
 		if r.Header.Get("Content-Encoding") != "" {
 			return refuse(http.StatusUnsupportedMediaType, "", "error.encoding")
 		}

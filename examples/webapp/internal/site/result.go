@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/numerals"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -190,7 +191,7 @@ func (s *Site) result(r *request) error {
 		switch list := words[f.Column]; {
 		case v != v:
 		case list == nil:
-			again.Set(f.Name, unmistakable(v))
+			again.Set(f.Name, numerals.Unmistakable(v))
 		case int(v) >= 0 && int(v) < len(list):
 			again.Set(f.Name, list[int(v)])
 		}
@@ -228,7 +229,7 @@ func (s *Site) converse(kind, base string) handler {
 // ask answers a question, and notes whom the answer shows.
 func (s *Site) ask(r *request, text string, o ask.Options) (ask.Answer, error) {
 	a := r.snap.Ask(r.Context(), text, r.l, o)
-	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
+	s.metrics.Questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	return a, s.noteAnswer(r, a)
 }
 

@@ -68,7 +68,7 @@ func (w searchWord) in(text string) bool {
 func (r *request) searched(search string) (out []searchWord) {
 	for _, word := range strings.Fields(strings.ToLower(search)) {
 		w := searchWord{word: word}
-		for _, v := range r.numerals().readings(word) {
+		for _, v := range r.numerals().Readings(word) {
 			w.numbers = append(w.numbers, r.l.N(v))
 		}
 		out = append(out, w)

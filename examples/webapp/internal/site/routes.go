@@ -78,7 +78,7 @@ func (s *Site) routes() []route {
 		{"GET /robots.txt", s.robots, noDB},
 		{"GET /healthz", s.healthz, noDB},
 		{"GET /readyz", s.readyz, noDB},
-		{"GET /metrics", s.metrics.serve, noDB},
+		{"GET /metrics", s.figures, noDB},
 		{"GET /api/v1/openapi.json", s.apiDescription, noDB},
 		{"POST /api/v1/predict", s.limited(s.ready(answers(s.apiPredict))), noDB},
 		{"POST /api/v1/ask", s.limited(s.ready(answers(s.apiAsk))), noDB},

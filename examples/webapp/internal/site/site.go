@@ -36,7 +36,7 @@ type Site struct {
 	locales locales
 	assets  web.Assets
 	bundled bool // whether the front-end was built
-	metrics *metrics
+	metrics *web.Metrics
 	limits  *web.Limiter
 	signIns *web.Throttle
 	reading web.Check // of the database
@@ -49,7 +49,7 @@ type Site struct {
 func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *slog.Logger) (*Site, error) {
 	cfg.MaxUpload = cmp.Or(cfg.MaxUpload, 100e6) // which pages name
 	site := &Site{
-		cfg: cfg, metrics: newMetrics(), limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
+		cfg: cfg, metrics: web.NewMetrics(), limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
 		reading: web.Check{Ping: s.Ping, Timeout: pingFor, Holds: pingEvery}, writing: web.Check{Ping: s.PingWriter, Timeout: pingFor, Holds: pingEvery},
 	}
 	var err error
@@ -80,7 +80,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 	site.Service, err = service.New(ctx, s, service.Options{
 		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, MaxUpload: cfg.MaxUpload,
 		Uploads: upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()},
-		Counts:  site.metrics.registry, Log: log, Says: site.says,
+		Counts:  site.metrics.Registry, Log: log, Says: site.says,
 	})
 	if err != nil {
 		return nil, err

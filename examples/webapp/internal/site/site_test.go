@@ -17,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +26,7 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/internal/gallery"
+	"github.com/customer-personality/segmentation/internal/numerals"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -308,7 +308,7 @@ func TestForm(t *testing.T) {
 
 func TestReadNumber(t *testing.T) {
 	income := field{Name: "income", Max: 1e9, Step: "any"}
-	english := numeralsOf("")
+	english := numerals.Of("")
 	for text, want := range map[string]float64{
 		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0, "0.125": 0.125, "58138.125": 58138.125, "58.13": 58.13, "1.234.567,5": 1234567.5,
 		"58k": 58000, "1.6k": 1600, "1,6 K": 1600, "€58k": 58000, "58k €": 58000, "1.0010k": 1001, "5.8e4": 58000, "5,8E4": 58000, "1e5": 1e5, "58 kr": 58, "58 EUR": 58,
@@ -329,30 +329,6 @@ func TestReadNumber(t *testing.T) {
 		}
 	}); n > 0 {
 		t.Errorf("a mebibyte is parsed, with %v allocations", n)
-	}
-}
-
-// TestReadingsByLocale: a mark before three digits parts thousands where that is how
-// the reader writes them, and is asked about elsewhere.
-func TestReadingsByLocale(t *testing.T) {
-	for _, test := range []struct {
-		language, text string
-		want           []float64
-	}{
-		{"de", "58.138", []float64{58138}}, {"de-DE,de;q=0.9,en;q=0.8", "€ 1.617", []float64{1617}}, {"en-GB,de;q=0.5", "1,617", []float64{1617}}, {"pt-BR", "58.138", []float64{58138}},
-		{"en", "58.138", []float64{58138, 58.138}}, {"de", "1,617", []float64{1617, 1.617}}, {"fr", "58,138", []float64{58138, 58.138}}, {"fr", "58.138", []float64{58138, 58.138}},
-		{"de-CH", "58.138", []float64{58138, 58.138}}, {"de-CH", "58’138", []float64{58138}}, {"fr", "58\u202f138", []float64{58138}}, {"ar", "58.138", []float64{58138, 58.138}},
-		{"en", "1.617k", []float64{1617e3, 1617}}, {"de", "1,617k", []float64{1617e3, 1617}}, {"en", "-1.500", []float64{-1500, -1.5}}, {"en", "Rs. 58,138", []float64{58138}},
-		{"*", "1,617", []float64{1617}}, {"no language;;", "1,617", []float64{1617}}, {strings.Repeat("de,", 100), "1,617", []float64{1617}},
-	} {
-		if got := numeralsOf(test.language).readings(test.text); !slices.Equal(got, test.want) {
-			t.Errorf("in %q %q is read as %v, want %v", test.language, test.text, got, test.want)
-		}
-	}
-	for v, want := range map[float64]string{58138: "58138", 58.138: "58.1380", 0.125: "0.125", 1.5: "1.5", 1234.567: "1234.567"} {
-		if got := unmistakable(v); got != want {
-			t.Errorf("%v is written %q, want %q", v, got, want)
-		}
 	}
 }
 
@@ -596,7 +572,7 @@ func FuzzReadNumber(f *testing.F) {
 	f.Fuzz(func(t *testing.T, field uint8, text string) {
 		chosen := fields[int(field)%len(fields)]
 		name := chosen.Name
-		v, key := chosen.read(text, numeralsOf(""))
+		v, key := chosen.read(text, numerals.Of(""))
 		if key != "" {
 			if texts.T(key)[0] == '[' {
 				t.Errorf("%s %q is refused without a text: %s", name, text, key)

@@ -1,4 +1,5 @@
-package site
+// Package numerals reads numbers as people write them where they live.
+package numerals
 
 import (
 	"regexp"
@@ -13,22 +14,22 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-// numerals is how numbers are written where a reader lives, whatever the language of
-// the pages.
-type numerals struct {
+// Numerals is how numbers are written where a reader lives, whatever the language of
+// what is read.
+type Numerals struct {
 	group string // between thousands
 }
 
-// numeralsOf returns those of the first language of an Accept-Language header, of
+// Of returns those of the first language of an Accept-Language header, of
 // English where it names none.
-func numeralsOf(header string) numerals {
+func Of(header string) Numerals {
 	tag := language.English
 	if len(header) <= 200 {
 		if tags, _, err := language.ParseAcceptLanguage(header); err == nil && len(tags) > 0 {
 			tag = tags[0]
 		}
 	}
-	return numerals{string([]rune(message.NewPrinter(tag).Sprintf("%d", 1234))[1])}
+	return Numerals{string([]rune(message.NewPrinter(tag).Sprintf("%d", 1234))[1])}
 }
 
 // mostWritten bounds a number, in bytes, before it is parsed.
@@ -39,17 +40,17 @@ var (
 	thousands = regexp.MustCompile(`^(.*\d)\s?[kK](\P{Nd}*)$`) // 58k, 1.6 k€
 )
 
-// readings returns the numbers that a text stands for: none, one, or two where a mark
+// Readings returns the numbers that a text stands for: none, one, or two where a mark
 // before three digits parts thousands for some and decimals for others, and is not the
 // one that parts thousands where the reader lives.
-func (n numerals) readings(text string) []float64 {
+func (n Numerals) Readings(text string) []float64 {
 	if len(text) > mostWritten {
 		return nil
 	}
 	text, decimal := digits(text)
 	v, either, err := features.ParseNumber(text, decimal)
 	if part := thousands.FindStringSubmatch(text); err != nil && part != nil {
-		out := n.readings(part[1] + part[2])
+		out := n.Readings(part[1] + part[2])
 		for i, v := range out {
 			// By the digits, so that 1.001k is 1001.
 			out[i], _ = strconv.ParseFloat(strconv.FormatFloat(v, 'f', -1, 64)+"e3", 64)
@@ -111,10 +112,10 @@ func digitValue(r rune) rune {
 	return 0
 }
 
-// unmistakable writes a number so that it has one reading everywhere.
-func unmistakable(v float64) string {
+// Unmistakable writes a number so that it has one reading everywhere.
+func Unmistakable(v float64) string {
 	text := strconv.FormatFloat(v, 'f', -1, 64)
-	if len((numerals{}).readings(text)) > 1 {
+	if len((Numerals{}).Readings(text)) > 1 {
 		text += "0"
 	}
 	return text
