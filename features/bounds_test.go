@@ -48,6 +48,9 @@ func allocated(f func()) uint64 {
 // those of the schema and with others, with all of the columns and without: in
 // little time, and with an error and a report that are short.
 func TestHeaderOfManyNames(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine reads long lines for ten seconds")
+	}
 	near := func(n int, name func(int) string) func(int) string {
 		return func(quarters int) string {
 			var b strings.Builder
