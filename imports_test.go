@@ -21,6 +21,7 @@ const module = "github.com/customer-personality/segmentation"
 // that import something are rooms of their own.
 var rooms = map[string][]string{
 	"internal":             {},
+	"internal/accounts":    {},
 	"internal/browser":     {},
 	"internal/container":   {},
 	"internal/explore":     {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots", "segment/plots/chart"},

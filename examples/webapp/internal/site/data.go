@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
@@ -233,6 +234,10 @@ func (s *Site) dataTrain(r *request) error {
 		return err
 	}
 	if r.set.IsTrained(models) {
+		// The new model takes the place of the one in use.
+		if r.role < accounts.Admin {
+			return s.forbidden(r, accounts.Admin)
+		}
 		q.Note = service.NoteBy + " " + r.by()
 	}
 	if p.Name == "" {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
@@ -22,6 +23,7 @@ import (
 type request struct {
 	*http.Request
 	web.Sender
+	role  accounts.Role
 	w     http.ResponseWriter
 	l     *locale // with the columns of the dataset
 	plain *locale

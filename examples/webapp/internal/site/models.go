@@ -15,6 +15,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -249,6 +250,9 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 	}
 	if r.set.ID != "" { // as the model in use was
 		q = q.Of(r.set)
+	}
+	if q.Activate && r.role < accounts.Admin {
+		return s.forbidden(r, accounts.Admin)
 	}
 	if q.Activate && s.Signed != nil {
 		return service.ErrUnsigned
