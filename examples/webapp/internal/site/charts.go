@@ -103,7 +103,7 @@ func (s *Site) charts(r *request) error {
 func (s *Site) lastCustomer(r *request) []float64 {
 	short, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
-	c, err := s.Records.Conversation(short, r.lastResult(), service.KindResult)
+	c, err := r.records(s).Conversation(short, r.lastResult(), service.KindResult)
 	if err != nil || c.Dataset != r.set.ID {
 		return nil
 	}

@@ -108,7 +108,7 @@ func (r *request) example(key string, customer bool) string {
 
 // showChat shows a page with the list of conversations.
 func (s *Site) showChat(r *request, title string, p chatPage) (err error) {
-	if p.Conversations, err = s.Records.Conversations(r.Context(), service.KindChat, r.set.ID); err != nil {
+	if p.Conversations, err = r.records(s).Conversations(r.Context(), service.KindChat, r.set.ID); err != nil {
 		return err
 	}
 	p.Tiers, p.Example = r.snap.Tiers, r.example("chat.example", false)
@@ -177,7 +177,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 			c.Messages = append(c.Messages, messages...)
 		}
 		c.ModelVersion = r.snap.Version
-		id, err = s.Records.AddConversation(r.Context(), c)
+		id, err = r.records(s).AddConversation(r.Context(), c)
 		return err
 	})
 	return fmt.Sprintf("/chat/%s#m%d", id, at), err
@@ -206,18 +206,18 @@ func (s *Site) chatRename(r *request) (string, error) {
 	if title == "" {
 		return "", invalid("title", "chat.untitled")
 	}
-	c, err := s.Records.Conversation(r.Context(), r.PathValue("id"), service.KindChat)
+	c, err := r.records(s).Conversation(r.Context(), r.PathValue("id"), service.KindChat)
 	if err == nil {
-		err = s.Records.RenameConversation(r.Context(), c.ID, title)
+		err = r.records(s).RenameConversation(r.Context(), c.ID, title)
 	}
 	return "/chat/" + c.ID, err
 }
 
 // removing removes what the id in an address names, notes that, and leads to what
 // is left.
-func (s *Site) removing(remove func(ctx context.Context, id string) error, action, to string) handler {
+func (s *Site) removing(remove func(b *service.Records, ctx context.Context, id string) error, action, to string) handler {
 	return form(func(r *request) (string, error) {
-		err := remove(r.Context(), r.PathValue("id"))
+		err := remove(r.records(s), r.Context(), r.PathValue("id"))
 		if err == nil {
 			err = s.note(r, action, service.AuditDetail{})
 		}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/settings"
 	"github.com/customer-personality/segmentation/internal/signature"
@@ -36,6 +37,7 @@ type Config struct {
 	UserHeader    string
 	Trusted       web.Proxies
 	Open          bool
+	Accounts      accounts.Settings
 	Cert, Key     string
 	JSONLog       bool
 	Rate          float64
@@ -54,7 +56,7 @@ type Config struct {
 // settings are the settings, into c.
 func (c *Config) settings() []settings.Setting {
 	one, text, truth := settings.New, settings.Text, settings.Bool
-	return []settings.Setting{
+	return append([]settings.Setting{
 		one("addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(&c.Addr)),
 		one("host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(s string) (err error) {
 			c.Hosts, err = web.ParseHosts(s)
@@ -116,7 +118,7 @@ func (c *Config) settings() []settings.Setting {
 			return nil
 		}),
 		one("healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(&c.Healthcheck)),
-	}
+	}, c.Accounts.List()...)
 }
 
 // Flags defines the settings as flags, with the environment as their defaults.
@@ -140,6 +142,10 @@ func (c Config) check() error {
 	switch {
 	case (c.User == "") != (c.Password == ""):
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
+	case c.Accounts.On && (c.Open || c.UserHeader != ""):
+		return fmt.Errorf("-accounts does not go with -open and -user-header: users sign in by its page")
+	case c.Accounts.SetAdmin && (c.User == "" || !c.Accounts.On):
+		return fmt.Errorf("-set-admin goes with -accounts, -user and -password")
 	case c.Trust.Given() && c.Model == "":
 		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
@@ -150,9 +156,9 @@ func (c Config) check() error {
 		return fmt.Errorf("-pprof is %q; profiles are served on a loopback address only, such as 127.0.0.1:6060", c.Pprof)
 	case c.Healthcheck:
 	case !c.Open && !c.signsIn() && !web.Loopback(host):
-		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -user-header, or -open if that is meant", c.Addr)
+		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -accounts, or -user-header, or -open if that is meant", c.Addr)
 	}
-	return nil
+	return c.Accounts.Check()
 }
 
 // uploads is the folder of the files of uploads, empty for a temporary one.
@@ -176,7 +182,7 @@ func (c Config) served() web.Hosts { return web.Hosts{Addr: c.Addr, Names: c.Hos
 // Serves reports whether the app answers to a Host.
 func (c Config) Serves(host string) bool { return c.served().Serves(host) }
 
-func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
+func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" || c.Accounts.On }
 
 func hostOf(addr string) string {
 	host, _, err := net.SplitHostPort(addr)
@@ -192,7 +198,7 @@ func (c Config) Warnings() []string {
 	if c.Open && !c.signsIn() {
 		out = append(out, fmt.Sprintf("-open: whoever reaches %s can read, change and delete everything, and nobody has to sign in", c.Addr))
 	}
-	if c.User != "" && c.Cert == "" && !web.Loopback(hostOf(c.Addr)) {
+	if (c.User != "" || c.Accounts.On) && c.Cert == "" && !web.Loopback(hostOf(c.Addr)) {
 		out = append(out, fmt.Sprintf("passwords come to %s over plain HTTP, which everybody on the way can read: set -tls-cert and -tls-key, or let nobody but a proxy with TLS reach that address", c.Addr))
 	}
 	if a, err := netip.ParseAddr(hostOf(c.Addr)); len(c.Hosts) == 0 && (hostOf(c.Addr) == "" || err == nil && a.IsUnspecified()) {

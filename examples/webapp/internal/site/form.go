@@ -344,7 +344,7 @@ func (s *Site) predictForm(r *request) error {
 		if err := c.SetCustomer(r.snap, customer, values); err != nil {
 			return err
 		}
-		id, err = s.Records.AddConversation(r.Context(), c)
+		id, err = r.records(s).AddConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {

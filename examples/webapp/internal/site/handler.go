@@ -23,6 +23,7 @@ import (
 type request struct {
 	*http.Request
 	web.Sender
+	who   accounts.Identity // the zero one without accounts
 	role  accounts.Role
 	w     http.ResponseWriter
 	l     *locale // with the columns of the dataset
@@ -35,6 +36,9 @@ type request struct {
 
 // by is the user for the audit log.
 func (r *request) by() string { return cmp.Or(r.User, anonymous) }
+
+// records are those that the user sees.
+func (r *request) records(s *Site) *service.Records { return s.Records.Of(r.who.ID) }
 
 // anonymous is who is not signed in.
 const anonymous = "anonymous"
@@ -136,6 +140,7 @@ type problem struct {
 	key    string // "" for the text of the status
 	args   []any
 	wait   string // seconds after which it may be tried again; "" for no such time
+	to     string // where the reader is led instead of being told
 
 	Message string `json:"error"` // set when the answer is written
 	Field   string `json:"field,omitempty"`
@@ -190,6 +195,9 @@ func refusal(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
+	if refused, ok := errors.AsType[*accounts.Error](err); ok {
+		return refuse(refused.Status, refused.Field, refused.Key, refused.Args...)
+	}
 	if undrawn, ok := errors.AsType[*explore.Error](err); ok {
 		return invalid(undrawn.Field, undrawn.Key)
 	}
@@ -228,6 +236,10 @@ func (s *Site) problemOf(r *request, err error) *problem {
 // fail answers with an error.
 func (s *Site) fail(r *request, err error) {
 	p := *s.problemOf(r, err)
+	if p.to != "" {
+		_ = r.redirect(p.to)
+		return
+	}
 	if p.Message == "" {
 		p.Message = r.l.T(p.key, p.args...)
 	}
@@ -237,7 +249,7 @@ func (s *Site) fail(r *request, err error) {
 	if r.wantsJSON() {
 		err = r.json(p.status, p)
 	} else {
-		err = s.show(r, p.status, "error", r.l.T("error.title"), map[string]any{"Status": p.status, "Message": p.Message, "ID": r.ID})
+		err = s.show(r, p.status, "error", r.l.T("error.title"), map[string]any{"Status": p.status, "Message": p.Message, "ID": r.ID, "SignIn": p.status == http.StatusUnauthorized && s.accounts != nil})
 	}
 	if err != nil {
 		s.Log.Error("an error cannot be shown", "request", r.ID, "error", err)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -65,10 +66,22 @@ type page struct {
 	Sets     []choice // the datasets, where there are several
 	Own      string   // the id of the one that the page is about, empty for the default one
 	Data     any
+	role     accounts.Role
+	Account  bool   // whether the user has one
+	origin   string // of the app, as the reader asks for it
 }
+
+// Link is an address of the app in full.
+func (p page) Link(path, id string) string { return p.origin + path + id }
+
+// May reports whether the reader has a role or one above it.
+func (p page) May(role string) bool { return p.role >= accounts.ParseRole(role) }
 
 // Locale is the language of the reader.
 func (p page) Locale() *locale { return p.locale }
+
+// Say is T with the arguments as a list.
+func (p page) Say(key string, args []any) string { return p.T(key, args...) }
 
 // Kind says what a column holds.
 func (p page) Kind(kind string) string {
@@ -141,7 +154,10 @@ func (s *Site) choices(r *request) []choice {
 
 // show writes a page.
 func (s *Site) show(r *request, status int, name, title string, data any) error {
-	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data}
+	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data, role: r.role, Account: r.who.ID != "", origin: accounts.Origin(r.Secure, r.Host)}
+	if s.accounts == nil {
+		p.role = accounts.Admin // also on the page of an error before it is known who asks
+	}
 	if r.snap != nil {
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}

@@ -42,7 +42,7 @@ const (
 
 // routes returns the addresses of the app.
 func (s *Site) routes() []route {
-	return []route{
+	return append(s.accountRoutes(), []route{
 		{"GET /{$}", s.ready(s.home), noDB, viewer},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB, analyst},
 		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB, analyst},
@@ -55,7 +55,7 @@ func (s *Site) routes() []route {
 		{"GET /data", s.any(s.data), readsDB, viewer},
 		{"POST /data", s.any(s.bring), streamsDB, analyst},
 		{"POST /data/use", s.any(form(s.switchData)), readsDB, viewer},
-		{"GET /data/{id}", s.any(s.dataShow), readsDB, viewer},
+		{"GET /data/{id}", s.any(s.dataShow), readsDB, analyst},
 		{"POST /data/{id}", s.any(s.dataTrain), readsDB, analyst},
 		{"POST /data/{id}/delete", s.any(form(s.dataDrop)), readsDB, admin},
 		{"GET /segments/{file}", s.ready(s.list), computesDB, analyst},
@@ -67,13 +67,13 @@ func (s *Site) routes() []route {
 		{"GET /explore/table", s.ready(s.exploreTable), readsDB, analyst},
 		{"GET /explore/{id}", s.ready(s.exploreSaved), readsDB, viewer},
 		{"POST /explore", s.limited(s.ready(form(s.exploreSave))), readsDB, analyst},
-		{"POST /explore/{id}/delete", s.always(s.removing(s.Records.RemoveChart, didDropChart, "/explore")), readsDB, analyst},
+		{"POST /explore/{id}/delete", s.always(s.removing((*service.Records).RemoveChart, didDropChart, "/explore")), readsDB, analyst},
 		{"GET /chat", s.ready(s.chat), computesDB, viewer},
 		{"POST /chat", s.limited(s.ready(form(s.chatNew))), computesDB, analyst},
 		{"GET /chat/{id}", s.ready(s.chatShow), computesDB, viewer},
 		{"POST /chat/{id}", s.limited(s.ready(s.converse(service.KindChat, "/chat/"))), computesDB, analyst},
 		{"POST /chat/{id}/rename", s.ready(form(s.chatRename)), readsDB, analyst},
-		{"POST /chat/{id}/delete", s.always(s.removing(s.Records.RemoveConversation, didDropChat, "/chat")), readsDB, analyst},
+		{"POST /chat/{id}/delete", s.always(s.removing((*service.Records).RemoveConversation, didDropChat, "/chat")), readsDB, analyst},
 		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB, viewer},
 		{"GET /models", s.ready(s.models), readsDB, viewer},
 		{"GET /models/{version}/file", s.always(s.modelFile), readsDB, analyst},
@@ -104,7 +104,7 @@ func (s *Site) routes() []route {
 		{"POST /api/v1/models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB, admin},
 		{"POST /api/v1/models/retrain", s.ready(s.apiRetrain), readsDB, analyst},
 		{"GET /api/v1/models/retrain", answers(s.apiTraining), noDB, viewer},
-	}
+	}...)
 }
 
 // Handler returns the whole app.
@@ -145,8 +145,8 @@ func (s *Site) prepared(rt route) handler {
 	stored := s.stored(rt)
 	return func(r *request) error {
 		r.route = rt.pattern
-		if !rt.access.Allows(r.role) {
-			return s.forbidden(r, rt.access.Role())
+		if err := s.permit(r, rt.access); err != nil {
+			return err
 		}
 		// A form or a question is small; uploads raise their own limit.
 		if r.Body != nil && !takesFiles(rt.pattern) && rt.pattern != "POST /api/v1/predict" {

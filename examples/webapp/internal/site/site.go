@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
@@ -39,9 +40,11 @@ type Site struct {
 	metrics *web.Metrics
 	limits  *web.Limiter
 	signIns *web.Throttle
-	reading web.Check // of the database
-	writing web.Check
-	unnamed sync.Once // the log has the warning that -trusted does not name a proxy
+	// accounts are nil where nobody has one: see Config.Accounts.
+	accounts *accounts.Accounts
+	reading  web.Check // of the database
+	writing  web.Check
+	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
 }
 
 // New makes the app over an open database. FrontEnd is the folder with the
@@ -82,6 +85,11 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		Uploads: upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()},
 		Counts:  site.metrics.Registry, Log: log, Says: site.says,
 	})
+	if err == nil && cfg.Accounts.On {
+		if err = site.newAccounts(ctx); err != nil {
+			err = errors.Join(err, site.Service.Close())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
