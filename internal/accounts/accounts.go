@@ -32,9 +32,9 @@ type Options struct {
 	Forget []string
 	// Takes is how long the database may take for one request, with the cause of
 	// its end; default 5 s.
-	Takes    time.Duration
-	TooLong  error
-	Client   *http.Client // for the provider
+	Takes   time.Duration
+	TooLong error
+	Client  *http.Client // for the provider
 }
 
 // Accounts are the users of an app. It is safe for concurrent use.

@@ -45,7 +45,9 @@ const (
 )
 
 // knownAs is a name as names are compared: two that look alike are one.
-func knownAs(name string) string { return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name))) }
+func knownAs(name string) string {
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
+}
 
 const selectUsers = `select id, name, known_as, subject, role, password, disabled, created_at, invite, invite_until from webapp_users where `
 
