@@ -172,6 +172,15 @@ func TestOperationsByRole(t *testing.T) {
 	if v := a.Snapshot.Load().Version; v != 1 {
 		t.Errorf("version %d is in use", v)
 	}
+	// A role is another one at once.
+	of := regexp.MustCompile(`(?s)>berta</th>.*?action="(/users/[a-z2-7]{26})"`).FindStringSubmatch(a.get(t, "/users").body)
+	if of == nil {
+		t.Fatal("berta is not among the users")
+	}
+	a.post(t, of[1], url.Values{"do": {"role"}, "role": {"viewer"}}).want(t, 200, "berta")
+	analyst.post(t, "/predict", goodForm).want(t, 403, "the role analyst")
+	a.post(t, of[1], url.Values{"do": {"role"}, "role": {"analyst"}}).want(t, 200)
+	analyst.post(t, "/predict", goodForm).want(t, 200)
 	// Pages show what one may do.
 	for path, hides := range map[string][]string{
 		"/": {`formaction`, "Predict tier</button>", `action="/upload`, "/segments/"}, "/models": {"/activate", "/rollback", "/retrain", "/customers/forget", "/file?data", `id="audit"`},
