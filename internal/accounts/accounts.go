@@ -86,6 +86,7 @@ type Error struct {
 	Field  string
 	Key    string
 	Args   []any
+	To     string // where a reader is led instead of being told
 }
 
 // Error returns the key of the text.

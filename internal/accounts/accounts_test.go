@@ -230,7 +230,6 @@ func TestSessionCookie(t *testing.T) {
 		form := url.Values{"name": {"anna"}, "password": {password}}
 		var r read
 		if secure {
-			r = h.send(h.browser(), "POST", "/sign-in", form, "X-Secure", "1")
 			r = h.send(&http.Client{CheckRedirect: h.client.CheckRedirect}, "POST", "/sign-in", form, "X-Secure", "1")
 		} else {
 			r = h.send(h.client, "POST", "/sign-in", form)

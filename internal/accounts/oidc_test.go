@@ -289,7 +289,7 @@ func TestSettings(t *testing.T) {
 		{Settings{On: true, Provider: with(func(p *ProviderSettings) { p.Claim = "groups" })}, "-oidc-claim and -oidc-roles go together"},
 		{Settings{On: true, Idle: 2 * time.Hour, Longest: time.Hour}, "-session-idle is 2h0m0s"},
 	} {
-		if err := test.s.Check(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+		if err := test.s.Check("", false); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v: %v, want %q", test.s, err, test.want)
 		}
 	}

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ type Session struct {
 	Current   bool   `db:"-"` // whether it is the one that asks
 }
 
-// Times of a session.
+// Created is when the user signed in, or made the token.
 func (s Session) Created() time.Time { return time.UnixMicro(s.CreatedAt) }
 
 // Used is when it was last used, to the minute.
@@ -111,6 +112,46 @@ func (a *Accounts) sessions(ctx context.Context, by Identity) ([]Session, error)
 		out[i].Current = out[i].Hash == by.Session
 	}
 	return out, err
+}
+
+// Need refuses who has another role than an operation needs.
+func (i Identity) Need(access Access) error {
+	if access.Allows(i.Role) {
+		return nil
+	}
+	return &Error{Status: http.StatusForbidden, Key: "error.role." + access.Role().String()}
+}
+
+// Let returns who sends a request, and refuses who has another role than an address
+// needs. Of those who have not signed in, readers of a page are led to where they do,
+// and back. Without accounts, nil, whoever has come here may do everything.
+func (a *Accounts) Let(w http.ResponseWriter, r *http.Request, secure, program bool, access Access) (by Identity, err error) {
+	switch {
+	case a == nil:
+		return Identity{Role: Admin}, nil
+	case access == ForAll:
+		return by, nil
+	}
+	if by, err = a.Identify(r, secure); err != nil {
+		return Identity{}, err
+	}
+	if by.Role != NoRole {
+		return by, by.Need(access)
+	}
+	if !program && r.Method == http.MethodGet {
+		return by, &Error{Status: http.StatusSeeOther, Key: "error.401", To: "/sign-in?" + url.Values{"to": {r.URL.RequestURI()}}.Encode()}
+	}
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	return by, &Error{Status: http.StatusUnauthorized, Key: "error.401"}
+}
+
+// Shown returns the role by which a page shows what somebody may do, also one of an
+// error before it is known who asks.
+func (a *Accounts) Shown(by Identity) Role {
+	if a == nil {
+		return Admin
+	}
+	return by.Role
 }
 
 // Identify returns who sends a request: whose session or token it has, and nobody for

@@ -94,8 +94,9 @@ func parseRoles(s string) (map[string]Role, error) {
 	return out, nil
 }
 
-// Check says what of the settings cannot be together.
-func (s *Settings) Check() error {
+// Check says what of the settings cannot be together, with the name of -user, and
+// whether -open or -user-header lets in somebody else.
+func (s *Settings) Check(user string, otherwise bool) error {
 	p := s.Provider
 	given := map[string]string{"-oidc-issuer": p.Issuer, "-oidc-client": p.Client, "-oidc-secret": p.Secret, "-oidc-redirect": p.Redirect}
 	some := p.Issuer != "" || p.Client != "" || p.Secret != "" || p.Redirect != ""
@@ -105,6 +106,10 @@ func (s *Settings) Check() error {
 		}
 	}
 	switch {
+	case s.On && otherwise:
+		return errors.New("-accounts does not go with -open and -user-header: users sign in by its page")
+	case s.SetAdmin && (user == "" || !s.On):
+		return errors.New("-set-admin goes with -accounts, -user and -password")
 	case some && !s.On:
 		return errors.New("-oidc-issuer goes with -accounts")
 	case (p.Claim == "") != (len(p.Roles) == 0):

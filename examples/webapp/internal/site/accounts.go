@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/service"
@@ -44,34 +43,6 @@ func (s *Site) accountRoutes() (out []route) {
 	return append(out,
 		route{"POST /share/{id}", s.ready(form(s.share)), readsDB, analyst},
 		route{"GET /shared/{token}", s.ready(s.shared), computesDB, viewer})
-}
-
-// permit finds out who asks, where there are accounts, and refuses what needs another
-// role.
-func (s *Site) permit(r *request, access accounts.Access) (err error) {
-	if s.accounts != nil && access != anybody {
-		if r.who, err = s.accounts.Identify(r.Request, r.Secure); err != nil {
-			return err
-		}
-		r.role, r.User = r.who.Role, r.who.Name
-	}
-	if access.Allows(r.role) {
-		return nil
-	}
-	return s.forbidden(r, access.Role())
-}
-
-// forbidden refuses what needs another role. Pages lead those who have not signed in to
-// where they do, and back.
-func (s *Site) forbidden(r *request, needed accounts.Role) error {
-	switch {
-	case r.role != accounts.NoRole:
-		return refuse(http.StatusForbidden, "", "error.role", r.l.T("role."+needed.String()))
-	case s.accounts != nil && !r.wantsJSON() && r.Method == http.MethodGet:
-		return &problem{status: http.StatusSeeOther, to: "/sign-in?" + url.Values{"to": {r.URL.RequestURI()}}.Encode()}
-	}
-	r.w.Header().Set("WWW-Authenticate", "Bearer")
-	return refuse(http.StatusUnauthorized, "", "")
 }
 
 // share makes or takes back the link by which other users read a conversation.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
@@ -51,8 +50,8 @@ func (s *Site) noteInBackground(r *request, what string, d service.AuditDetail) 
 // noteAnswer notes that an answer shows customers.
 // Viewers see no rows of customers.
 func (s *Site) noteAnswer(r *request, a ask.Answer) error {
-	if len(a.Customers) > 0 && r.role < accounts.Analyst {
-		return s.forbidden(r, accounts.Analyst)
+	if err := r.who.Need(analyst); len(a.Customers) > 0 && err != nil {
+		return err
 	}
 	switch n := len(a.Customers); n {
 	case 0:

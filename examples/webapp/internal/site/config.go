@@ -142,10 +142,6 @@ func (c Config) check() error {
 	switch {
 	case (c.User == "") != (c.Password == ""):
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
-	case c.Accounts.On && (c.Open || c.UserHeader != ""):
-		return fmt.Errorf("-accounts does not go with -open and -user-header: users sign in by its page")
-	case c.Accounts.SetAdmin && (c.User == "" || !c.Accounts.On):
-		return fmt.Errorf("-set-admin goes with -accounts, -user and -password")
 	case c.Trust.Given() && c.Model == "":
 		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
@@ -158,7 +154,7 @@ func (c Config) check() error {
 	case !c.Open && !c.signsIn() && !web.Loopback(host):
 		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -accounts, or -user-header, or -open if that is meant", c.Addr)
 	}
-	return c.Accounts.Check()
+	return c.Accounts.Check(c.User, c.Open || c.UserHeader != "")
 }
 
 // uploads is the folder of the files of uploads, empty for a temporary one.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
@@ -235,8 +234,8 @@ func (s *Site) dataTrain(r *request) error {
 	}
 	if r.set.IsTrained(models) {
 		// The new model takes the place of the one in use.
-		if r.role < accounts.Admin {
-			return s.forbidden(r, accounts.Admin)
+		if err := r.who.Need(admin); err != nil {
+			return err
 		}
 		q.Note = service.NoteBy + " " + r.by()
 	}

@@ -23,8 +23,7 @@ import (
 type request struct {
 	*http.Request
 	web.Sender
-	who   accounts.Identity // the zero one without accounts
-	role  accounts.Role
+	who   accounts.Identity
 	w     http.ResponseWriter
 	l     *locale // with the columns of the dataset
 	plain *locale
@@ -196,7 +195,9 @@ func refusal(err error) *problem {
 		return p
 	}
 	if refused, ok := errors.AsType[*accounts.Error](err); ok {
-		return refuse(refused.Status, refused.Field, refused.Key, refused.Args...)
+		p := refuse(refused.Status, refused.Field, refused.Key, refused.Args...)
+		p.to = refused.To
+		return p
 	}
 	if undrawn, ok := errors.AsType[*explore.Error](err); ok {
 		return invalid(undrawn.Field, undrawn.Key)

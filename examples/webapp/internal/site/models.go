@@ -15,7 +15,6 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -251,8 +250,8 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 	if r.set.ID != "" { // as the model in use was
 		q = q.Of(r.set)
 	}
-	if q.Activate && r.role < accounts.Admin {
-		return s.forbidden(r, accounts.Admin)
+	if err := r.who.Need(admin); q.Activate && err != nil {
+		return err
 	}
 	if q.Activate && s.Signed != nil {
 		return service.ErrUnsigned

@@ -155,10 +155,7 @@ func (s *Site) choices(r *request) []customerform.Choice {
 
 // show writes a page.
 func (s *Site) show(r *request, status int, name, title string, data any) error {
-	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data, role: r.role, Account: r.who.ID != "", origin: accounts.Origin(r.Secure, r.Host)}
-	if s.accounts == nil {
-		p.role = accounts.Admin // also on the page of an error before it is known who asks
-	}
+	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data, role: s.accounts.Shown(r.who), Account: r.who.ID != "", origin: accounts.Origin(r.Secure, r.Host)}
 	if r.snap != nil {
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}

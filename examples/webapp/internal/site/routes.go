@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,9 +146,11 @@ func (s *Site) prepared(rt route) handler {
 	stored := s.stored(rt)
 	return func(r *request) error {
 		r.route = rt.pattern
-		if err := s.permit(r, rt.access); err != nil {
+		var err error
+		if r.who, err = s.accounts.Let(r.w, r.Request, r.Secure, r.wantsJSON(), rt.access); err != nil {
 			return err
 		}
+		r.User = cmp.Or(r.who.Name, r.User)
 		// A form or a question is small; uploads raise their own limit.
 		if r.Body != nil && !takesFiles(rt.pattern) && rt.pattern != "POST /api/v1/predict" {
 			r.Body = http.MaxBytesReader(r.w, r.Body, 1<<20)
