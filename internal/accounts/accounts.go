@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -42,7 +43,15 @@ type Accounts struct {
 	o        Options
 	db       *sqlx.DB
 	provider *provider // nil for none
+
+	mu    sync.Mutex
+	finds map[string]*sql.Stmt // see holders
+	slots chan struct{}        // held by those who ask
 }
+
+// finders is how many ask at a time who somebody is: the connections that the store
+// keeps open. Opening one more takes longer than to wait for one of them.
+const finders = 4
 
 // New returns the accounts of a database.
 func New(o Options) *Accounts {
@@ -51,7 +60,7 @@ func New(o Options) *Accounts {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &Accounts{o: o, db: o.DB}
+	a := &Accounts{o: o, db: o.DB, finds: map[string]*sql.Stmt{}, slots: make(chan struct{}, finders)}
 	if o.Provider.Issuer != "" {
 		a.provider = newProvider(o.Provider, o.Client)
 	}

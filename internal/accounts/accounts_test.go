@@ -34,7 +34,7 @@ const (
 type house struct {
 	*Accounts
 	*httptest.Server
-	t      *testing.T
+	t      testing.TB
 	client *http.Client
 	mu     sync.Mutex
 	now    time.Time
@@ -48,7 +48,7 @@ func (h *house) pass(d time.Duration) {
 }
 
 // open begins an app with the admin anna.
-func open(t *testing.T, s Settings) *house {
+func open(t testing.TB, s Settings) *house {
 	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "app.db"), store.Options{Migrate: true})
 	if err != nil {
@@ -604,5 +604,21 @@ func TestLastAdminAtOnce(t *testing.T) {
 	var n int
 	if err := h.db.Get(&n, `select count(*) from webapp_users where role = 'admin'`); err != nil || n != 1 {
 		t.Errorf("%d admins are left, %v", n, err)
+	}
+}
+
+// What finding out who asks costs a request.
+func BenchmarkIdentify(b *testing.B) {
+	h := open(b, Settings{})
+	h.want(h.signIn(h.client, "anna", password), 200, "home")
+	at, _ := url.Parse(h.URL)
+	r := httptest.NewRequest("GET", "/", nil)
+	for _, c := range h.client.Jar.Cookies(at) {
+		r.AddCookie(c)
+	}
+	for b.Loop() {
+		if by, err := h.Identify(r, false); err != nil || by.Name != "anna" {
+			b.Fatal(by, err)
+		}
 	}
 }

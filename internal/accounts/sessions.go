@@ -2,6 +2,8 @@ package accounts
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -180,33 +182,61 @@ func (a *Accounts) Identify(r *http.Request, secure bool) (Identity, error) {
 // holder returns the user of a token in a table, where it has not ended and was used
 // within a time, 0 for any.
 func (a *Accounts) holder(ctx context.Context, table, token string, idle time.Duration) (Identity, error) {
-	least, role := int64(0), `''`
+	least := int64(0)
 	if idle > 0 {
 		least = a.later(-idle)
 	}
-	if table == "webapp_tokens" {
-		role = `s.role`
-	}
-	type held struct {
-		ID, Name, Role, Most string
-		Used                 int64
-	}
-	hash := tokenHash(token)
-	h, ok, err := one[held](ctx, a, `select u.id, u.name, u.role, `+role+` as most, s.used_at as used from `+table+` s join webapp_users u on u.id = s.user_id
-		where s.hash = ? and s.expires_at > ? and s.used_at >= ? and u.disabled = 0`, hash, a.now(), least)
-	if err != nil || !ok {
+	find, err := a.holders(ctx, table)
+	if err != nil {
 		return Identity{}, err
 	}
-	by := Identity{ID: h.ID, Name: h.Name, Role: ParseRole(h.Role), Session: hash}
-	if table == "webapp_tokens" {
-		by.Role, by.Session = min(by.Role, ParseRole(h.Most)), ""
+	hash := tokenHash(token)
+	by := Identity{Session: hash}
+	var role, most string
+	var used int64
+	select {
+	case a.slots <- struct{}{}:
+	case <-ctx.Done():
+		return Identity{}, context.Cause(ctx)
 	}
-	if before := a.later(-usedEvery); h.Used <= before {
+	err = find.QueryRowContext(ctx, hash, a.now(), least).Scan(&by.ID, &by.Name, &role, &most, &used)
+	<-a.slots
+	if errors.Is(err, sql.ErrNoRows) {
+		return Identity{}, nil
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	by.Role = ParseRole(role)
+	if table == "webapp_tokens" {
+		by.Role, by.Session = min(by.Role, ParseRole(most)), ""
+	}
+	if before := a.later(-usedEvery); used <= before {
 		if _, err := execute(ctx, a.db, `update `+table+` set used_at = ? where hash = ? and used_at <= ?`, a.now(), hash, before); err != nil {
 			a.o.Log.Warn("it cannot be kept when a session was last used", "error", err)
 		}
 	}
 	return by, nil
+}
+
+// holders returns the statement that finds the user of a hash in a table. Every request
+// asks it: prepared once it takes half the time.
+func (a *Accounts) holders(ctx context.Context, table string) (*sql.Stmt, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if s := a.finds[table]; s != nil {
+		return s, nil
+	}
+	role := `''`
+	if table == "webapp_tokens" {
+		role = `s.role`
+	}
+	s, err := a.db.PrepareContext(ctx, a.db.Rebind(`select u.id, u.name, u.role, `+role+`, s.used_at from `+table+` s join webapp_users u on u.id = s.user_id
+		where s.hash = ? and s.expires_at > ? and s.used_at >= ? and u.disabled = 0`))
+	if err == nil {
+		a.finds[table] = s
+	}
+	return s, err
 }
 
 // A Token lets a program ask in the name of a user, with a role of its own that is not
