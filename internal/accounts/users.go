@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -82,8 +83,8 @@ func (a *Accounts) add(ctx context.Context, u User) (User, error) {
 // one who is there already end.
 func (a *Accounts) SetAdmin(ctx context.Context, name, password string) error {
 	name = web.CleanText(name, maxName)
-	if err := checkPassword(name, password); err != nil || name == "" {
-		return errors.Join(err, errors.New("an admin needs a name, and a password of at least 12 characters that is not the name: set -user and -password"))
+	if name == "" || checkPassword(name, password) != nil {
+		return fmt.Errorf("an admin needs a name, and a password of %d characters to %d bytes that is not the name: set -user and -password", leastPassword, mostPassword)
 	}
 	u, found, err := a.userBy(ctx, `known_as = ?`, knownAs(name))
 	if err != nil {
