@@ -79,6 +79,9 @@ func (a *Accounts) Prepare(ctx context.Context, name, password string) error {
 	}
 	switch {
 	case users > 0:
+		if name != "" {
+			a.o.Log.Info("there are users already: -user and -password are not used, and may go")
+		}
 		return nil
 	case name != "":
 		return a.SetAdmin(ctx, name, password)

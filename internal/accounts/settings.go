@@ -43,8 +43,9 @@ func (s *Settings) List() []settings.Setting {
 	one, text, p := settings.New, settings.Text, &s.Provider
 	period := func(d *time.Duration) func(string) error {
 		return func(v string) (err error) {
-			if *d, err = time.ParseDuration(v); err != nil || *d < time.Minute {
-				return errors.New("a duration is written as 8h or 30m, and is at least a minute")
+			// Much more than usedEvery, or a session in use would end.
+			if *d, err = time.ParseDuration(v); err != nil || *d < 5*time.Minute {
+				return errors.New("a duration is written as 8h or 30m, and is at least five minutes")
 			}
 			return nil
 		}
