@@ -54,11 +54,11 @@ func (v Voice) ComparisonReasons(c *insight.Comparison) []string {
 	for _, d := range c.Drift {
 		switch {
 		case d.PSI > insight.PSIShifted:
-			say("population", d.Column, number(d.PSI, 2), number(insight.PSIShifted, 2))
+			say("population", v.Noun(d.Column), number(d.PSI, 2), number(insight.PSIShifted, 2))
 		case d.PSI >= insight.PSIStable:
-			say("shifted", d.Column, number(d.PSI, 2), stable)
+			say("shifted", v.Noun(d.Column), number(d.PSI, 2), stable)
 		case d.KS > d.KSCritical:
-			say("chance", d.Column, number(d.KS, 3), number(d.KSCritical, 3), number(d.PSI, 3), stable)
+			say("chance", v.Noun(d.Column), number(d.KS, 3), number(d.KSCritical, 3), number(d.PSI, 3), stable)
 		}
 	}
 	if len(c.Drift) > 0 && !slices.ContainsFunc(c.Drift, func(d insight.Drift) bool { return d.PSI >= insight.PSIStable }) {
