@@ -117,6 +117,7 @@ func (s *Service) ClearSnapshot() {
 	s.Snapshot.Store(nil)
 	s.Charted.clear()
 	s.Tables.clear()
+	s.Compared.clear()
 	s.Counts.customers.Set(0)
 }
 

@@ -58,6 +58,10 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 		}
 		return none, err
 	}
+	base, err := baselineOf(ctx, trained)
+	if err != nil {
+		return none, err
+	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
 		if save.Results, err = a.Results(ctx); err != nil {
@@ -84,8 +88,14 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 		}
 	}
 	info, err := s.Store.SaveModel(ctx, name, trained.Model, save)
-	if err != nil || !q.Activate {
+	if err != nil {
 		return info, err
+	}
+	if err := s.Records.keepBaseline(ctx, info, base); err != nil { // the version is there without
+		s.Log.Error("whom a version was trained on cannot be kept, so that its drift will not be known", "version", int(info.Version), "error", err)
+	}
+	if !q.Activate {
+		return info, nil
 	}
 	a.Version = int(info.Version)
 	if q.Set == nil {

@@ -67,6 +67,8 @@ func (s *Site) routes() []route {
 		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB},
 		{"GET /models", s.ready(s.models), readsDB},
 		{"GET /models/{version}/file", s.always(s.modelFile), readsDB},
+		{"GET /models/{version}/compare", s.ready(s.compare), computesDB},
+		{"GET /models/{version}/{file}", s.ready(s.movers), computesDB},
 		{"POST /models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB},
 		{"POST /models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
 		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB},
