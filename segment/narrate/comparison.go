@@ -11,7 +11,18 @@ import (
 // Comparison returns the verdict on a new model, and its reasons.
 func (v Voice) Comparison(c *insight.Comparison) []string {
 	c = cmp.Or(c, &insight.Comparison{})
-	return append([]string{v.T("compare.verdict." + string(c.Verdict))}, v.ComparisonReasons(c)...)
+	return append([]string{v.Verdict(c)}, v.ComparisonReasons(c)...)
+}
+
+// Verdict returns the sentence on a new model alone. Where it segments much as the old
+// one did, and the customers are others, that is what it says.
+func (v Voice) Verdict(c *insight.Comparison) string {
+	c = cmp.Or(c, &insight.Comparison{})
+	verdict := string(c.Verdict)
+	if c.Verdict == insight.VerdictChanged && c.AdjustedRand >= insight.DisagreeBelow && 1-c.Stay <= insight.MovedMany {
+		verdict = "population"
+	}
+	return v.T("compare.verdict." + verdict)
 }
 
 // ComparisonReasons returns the sentences on what the verdict rests on, with the thresholds.
