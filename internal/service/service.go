@@ -52,6 +52,7 @@ type Options struct {
 	Trust     signature.Trust // where given, no other is used
 	AsOf      time.Time       // day of the first training
 	Limits    features.CleanOptions
+	Retrain   RetrainOptions
 	Keep      time.Duration // of conversations; 0 for ever
 	MaxUpload int64         // bytes
 	Uploads   upload.Options

@@ -160,9 +160,21 @@ type Trainer struct {
 }
 
 // StartTraining begins a training in the background.
-func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
+func (s *Service) StartTraining(q TrainRequest, by string) error {
+	_, err := s.beginTraining(q, by)
+	return err
+}
+
+// trainingEnd is how a training has ended.
+type trainingEnd struct {
+	info store.ModelInfo
+	err  error
+}
+
+// beginTraining begins a training in the background, and tells how it ends.
+func (s *Service) beginTraining(q TrainRequest, by string) (_ <-chan trainingEnd, err error) {
 	if s.ctx.Err() != nil {
-		return s.ctx.Err()
+		return nil, s.ctx.Err()
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.Trainer.Change(func(now *TrainingStatus) {
@@ -175,8 +187,9 @@ func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 	})
 	if err != nil {
 		cancel()
-		return err
+		return nil, err
 	}
+	end := make(chan trainingEnd, 1)
 	q.cleaned = func(d features.Dropped) { s.Trainer.Change(func(now *TrainingStatus) { now.Dropped = d }) }
 	s.wg.Go(func() {
 		defer cancel()
@@ -186,7 +199,7 @@ func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 		outcome, told, reason := StateDone, AuditDetail{}, ""
 		switch {
 		case err != nil && ctx.Err() != nil:
-			outcome = StateCanceled
+			outcome, err = StateCanceled, context.Canceled
 		case err != nil:
 			outcome, reason = StateFailed, program.Plain(err)
 			s.Log.Error("a training failed", "error", err)
@@ -203,8 +216,9 @@ func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 				s.Log.Error("the audit log cannot be written", "error", err)
 			}
 		})
+		end <- trainingEnd{info, err}
 	})
-	return nil
+	return end, nil
 }
 
 // Stop ends the training that is going on, undone.

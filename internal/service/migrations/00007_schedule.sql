@@ -15,12 +15,12 @@ create table webapp_retrainings (
     due bigint not null,
     dataset text not null,
     state text not null,
-    runner text not null,
     alive_at bigint not null,
+    runs bigint not null,
     version bigint not null,
     active bigint not null,
+    outcome text not null,
     reason text not null,
-    figures text not null,
     comparison text not null,
     primary key (due, dataset)
 );

@@ -110,7 +110,7 @@ func (p page) Detail(d service.AuditDetail) string {
 // noteText is the note on a model in the language of the reader.
 func noteText(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")
-	if key == service.NoteGone {
+	if key == service.NoteGone || key == service.NoteSchedule {
 		return l.T(key)
 	}
 	if slices.Contains([]string{service.NoteFirst, service.NoteBy, service.NoteFrom}, key) {

@@ -14,8 +14,6 @@ import (
 
 type comparePage struct {
 	*service.Change
-	Verdict string
-	Reasons []string
 	Picture string // as svg elements
 	Columns []string
 }
@@ -65,7 +63,7 @@ func (s *Site) compare(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := comparePage{Change: c, Verdict: r.voice().Verdict(c.Comparison), Reasons: r.voice().ComparisonReasons(c.Comparison)}
+	p := comparePage{Change: c}
 	words := c.NewModel.Words()
 	p.Columns = slices.DeleteFunc(c.NewModel.Columns(), func(name string) bool { return words[name] != nil })
 	m := plots.TransitionMatrixOf(c.Comparison)
