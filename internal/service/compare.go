@@ -46,6 +46,20 @@ func (c TierChange) Means(column string) [2]float64 {
 	return [2]float64{meanOf(c.Old, column), meanOf(c.New, column)}
 }
 
+// Shift is the key of the text on how far a column has drifted.
+func (*Change) Shift(d insight.Drift) string {
+	switch {
+	case d.PSI > insight.PSIShifted:
+		return "compared.population"
+	case d.PSI >= insight.PSIStable:
+		return "compared.shifted"
+	}
+	return "compared.steady"
+}
+
+// Thresholds are those of the population stability index.
+func (*Change) Thresholds() [2]float64 { return [2]float64{insight.PSIStable, insight.PSIShifted} }
+
 func meanOf(g insight.Group, column string) float64 {
 	if s, ok := g.Column(column); ok && g.Count > 0 {
 		return s.Mean

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	_ "time/tzdata" // of images without
@@ -68,6 +70,20 @@ type RetrainOptions struct {
 	// new version is put to use by itself; 0 for never.
 	MostDrift float64
 	Clock     Clock
+}
+
+// SetSchedule sets the schedule, see [ParseSchedule].
+func (o *RetrainOptions) SetSchedule(spec string) (err error) {
+	o.Schedule, err = ParseSchedule(spec)
+	return err
+}
+
+// SetMostDrift sets MostDrift.
+func (o *RetrainOptions) SetMostDrift(text string) (err error) {
+	if o.MostDrift, err = strconv.ParseFloat(strings.TrimSpace(text), 64); err != nil || !(o.MostDrift > 0 && o.MostDrift <= 10) {
+		return errors.New("it is a number above 0 and up to 10, such as 0.1")
+	}
+	return nil
 }
 
 // The states of a retraining, beside those of a training.

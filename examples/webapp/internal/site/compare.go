@@ -8,37 +8,13 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/service"
-	"github.com/customer-personality/segmentation/segment/insight"
-	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 type comparePage struct {
 	*service.Change
 	Picture string // as svg elements
 	Columns []string
-}
-
-// Known reports whether any customer is in a tier.
-func (comparePage) Known(g insight.Group) bool { return g.Count > 0 }
-
-// Stable and Shifted are the thresholds of the population stability index.
-func (comparePage) Stable() float64 { return insight.PSIStable }
-
-// Shifted is the other one.
-func (comparePage) Shifted() float64 { return insight.PSIShifted }
-
-// Formats are those of the list of who moves.
-func (comparePage) Formats() []string { return listFormats }
-
-// Shift is the key of the text on how far a column has drifted.
-func (comparePage) Shift(d insight.Drift) string {
-	switch {
-	case d.PSI > insight.PSIShifted:
-		return "compared.population"
-	case d.PSI >= insight.PSIStable:
-		return "compared.shifted"
-	}
-	return "compared.steady"
+	Formats []string // of the list of who moves
 }
 
 // changeOf returns what the version of an address would change.
@@ -63,23 +39,11 @@ func (s *Site) compare(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := comparePage{Change: c}
+	p := comparePage{Change: c, Formats: listFormats}
 	words := c.NewModel.Words()
 	p.Columns = slices.DeleteFunc(c.NewModel.Columns(), func(name string) bool { return words[name] != nil })
-	m := plots.TransitionMatrixOf(c.Comparison)
-	m.Before, m.After = r.l.T("results.version", c.Old), r.l.T("results.version", c.New)
-	m.Number, m.Share = func(v float64) string { return r.l.Number(v, 0) }, r.l.P
-	figure, err := m.Figure()
-	if err != nil {
+	if p.Picture, err = gallery.Transition(c.Comparison, r.l.T("compared.moves"), r.l.T("results.version", c.Old), r.l.T("results.version", c.New), r.l); err != nil {
 		return err
-	}
-	figure.Title, figure.Subtitle, figure.Alt = r.l.T("compared.moves"), "", ""
-	for _, width := range []float64{0, gallery.Narrow} {
-		svg, err := figure.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: width})
-		if err != nil {
-			return err
-		}
-		p.Picture += svg
 	}
 	return s.show(r, http.StatusOK, "compare", r.l.T("compared.title", c.New, c.Old), p)
 }

@@ -110,16 +110,8 @@ func (c *Config) settings() []settings.Setting {
 			c.Keep = time.Duration(n) * 24 * time.Hour
 			return nil
 		}),
-		one("retrain", "WEBAPP_RETRAIN", "", "SCHEDULE", "train again whenever this schedule is due, on the customers in the database, counted on that day, and on the stored rows of every data set with a model: the five fields of cron, such as \"0 3 * * 1\" for Mondays at three, in the time zone of this machine or one that stands before, as in \"CRON_TZ=Europe/Berlin 0 3 * * 1\". A new version is compared with the one in use, and stays beside it", settings.Given(func(s string) (err error) {
-			c.Retrain.Schedule, err = service.ParseSchedule(s)
-			return err
-		})),
-		one("retrain-activate", "WEBAPP_RETRAIN_ACTIVATE", "", "PSI", "put a version of -retrain to use by itself where no column has drifted, since the training of the one in use, by more than this population stability index, such as 0.1; never by default", settings.Given(func(s string) (err error) {
-			if c.Retrain.MostDrift, err = strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil || !(c.Retrain.MostDrift > 0 && c.Retrain.MostDrift <= 10) {
-				return fmt.Errorf("it is a number above 0 and up to 10, such as 0.1")
-			}
-			return nil
-		})),
+		one("retrain", "WEBAPP_RETRAIN", "", "SCHEDULE", "train again whenever this schedule is due, on the customers in the database, counted on that day, and on the stored rows of every data set with a model: the five fields of cron, such as \"0 3 * * 1\" for Mondays at three, in the time zone of this machine or one that stands before, as in \"CRON_TZ=Europe/Berlin 0 3 * * 1\". A new version is compared with the one in use, and stays beside it", settings.Given(c.Retrain.SetSchedule)),
+		one("retrain-activate", "WEBAPP_RETRAIN_ACTIVATE", "", "PSI", "put a version of -retrain to use by itself where no column has drifted, since the training of the one in use, by more than this population stability index, such as 0.1; never by default", settings.Given(c.Retrain.SetMostDrift)),
 		one("pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(&c.Pprof)),
 		one("shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(s string) (err error) {
 			if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
@@ -154,10 +146,8 @@ func (c Config) check() error {
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
 	case c.Trust.Given() && c.Model == "":
 		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
-	case c.Retrain.MostDrift > 0 && c.Retrain.Spec == "":
-		return fmt.Errorf("-retrain-activate goes with -retrain: there is no schedule")
-	case c.Retrain.MostDrift > 0 && c.Trust.Given():
-		return fmt.Errorf("-retrain-activate does not go with -trust: a version that was trained here is not signed")
+	case c.Retrain.MostDrift > 0 && (c.Retrain.Spec == "" || c.Trust.Given()):
+		return fmt.Errorf("-retrain-activate goes with -retrain, and not with -trust, as a version that is trained here is not signed")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):
