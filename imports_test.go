@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"internal/program":     {".", "features", "preprocess", "segment", "store", "testdata"},
 	"internal/sample":      {"features"},
 	"internal/numerals":    {"features"},
-	"internal/service":     {".", "features", "internal/gallery", "internal/program", "internal/signature", "internal/snapshot", "internal/web/upload", "segment", "segment/ask", "segment/insight", "segment/plots/chart", "store", "testdata"},
+	"internal/service":     {".", "features", "internal/gallery", "internal/program", "internal/signature", "internal/snapshot", "internal/web/upload", "segment", "segment/ask", "segment/insight", "segment/plots/chart", "segment/report", "store", "testdata"},
 	"internal/signature":   {"segment"},
 	"internal/snapshot":    {".", "features", "segment", "segment/ask", "segment/insight", "segment/narrate", "store"},
 	"internal/textreport":  {".", "features", "internal/program", "preprocess", "segment", "segment/insight", "segment/narrate", "store"},

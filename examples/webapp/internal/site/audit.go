@@ -15,6 +15,7 @@ const (
 	didReadSome  = "customers read"
 	didTable     = "table exported"
 	didChart     = "chart exported"
+	didReport    = "report downloaded"
 	didChat      = "conversation exported"
 	didModel     = "model downloaded"
 	didUpload    = "file uploaded"
@@ -27,7 +28,7 @@ const (
 
 // readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
-var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored, didList}
+var readActions = []string{didReadOne, didReadSome, didTable, didChart, didReport, didChat, didModel, didScored, didList}
 
 // note writes a line into the audit log. It is called before the data is shown:
 // what cannot be noted is not shown.

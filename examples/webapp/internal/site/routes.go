@@ -53,6 +53,7 @@ func (s *Site) routes() []route {
 		{"GET /columns.csv", s.ready(s.columnList), noDB},
 		{"GET /charts", s.ready(s.charts), noDB},
 		{"GET /charts/{file}", s.ready(s.chartFile), computesDB},
+		{"GET /report.pdf", s.limited(s.ready(s.report)), noDB},
 		{"GET /explore", s.ready(s.explore), readsDB},
 		{"GET /explore/table", s.ready(s.exploreTable), readsDB},
 		{"GET /explore/{id}", s.ready(s.exploreSaved), readsDB},
