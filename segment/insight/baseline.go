@@ -43,9 +43,12 @@ type ColumnBaseline struct {
 // NewBaseline returns the baseline of some columns of a table; words names those that
 // hold categories.
 //
-// Errors: ErrEmpty for a table without rows, ErrNotFinite for ±Inf, those of the
+// Errors: ErrEmpty for no table or one without rows, ErrNotFinite for ±Inf, those of the
 // columns and that of ctx.
 func NewBaseline(ctx context.Context, t preprocess.Table, columns []string, words ...string) (*Baseline, error) {
+	if t == nil {
+		return nil, fmt.Errorf("%w: there is no table", segment.ErrEmpty)
+	}
 	b := &Baseline{Columns: make([]ColumnBaseline, len(columns))}
 	for j, name := range columns {
 		c := &b.Columns[j]
@@ -145,8 +148,12 @@ func counts(values, cuts []float64) (at, between []int) {
 // them, so that it may be less by the rows between two cuts: a hundredth of them where
 // there are 500 or more.
 //
-// Errors: ErrOption for a baseline that contradicts itself, else as [NewBaseline].
+// Errors: ErrOption for a baseline that contradicts itself, ErrEmpty for none, else as
+// [NewBaseline].
 func (b *Baseline) Drift(ctx context.Context, t preprocess.Table) ([]Drift, error) {
+	if b == nil || t == nil {
+		return nil, fmt.Errorf("%w: there is no baseline, or no table", segment.ErrEmpty)
+	}
 	var out []Drift
 	for _, c := range b.Columns {
 		if err := c.check(b.Rows); err != nil {

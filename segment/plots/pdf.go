@@ -46,6 +46,9 @@ func (f *Figure) AddPDF(doc *fpdf.Fpdf, x, y float64, s Style) error {
 	if err := f.check(PDF, s); err != nil {
 		return err
 	}
+	if doc == nil || doc.PageNo() == 0 {
+		return fmt.Errorf("%w: there is no page to draw the figure on", ErrStyle)
+	}
 	_, height := f.size(s)
 	f.paint(&pen{c: &pdfCanvas{doc: doc, x: x, y: y, h: height}}, s)
 	doc.SetAlpha(1, "Normal")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,6 +43,7 @@ func (p *Page) WritePDF(ctx context.Context, w io.Writer) error {
 	if w == nil {
 		return errors.New("report: the writer is nil")
 	}
+	p = cmp.Or(p, &Page{})
 	s := &sheet{doc: plots.NewPDF(a4Width, a4Height)}
 	s.doc.SetTitle(plots.PDFText(p.Title), true)
 	s.doc.SetSubject(plots.PDFText(p.Kicker), true)
