@@ -49,7 +49,10 @@ func (s Schedule) Zone(at time.Time) string {
 	if zone := s.location(); zone != time.Local {
 		return zone.String()
 	}
-	return at.In(time.Local).Format("MST (UTC-07:00)")
+	if name := at.In(time.Local).Format("MST"); name != "UTC" {
+		return name + at.In(time.Local).Format(", UTC-07:00")
+	}
+	return "UTC"
 }
 
 // A Clock tells the time; that of the machine where it is nil.
