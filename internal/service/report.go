@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"weak"
 
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -24,9 +25,9 @@ const (
 	reportDay = "2 January 2006"
 )
 
-// A writtenReport is the last one, which is kept.
+// A writtenReport is the last one, which is kept; the customers are not for its sake.
 type writtenReport struct {
-	of   *snapshot.Snapshot
+	of   weak.Pointer[snapshot.Snapshot]
 	day  string
 	data []byte
 }
@@ -43,7 +44,7 @@ func (s *Service) Report(ctx context.Context, d *Dataset, snap *snapshot.Snapsho
 		return nil, ErrReporting
 	}
 	day := time.Now().Format(reportDay)
-	if s.lastReport.of == snap && s.lastReport.day == day {
+	if s.lastReport.of == weak.Make(snap) && s.lastReport.day == day {
 		return s.lastReport.data, nil
 	}
 	o := report.Options{Facts: []string{
@@ -64,6 +65,6 @@ func (s *Service) Report(ctx context.Context, d *Dataset, snap *snapshot.Snapsho
 	if err := page.WritePDF(ctx, &b); err != nil {
 		return nil, err
 	}
-	s.lastReport = writtenReport{snap, day, b.Bytes()}
+	s.lastReport = writtenReport{weak.Make(snap), day, b.Bytes()}
 	return b.Bytes(), nil
 }
