@@ -123,8 +123,9 @@ func (d *AuditDetail) Scan(kept any) error {
 
 // The notes that the app makes on models are the name of a text and a value.
 const (
-	NoteFirst = "models.note.first"
-	NoteBy    = "models.note.by"   // and who
-	NoteFrom  = "models.note.from" // and the name of a file
-	NoteGone  = "models.note.gone" // in the place of one that mentioned somebody forgotten
+	NoteFirst    = "models.note.first"
+	NoteBy       = "models.note.by"   // and who
+	NoteFrom     = "models.note.from" // and the name of a file
+	NoteSchedule = "models.note.schedule"
+	NoteGone     = "models.note.gone" // in the place of one that mentioned somebody forgotten
 )

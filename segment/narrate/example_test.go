@@ -60,3 +60,14 @@ func ExampleLanguage_About() {
 	fmt.Println(l.Noun("Annual Income (k$)"), "in", l.Unit("Annual Income (k$)"))
 	// Output: Annual Income in k$
 }
+
+func ExampleVoice_Verdict() {
+	voice := narrate.English(nil)
+	fmt.Println(voice.Verdict(&insight.Comparison{Verdict: insight.VerdictMoved, AdjustedRand: 0.8, Stay: 0.9}))
+	fmt.Println(voice.Verdict(&insight.Comparison{
+		Verdict: insight.VerdictChanged, AdjustedRand: 0.95, Stay: 0.98, Drift: []insight.Drift{{Column: "income", PSI: 0.4}},
+	}))
+	// Output:
+	// The new model moves some customers: look before taking it.
+	// The customers are another population than that of the old training; the new model segments them much as the old one does.
+}

@@ -15,6 +15,7 @@ const (
 	didReadSome  = "customers read"
 	didTable     = "table exported"
 	didChart     = "chart exported"
+	didReport    = "report downloaded"
 	didChat      = "conversation exported"
 	didModel     = "model downloaded"
 	didUpload    = "file uploaded"
@@ -27,7 +28,7 @@ const (
 
 // readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
-var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored, didList}
+var readActions = []string{didReadOne, didReadSome, didTable, didChart, didReport, didChat, didModel, didScored, didList}
 
 // note writes a line into the audit log. It is called before the data is shown:
 // what cannot be noted is not shown.
@@ -114,7 +115,7 @@ func (p page) Detail(d service.AuditDetail) string {
 // noteText is the note on a model in the language of the reader.
 func noteText(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")
-	if key == service.NoteGone {
+	if key == service.NoteGone || key == service.NoteSchedule {
 		return l.T(key)
 	}
 	if slices.Contains([]string{service.NoteFirst, service.NoteBy, service.NoteFrom}, key) {

@@ -132,6 +132,17 @@ func (s *Site) chartFile(r *request) error {
 	return r.send(b, name, format)
 }
 
+// report returns the report on all customers as PDF.
+func (s *Site) report(r *request) error {
+	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
+	file, err := s.Report(r.Context(), r.set, r.snap)
+	if err != nil {
+		return err
+	}
+	s.noteInBackground(r, didReport, service.AuditDetail{Version: r.snap.Version})
+	return r.send(bytes.NewReader(file), "report", "pdf")
+}
+
 // drawn returns a chart as a file in one of some formats.
 func drawn(c *chart.Chart, format string, formats []string) (*bytes.Buffer, error) {
 	var b bytes.Buffer

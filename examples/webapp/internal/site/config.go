@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/program"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/settings"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -42,10 +43,11 @@ type Config struct {
 	JSONLog       bool
 	Rate          float64
 	MaxUpload     int64
-	Uploads       int           // scored at the same time
-	ClientUploads int           // of one client at the same time
-	UploadSpace   int64         // bytes that the files of uploads may take
-	UploadDir     string        // where they lie; empty for a temporary folder
+	Uploads       int    // scored at the same time
+	ClientUploads int    // of one client at the same time
+	UploadSpace   int64  // bytes that the files of uploads may take
+	UploadDir     string // where they lie; empty for a temporary folder
+	Retrain       service.RetrainOptions
 	Keep          time.Duration // of conversations; 0 for ever
 	Pprof         string
 	Shutdown      time.Duration
@@ -110,6 +112,8 @@ func (c *Config) settings() []settings.Setting {
 			c.Keep = time.Duration(n) * 24 * time.Hour
 			return nil
 		}),
+		one("retrain", "WEBAPP_RETRAIN", "", "SCHEDULE", "train again whenever this schedule is due, on the customers in the database, counted on that day, and on the stored rows of every data set with a model: the five fields of cron, such as \"0 3 * * 1\" for Mondays at three, in the time zone of this machine or one that stands before, as in \"CRON_TZ=Europe/Berlin 0 3 * * 1\". A new version is compared with the one in use, and stays beside it", settings.Given(c.Retrain.SetSchedule)),
+		one("retrain-activate", "WEBAPP_RETRAIN_ACTIVATE", "", "PSI", "put a version of -retrain to use by itself where no column has drifted, since the training of the one in use, by more than this population stability index, such as 0.1; never by default", settings.Given(c.Retrain.SetMostDrift)),
 		one("pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(&c.Pprof)),
 		one("shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(s string) (err error) {
 			if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
@@ -144,6 +148,8 @@ func (c Config) check() error {
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
 	case c.Trust.Given() && c.Model == "":
 		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
+	case c.Retrain.MostDrift > 0 && (c.Retrain.Spec == "" || c.Trust.Given()):
+		return fmt.Errorf("-retrain-activate goes with -retrain, and not with -trust, as a version that is trained here is not signed")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):

@@ -186,6 +186,7 @@ var refusals = map[error]*problem{
 	service.ErrManyDatasets: refuse(http.StatusConflict, "file", "data.many", service.MaxDatasets),
 	service.ErrUnsigned:     refuse(http.StatusConflict, "", "models.unsigned"),
 	service.ErrBusy:         refuse(http.StatusConflict, "", "models.done.busy"),
+	service.ErrReporting:    refuse(http.StatusServiceUnavailable, "", "report.busy").after("10"),
 }
 
 // refusal returns the problem that an error is, nil for one that the reader cannot act

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/service"
@@ -31,11 +32,16 @@ func (s *Site) list(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.note(r, didList, service.AuditDetail{Count: t.Len(), Note: tier}); err != nil {
+	return s.sendList(r, t, tier, format)
+}
+
+// sendList answers with customers as a file, which the audit log tells.
+func (s *Site) sendList(r *request, t *features.Table, name, format string) error {
+	if err := s.note(r, didList, service.AuditDetail{Count: t.Len(), Note: name}); err != nil {
 		return err
 	}
 	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
-	file := strings.ToLower(strings.Map(fileNameRune, tier))
+	file := strings.ToLower(strings.Map(fileNameRune, name))
 	if format == "csv" {
 		in, out := io.Pipe()
 		go func() { out.CloseWithError(service.WriteTable(out, t)) }()

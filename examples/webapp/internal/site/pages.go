@@ -14,6 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -139,6 +140,12 @@ func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
 		return l.N(v)
 	})
 }
+
+// Verdict is that of a comparison in words.
+func (p page) Verdict(c *insight.Comparison) string { return p.voice.Verdict(c) }
+
+// Reasons are what it rests on.
+func (p page) Reasons(c *insight.Comparison) []string { return p.voice.ComparisonReasons(c) }
 
 // choices are the datasets to choose from; none where there is one alone.
 func (s *Site) choices(r *request) []customerform.Choice {

@@ -81,7 +81,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		site.bundled = site.bundled && site.assets["/dist/"+name+".js"] != nil
 	}
 	site.Service, err = service.New(ctx, s, service.Options{
-		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, MaxUpload: cfg.MaxUpload,
+		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, Retrain: cfg.Retrain, MaxUpload: cfg.MaxUpload,
 		Uploads: upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()},
 		Counts:  site.metrics.Registry, Log: log, Says: site.says,
 	})

@@ -28,7 +28,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown.", "role.", "account.lead.", "users.may."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown.", "role.", "account.lead.", "users.may.", "schedule.state.", "schedule.outcome."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
