@@ -53,34 +53,140 @@ func lookAt(scans []*scan, b *block, row int) {
 	}
 }
 
-// An ahead is what the cells of blocks are that were looked at as soon as they were
-// read, while they are in the cache and the next one is split.
+// An ahead has the cells of blocks looked at while the next ones are split and all is
+// in the cache. Each group of columns goes through the blocks in their order, so that
+// what it finds does not depend on which goroutine looks at what, and when.
 type ahead struct {
-	err   error     // of the options, told once the rows are read
-	scans [][]*scan // of each worker
+	err   error   // of the options, told once the rows are read
+	scans []*scan // in the order of the columns
 	rows  int
-	last  *block // that was looked at
-	busy  sync.WaitGroup
+
+	mu      sync.Mutex
+	ended   sync.Cond // a group has looked at a block
+	workers int       // goroutines, with the one that splits
+	running int       // of them, beside that one
+	groups  []lookGroup
+	blocks  []*lookBlock // that not all groups have looked at, the oldest first
+	first   int          // number of the oldest
+	spare   [][]uint32   // ends of cells of blocks that do without
 }
 
+// A lookGroup is columns that are looked at together.
+type lookGroup struct {
+	scans []*scan
+	next  int // number of the block to be looked at
+	busy  bool
+}
+
+// A lookBlock is a block that is looked at.
+type lookBlock struct {
+	block *block
+	row   int       // of the table, its first
+	text  *textRows // that finds the ends of its cells again; nil where they are kept
+	left  int       // groups that have not looked at it
+}
+
+// groupsEach is how many groups of columns each goroutine has, so that all have
+// something to do though columns differ.
+const groupsEach = 4
+
+// newAhead returns empty scans of the columns, in groups.
+func (b *tableBuilder) newAhead() *ahead {
+	a := &ahead{workers: b.o.Workers}
+	if a.ended.L = &a.mu; a.workers <= 0 {
+		a.workers = runtime.GOMAXPROCS(0)
+	}
+	n := len(b.columns)
+	if n > 0 {
+		a.groups = make([]lookGroup, min(n, groupsEach*(a.workers-1)+1))
+	}
+	for i, j := range b.columns {
+		s := b.newScan(j)
+		g := &a.groups[i%len(a.groups)]
+		a.scans, g.scans = append(a.scans, s), append(g.scans, s)
+	}
+	return a
+}
+
+// put has a block looked at, by this goroutine too where many wait. With a text, the
+// block may give the ends of its cells away.
+func (a *ahead) put(block *block, text *textRows) {
+	a.mu.Lock()
+	a.blocks = append(a.blocks, &lookBlock{block: block, row: a.rows, text: text, left: len(a.groups)})
+	a.rows += block.n
+	for ; a.running < a.workers-1; a.running++ {
+		go func() {
+			a.mu.Lock()
+			for a.one() {
+			}
+			a.running--
+			a.mu.Unlock()
+		}()
+	}
+	a.help(2 * (a.workers - 1))
+	if n := len(a.spare); n > 0 && text != nil {
+		text.spare, a.spare = a.spare[n-1], a.spare[:n-1]
+	}
+	a.mu.Unlock()
+}
+
+// wait returns once all blocks were looked at.
 func (a *ahead) wait() {
-	if a != nil {
-		a.busy.Wait()
+	if a != nil && a.err == nil {
+		a.mu.Lock()
+		a.help(0)
+		a.mu.Unlock()
 	}
 }
 
-// recycle gives the ends of the cells of the last block, which is done, to the next one
-// to be split, unless they are likely to be asked for: they are as large as the text.
-func (a *ahead) recycle(text *textRows) {
-	for _, list := range a.scans {
-		if slices.ContainsFunc(list, func(s *scan) bool { return s.rereads(a.rows) }) {
-			return
+// help looks at blocks until only so many are left, with the lock held.
+func (a *ahead) help(most int) {
+	for len(a.groups) > 0 && len(a.blocks) > most {
+		if !a.one() {
+			a.ended.Wait()
 		}
 	}
-	if a.last != nil {
-		text.spare, a.last.end = a.last.end, nil
-		a.last.source, a.last.again = text, sync.Once{}
+}
+
+// one looks at the oldest block that waits for a group which is free, and reports
+// whether there is one. The lock is held before and after.
+func (a *ahead) one() bool {
+	var g *lookGroup
+	for i := range a.groups {
+		if next := &a.groups[i]; !next.busy && next.next < a.first+len(a.blocks) && (g == nil || next.next < g.next) {
+			g = next
+		}
 	}
+	if g == nil {
+		return false
+	}
+	g.busy = true
+	at := a.blocks[g.next-a.first]
+	a.mu.Unlock()
+	lookAt(g.scans, at.block, at.row)
+	again := slices.ContainsFunc(g.scans, func(s *scan) bool { return s.rereads(at.row + at.block.n) })
+	a.mu.Lock()
+	g.busy, g.next = false, g.next+1
+	if at.left--; again {
+		at.text = nil
+	}
+	for len(a.blocks) > 0 && a.blocks[0].left == 0 {
+		a.recycle(a.blocks[0])
+		a.blocks, a.first = a.blocks[1:], a.first+1
+	}
+	a.ended.Signal()
+	return true
+}
+
+// recycle gives the ends of the cells of a block, which is done, to one to be split,
+// unless they are likely to be asked for: they are as large as the text.
+func (a *ahead) recycle(done *lookBlock) {
+	if done.text == nil {
+		return
+	}
+	b := done.block
+	a.spare, b.end = append(a.spare, b.end), nil
+	b.source, b.again = done.text, sync.Once{}
 }
 
 // rereads reports whether cells are likely to be read a second time after some rows: as
@@ -92,22 +198,8 @@ func (s *scan) rereads(rows int) bool {
 		numbers > 0 && isCode(s.b.names[s.j])
 }
 
-// newAhead returns empty scans of the columns, in turn for each worker.
-func (b *tableBuilder) newAhead() *ahead {
-	workers := b.o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	a := &ahead{scans: make([][]*scan, max(1, min(workers, len(b.columns))))}
-	for i, j := range b.columns {
-		w := i % len(a.scans)
-		a.scans[w] = append(a.scans[w], b.newScan(j))
-	}
-	return a
-}
-
-// lookAhead looks at a block of the text that was just read, when those before are
-// done. The blocks come to about so many bytes.
+// lookAhead has a block of the text that was just read looked at. The blocks come to about
+// so many bytes.
 func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
 	if b.ahead == nil {
 		b.names = slices.Clone(text.names)
@@ -125,25 +217,14 @@ func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
 	if !b.o.AllRows {
 		b.dropHeaders(block)
 	}
-	a.wait()
-	a.recycle(text)
-	a.last = block
-	row := a.rows
-	if a.rows += block.n; a.rows > b.room {
-		b.room = 2 * a.rows
-		for _, list := range a.scans {
-			for _, s := range list {
-				s.extend(b.room)
-			}
+	if rows := a.rows + block.n; rows > b.room {
+		a.wait()
+		b.room = 2 * rows
+		for _, s := range a.scans {
+			s.extend(b.room)
 		}
 	}
-	if len(a.scans) == 1 {
-		lookAt(a.scans[0], block, row)
-		return
-	}
-	for _, scans := range a.scans {
-		a.busy.Go(func() { lookAt(scans, block, row) })
-	}
+	a.put(block, text)
 }
 
 // lookText looks at some rows of a block of text, of which row is the first: at each

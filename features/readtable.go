@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -622,26 +623,20 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, error) {
 	n := len(b.columns)
 	columns, reports, errs := make([]Series, n), make([]ColumnReport, n), make([]error, n)
-	scans := b.scans(ctx)
+	a := b.scans(ctx)
 	// The decimal mark that most columns show is that of those which leave it open.
 	b.points, b.commas = 0, 0
-	for _, list := range scans {
-		for _, s := range list {
-			switch {
-			case s.point > s.comma:
-				b.points++
-			case s.comma > s.point:
-				b.commas++
-			}
+	for _, s := range a.scans {
+		switch {
+		case s.point > s.comma:
+			b.points++
+		case s.comma > s.point:
+			b.commas++
 		}
 	}
-	workers := len(scans)
-	b.each(workers, func(w int) {
-		for i, s := range scans[w] {
-			at := w + i*workers
-			if errs[at] = cause.Of(ctx); errs[at] == nil {
-				columns[at], reports[at], errs[at] = s.column(ctx)
-			}
+	each(min(a.workers, n), n, func(i int) {
+		if errs[i] = cause.Of(ctx); errs[i] == nil {
+			columns[i], reports[i], errs[i] = a.scans[i].column(ctx)
 		}
 	})
 	for _, err := range errs {
@@ -653,43 +648,40 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 }
 
 // scans returns what the cells of each column are, looked at now or while the blocks
-// were read, in a list for each worker.
-func (b *tableBuilder) scans(ctx context.Context) [][]*scan {
+// were read.
+func (b *tableBuilder) scans(ctx context.Context) *ahead {
 	a := b.ahead
 	if b.ahead = nil; a == nil {
 		b.room = b.n
 		a = b.newAhead()
-		b.each(len(a.scans), func(w int) {
-			// Block by block, so that each is in the cache for all columns.
-			row := 0
-			for _, block := range b.blocks {
-				if cause.Of(ctx) != nil {
-					break
-				}
-				lookAt(a.scans[w], block, row)
-				row += block.n
+		for _, block := range b.blocks {
+			if cause.Of(ctx) != nil {
+				break
 			}
-		})
+			a.put(block, nil)
+		}
+		a.wait()
 	}
 	b.room = b.n
-	for _, list := range a.scans {
-		for _, s := range list {
-			s.settle()
-		}
+	for _, s := range a.scans {
+		s.settle()
 	}
-	return a.scans
+	return a
 }
 
-// each calls f for each worker at once.
-func (b *tableBuilder) each(workers int, f func(w int)) {
-	if workers == 1 {
-		f(0)
-		return
+// each calls f with 0 to n−1, in so many goroutines.
+func each(workers, n int, f func(i int)) {
+	var next atomic.Int64
+	run := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			f(i)
+		}
 	}
 	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() { f(w) })
+	for range workers - 1 {
+		wait.Go(run)
 	}
+	run()
 	wait.Wait()
 }
 
