@@ -57,6 +57,8 @@ type scan struct {
 	currencies             []string
 	noMoney                string // letters before digits that are no currency, as those of ids
 
+	kept *textsBuilder // all cells as words, of a column that is likely to hold ids or text; nil for others
+
 	form      cellForm  // of the cell before
 	writings  [2]uint64 // of flags: no and yes
 	thousands []uint64  // a bit for each row whose number is as 58.138 and read as 58138
@@ -143,7 +145,9 @@ func (b *tableBuilder) newScan(j int) *scan {
 	if p := b.plans[j]; p != nil {
 		kind = p.kind
 	}
-	s.named = kind == Identifier || kind == FreeText
+	if s.named = kind == Identifier || kind == FreeText; s.named {
+		s.kept = newTexts(b.room)
+	}
 	return s
 }
 
@@ -270,11 +274,15 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		s.form = formWord
 		return
 	}
-	s.uncode(text)
+	s.uncode(row, text)
 }
 
-// uncode counts a text that is one of too many to keep.
-func (s *scan) uncode(text []byte) {
+// uncode counts a text that is one of too many to keep. The column is likely to hold
+// ids then.
+func (s *scan) uncode(row int, text []byte) {
+	if s.uncoded == 0 {
+		s.keepCodes(row)
+	}
 	s.uncoded++
 	if s.dated {
 		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
@@ -837,28 +845,25 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 		r.Twins = twins(s.words.levels)
 		return s.words.series(r.Column, s.codes), nil
 	}
-	// All words in one string, so that each costs no allocation.
-	var all strings.Builder
-	all.Grow(s.bytes())
-	ids := make([]string, s.b.n)
-	r.Missing = 0
-	keep, named := r.Set && r.Kind == FreeText, r.Kind == Identifier || idRank(key(r.Name)) > 0
-	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
-		from := all.Len()
-		if kind == RawText && (keep || !missing(text)) {
-			all.Write(text)
-		} else if kind != RawText {
-			all.WriteString(rawWord(kind, text))
+	if s.kept == nil {
+		s.keepCodes(s.b.n)
+	}
+	if s.kept == nil {
+		s.kept = newTexts(s.b.n)
+		if err := s.each(ctx, func(_ int, kind RawKind, text []byte, _ int) { s.keep(kind, text) }); err != nil {
+			return Series{}, err
 		}
-		if kind == RawText && named && shortened(text) {
+	}
+	ids := s.kept.texts()
+	named := r.Kind == Identifier || idRank(key(r.Name)) > 0
+	r.Missing = 0
+	for i := range ids.len() {
+		id := ids.at(i)
+		if id == "" {
+			r.Missing++
+		} else if named && isDigit(id[0]) && shortened([]byte(id)) {
 			r.Shortened++
 		}
-		if ids[row] = all.String()[from:]; ids[row] == "" {
-			r.Missing++
-		}
-	})
-	if err != nil {
-		return Series{}, err
 	}
 	if s.first { // of the first rows only, where they come in blocks
 		r.Distinct = countDistinct(ids)
@@ -866,33 +871,46 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
 }
 
-// bytes returns how many bytes the cells of the column have, quotes and blanks with
-// them.
-func (s *scan) bytes() (n int) {
-	for _, b := range s.b.blocks {
-		if s.j >= b.width {
-			continue
-		}
-		b.restore()
-		for i := range b.n {
-			n += len(b.raw(i, s.j))
+// keep keeps a cell as a word.
+func (s *scan) keep(kind RawKind, text []byte) {
+	switch {
+	case kind != RawText:
+		s.kept.add([]byte(rawWord(kind, text)))
+	case missing(text) && s.b.kinds[s.j] != FreeText:
+		s.kept.add(nil)
+	default:
+		s.kept.add(text)
+	}
+}
+
+// keepCodes keeps the cells before a row as words, if all that are there have codes.
+func (s *scan) keepCodes(row int) {
+	if s.codes == nil || s.number+s.short+s.flags+s.infinite+s.times+s.uncoded > 0 {
+		return
+	}
+	s.kept = newTexts(s.b.room)
+	for _, code := range s.codes[:row] {
+		if code < 0 {
+			s.kept.add(nil)
+		} else {
+			s.kept.add([]byte(s.words.levels[code]))
 		}
 	}
-	return n
 }
 
 // countDistinct returns the number of different ids, the empty one left out. Those
 // that only ascend, as most columns of ids do, are not compared with all others.
-func countDistinct(ids []string) (n int) {
+func countDistinct(ids texts) (n int) {
 	last := ""
-	for _, id := range ids {
+	for i := range ids.len() {
+		id := ids.at(i)
 		switch {
 		case id == "":
 			continue
 		case id <= last:
 			set := idSet{all: true}
-			for _, id := range ids {
-				if id != "" {
+			for i := range ids.len() {
+				if id := ids.at(i); id != "" {
 					set.add([]byte(id))
 				}
 			}

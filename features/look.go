@@ -38,17 +38,13 @@ func lookAt(scans []*scan, b *block, row int) {
 	b.restore()
 	if b.kinds != nil {
 		for _, s := range scans {
-			if !s.named {
-				s.in(b, row, s.look)
-			}
+			s.in(b, row, s.lookCell)
 		}
 		return
 	}
 	for from := 0; from < b.n; from += lookRows {
 		for _, s := range scans {
-			if !s.named {
-				s.lookText(b, row, from, min(b.n, from+lookRows))
-			}
+			s.lookText(b, row, from, min(b.n, from+lookRows))
 		}
 	}
 }
@@ -192,10 +188,12 @@ func (a *ahead) recycle(done *lookBlock) {
 // rereads reports whether cells are likely to be read a second time after some rows: as
 // ids or codes, or as something that is not what the others are.
 func (s *scan) rereads(rows int) bool {
+	if s.kept != nil {
+		return false
+	}
 	words, numbers := len(s.words.levels), s.number+s.short
 	odd := s.uncoded + s.comma + s.open[1] + s.zeros + s.long + s.compact + s.infinite + s.percent
-	return s.named || odd > 0 || 10*words > 9*rows || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 ||
-		numbers > 0 && isCode(s.b.names[s.j])
+	return odd > 0 || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 || numbers > 0 && isCode(s.b.names[s.j])
 }
 
 // lookAhead has a block of the text that was just read looked at. The blocks come to about
@@ -230,7 +228,14 @@ func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
 // lookText looks at some rows of a block of text, of which row is the first: at each
 // cell as what the one above it was, and as anything else where it is not.
 func (s *scan) lookText(b *block, row, from, to int) {
+	if s.named {
+		for i := from; i < to; i++ {
+			s.keep(RawText, b.cell(i, s.j, &s.scratch))
+		}
+		return
+	}
 	for i := from; i < to; i++ {
+		was := i
 		switch s.form {
 		case formDigits:
 			i = s.lookDigits(b, row, i, to)
@@ -243,9 +248,24 @@ func (s *scan) lookText(b *block, row, from, to int) {
 		case formCode:
 			i = s.lookCodes(b, row, i, to)
 		}
-		if i < to {
-			s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+		if s.kept != nil {
+			for ; was < i; was++ {
+				s.kept.add(b.raw(was, s.j))
+			}
 		}
+		if i < to {
+			s.lookCell(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+		}
+	}
+}
+
+// lookCell looks at a cell, or keeps it where its column is known, or both.
+func (s *scan) lookCell(row int, kind RawKind, text []byte, line int) {
+	if !s.named {
+		s.look(row, kind, text, line)
+	}
+	if s.kept != nil {
+		s.keep(kind, text)
 	}
 }
 
@@ -564,7 +584,7 @@ func (s *scan) lookup(text []byte) (int32, bool) {
 	if code := s.recentCode(w, text); code >= 0 {
 		return code, true
 	}
-	code, ok := s.words.codes[string(text)]
+	code, ok := s.words.find(text)
 	if ok {
 		at := w.at(len(s.recent))
 		s.recent[at^1], s.recent[at] = s.recent[at], recentWord{w, code}
@@ -587,7 +607,7 @@ func (s *scan) recentCode(w wordEnds, text []byte) int32 {
 
 // coded returns the code of a new word, and makes room for it among the recent ones.
 func (s *scan) coded(text []byte) int32 {
-	code := s.words.add(string(text))
+	code := s.words.add(text)
 	if n := len(s.recent); n < mostRecent && len(s.words.levels) > n {
 		s.recent = make([]recentWord, max(leastRecent, 8*n))
 	}
