@@ -61,6 +61,7 @@ type scan struct {
 
 	form      cellForm  // of the cell before
 	writings  [2]uint64 // of flags: no and yes
+	isoDays   *isoDays  // codes of words as 2012-09-04; nil where there are none
 	thousands []uint64  // a bit for each row whose number is as 58.138 and read as 58138
 	short     int       // numbers of digits that were read eight bytes at once
 	low, high uint64    // of them
@@ -218,7 +219,11 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		if code, known := s.lookup(text); known {
 			s.codes[row] = code
 			s.often[code]++
-			s.form = formWord
+			if s.form = formWord; s.isoDays != nil {
+				if _, ok := isoDay(text); ok {
+					s.form = formDay
+				}
+			}
 			return
 		}
 	}
@@ -319,6 +324,12 @@ func (s *scan) learn(text []byte) int32 {
 		return -1
 	}
 	code := s.coded(text)
+	if at, ok := isoDay(text); ok {
+		if s.isoDays == nil {
+			s.isoDays = new(isoDays)
+		}
+		s.isoDays.put(at, code)
+	}
 	p := parseDate(text)
 	if p.form == dateRead && p.layout.orders(p.parts) == 0 {
 		p.form = dateBad

@@ -30,6 +30,7 @@ const (
 	formDecimal          // up to seven digits with a point between them, or none
 	formFlag             // yes, no, true or false
 	formWord             // a word that came before
+	formDay              // a word as 2012-09-04 that came before
 	formCode             // letters and digits, of too many to keep
 )
 
@@ -245,6 +246,8 @@ func (s *scan) lookText(b *block, row, from, to int) {
 			i = s.lookFlags(b, row, i, to)
 		case formWord:
 			i = s.lookWords(b, row, i, to)
+		case formDay:
+			i = s.lookDays(b, row, i, to)
 		case formCode:
 			i = s.lookCodes(b, row, i, to)
 		}
@@ -423,30 +426,36 @@ func notDigits(x uint64) uint64 {
 }
 
 // lookFlags looks at rows as long as their cells are flags in the words that came
-// before, and returns the first that is not.
+// before, and returns the first that is not. Which of the two a cell is decides no
+// branch, as it would often be mispredicted.
 func (s *scan) lookFlags(b *block, row, from, to int) int {
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
 	numbers, no, yes := s.numbers[row:], s.writings[0], s.writings[1]
 	truths := 0
 	i := from
 	for ; i < to; i++ {
-		text := b.raw(i, s.j)
-		n := len(text)
-		if uint(n-1) >= 5 || cap(text) < 8 || text[0] == 0 {
+		start := before[i*stride] + behind
+		size := ends[i*width] - start
+		if size-1 >= 5 || len(text)-int(start) < 8 || text[start] == 0 {
 			break
 		}
-		v := 0.0
-		if x := binary.LittleEndian.Uint64(text[:8]) << ((64 - 8*uint(n)) & 63); x == yes {
-			v = 1
-		} else if x != no {
+		x := binary.LittleEndian.Uint64(text[start:]) << ((64 - 8*size) & 63)
+		isNo, isYes := differ(x, no)^1, differ(x, yes)^1
+		if isNo|isYes == 0 {
 			break
 		}
-		numbers[i] = v
-		if n > 3 {
-			truths++
-		}
+		numbers[i] = float64(int64(isYes))
+		truths += int(size >> 2) // true and false, of four and five bytes
 	}
 	s.flags, s.truths = s.flags+i-from, s.truths+truths
 	return i
+}
+
+// differ returns 1 if a and b differ, else 0.
+func differ(a, b uint64) uint64 {
+	d := a ^ b
+	return (d | -d) >> 63
 }
 
 // flag counts a flag in words.
@@ -516,10 +525,7 @@ func (s *scan) lookWords(b *block, row, from, to int) int {
 		// The same as endsOf and bare.
 		cut := 8 * (8 - min(size, 8)) & 63
 		first := binary.LittleEndian.Uint64(text[start:])
-		w := wordEnds{first << cut, first << cut, int32(size)}
-		if size > 8 {
-			w.last = binary.LittleEndian.Uint64(text[start+size-8:])
-		}
+		w := wordEnds{first << cut, binary.LittleEndian.Uint64(text[start+max(size, 8)-8:]) << cut, int32(size)}
 		if byte(first)-'#' >= utf8.RuneSelf-'#' || byte(w.last>>56)-'#' >= utf8.RuneSelf-'#' {
 			break
 		}
@@ -530,6 +536,64 @@ func (s *scan) lookWords(b *block, row, from, to int) int {
 			}
 		}
 		code := recent[at].code
+		codes[i] = code
+		often[code]++
+	}
+	s.noNumbers(row+from, row+i)
+	return i
+}
+
+// isoDays are the codes of words as 2012-09-04, by year, and by month and day.
+type isoDays [256]*[16 << 5]int32
+
+func (d *isoDays) put(at uint64, code int32) {
+	if d[at>>9] == nil {
+		d[at>>9] = new([16 << 5]int32)
+	}
+	d[at>>9][at&511] = code + 1
+}
+
+// isoDay returns the place of a word in isoDays, if it is one of them.
+func isoDay(text []byte) (at uint64, ok bool) {
+	if len(text) != 10 {
+		return 0, false
+	}
+	return isoPlace(binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[2:]))
+}
+
+// isoPlace does the same by the first and the last eight bytes of the word.
+func isoPlace(first, last uint64) (at uint64, ok bool) {
+	const hyphens = 0xff0000ff00000000
+	first ^= 0x2d30302d30303030 // 0000-00-
+	digits := first&0xffffffff | first>>8&0xffff00000000 | (last^digitZeros)>>48<<48
+	pairs := (digits*10 + digits>>8) & 0x00ff00ff00ff00ff
+	year, month, day := (pairs&0xff)*100+pairs>>16&0xff-1900, pairs>>32&0xff, pairs>>48
+	return year<<9 | month<<5 | day, notDigits(digits)|first&hyphens == 0 && year < 256 && month < 16 && day < 32
+}
+
+// lookDays does the same for words as 2012-09-04, of which there may be thousands.
+func (s *scan) lookDays(b *block, row, from, to int) int {
+	if len(s.words.levels) >= mostLevels {
+		return from
+	}
+	before, stride, behind := b.starts(s.j)
+	ends, width, text := b.end[s.j:], b.width, b.text
+	codes, often, days := s.codes[row:], s.often, s.isoDays
+	i := from
+	for ; i < to; i++ {
+		start := int(before[i*stride] + behind)
+		if int(ends[i*width])-start != 10 || len(text)-start < 10 {
+			break
+		}
+		at, ok := isoPlace(binary.LittleEndian.Uint64(text[start:]), binary.LittleEndian.Uint64(text[start+2:]))
+		if !ok {
+			break
+		}
+		year := days[at>>9&0xff]
+		if year == nil || year[at&511] == 0 {
+			break
+		}
+		code := year[at&511] - 1
 		codes[i] = code
 		often[code]++
 	}
