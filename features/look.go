@@ -3,6 +3,7 @@ package features
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/maphash"
 	"math"
 	"math/bits"
 	"runtime"
@@ -66,6 +67,7 @@ type ahead struct {
 	blocks  []*lookBlock // that not all groups have looked at, the oldest first
 	first   int          // number of the oldest
 	spare   [][]uint32   // ends of cells of blocks that do without
+	texts   [][]byte     // the same of their texts
 }
 
 // A lookGroup is columns that are looked at together.
@@ -124,6 +126,9 @@ func (a *ahead) put(block *block, text *textRows) {
 	if n := len(a.spare); n > 0 && text != nil {
 		text.spare, a.spare = a.spare[n-1], a.spare[:n-1]
 	}
+	if n := len(a.texts); n > 0 && text != nil {
+		text.spareText, a.texts = a.texts[n-1], a.texts[:n-1]
+	}
 	a.mu.Unlock()
 }
 
@@ -175,8 +180,9 @@ func (a *ahead) one() bool {
 	return true
 }
 
-// recycle gives the ends of the cells of a block, which is done, to one to be split,
-// unless they are likely to be asked for: they are as large as the text.
+// recycle gives the ends of the cells of a block, which is done, to one to be split, and
+// its text where that can be read again, unless they are likely to be asked for: new
+// memory takes as long as to find the ends.
 func (a *ahead) recycle(done *lookBlock) {
 	if done.text == nil {
 		return
@@ -184,6 +190,10 @@ func (a *ahead) recycle(done *lookBlock) {
 	b := done.block
 	a.spare, b.end = append(a.spare, b.end), nil
 	b.source, b.again = done.text, sync.Once{}
+	if b.at >= 0 {
+		a.texts = append(a.texts, b.buf)
+		b.text, b.buf = nil, nil
+	}
 }
 
 // rereads reports whether cells are likely to be read a second time after some rows: as
@@ -215,6 +225,9 @@ func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
 	}
 	if !b.o.AllRows {
 		b.dropHeaders(block)
+	}
+	if b.text = text; block.at >= 0 && block.sum == 0 {
+		block.sum = maphash.Bytes(text.seed, block.text)
 	}
 	if rows := a.rows + block.n; rows > b.room {
 		a.wait()

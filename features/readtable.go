@@ -207,12 +207,14 @@ func (c ColumnReport) warnings() (w []string) {
 // Names stay as they are, with blanks as one; a name that comes twice, or is
 // empty, becomes another, which the report tells.
 //
-// The text is in memory until the table is made, with 4 bytes a cell. The
-// order in time is that of the file; the result does not depend on Workers.
+// Text that may be needed again is read again from a file, or another io.ReaderAt that
+// is an io.Seeker and tells its size, and must not change meanwhile; that of other
+// readers is in memory until the table is made, with up to 4 bytes a cell. The result
+// does not depend on Workers.
 //
 // Errors: [*ReadError], wrapping ErrEmpty, ErrBinary, ErrHeader, ErrShortRow,
-// ErrLongRow, ErrQuote, ErrNoRows or, for kinds that were set, ErrValue and
-// ErrDate; ErrOptions for options that mean nothing.
+// ErrLongRow, ErrQuote, ErrNoRows, ErrChanged or, for kinds that were set,
+// ErrValue and ErrDate; ErrOptions for options that mean nothing.
 func ReadTable(ctx context.Context, r io.Reader, o TableOptions) (*Table, TableReport, error) {
 	return NewTableReader(r, o).All(ctx)
 }
@@ -357,7 +359,7 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	first := b.plans == nil
 	size := 0
 	found := func(block *block) {
-		size += len(block.text)
+		size += block.size
 		if text, ok := t.src.(*textRows); ok && first {
 			b.lookAhead(text, block, bytes)
 		}
@@ -472,6 +474,7 @@ func (b *block) add(row []RawCell, line int) {
 		b.text = append(b.text, 0)
 	}
 	b.n++
+	b.size = len(b.text)
 }
 
 // A tableBuilder makes tables of blocks of raw cells.
@@ -488,6 +491,7 @@ type tableBuilder struct {
 	last    bool          // whether the blocks are the last ones
 	renamed []*string     // names in the file of columns that have another here
 	ahead   *ahead        // what was found while the blocks were read
+	text    *textRows     // that they are of, where they may be read again
 	room    int           // rows that scans have room for
 
 	points, commas int // columns with the one decimal mark, and the other
@@ -639,6 +643,11 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 			columns[i], reports[i], errs[i] = a.scans[i].column(ctx)
 		}
 	})
+	if b.text != nil {
+		if err := b.text.lost.Load(); err != nil {
+			return nil, nil, err
+		}
+	}
 	for _, err := range errs {
 		if err != nil {
 			return nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"math/bits"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	enc "golang.org/x/text/encoding"
@@ -26,6 +28,7 @@ const (
 // cells: 4 bytes a cell, and nothing copied.
 type block struct {
 	text  []byte
+	size  int // bytes of the text
 	n     int
 	start []uint32  // of each row
 	line  []uint32  // of each row in the file
@@ -33,8 +36,11 @@ type block struct {
 	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
 	width int
 
-	source *textRows // of a block whose ends were given away, which it finds again
+	source *textRows // of a block whose ends were given away, and maybe its text, which it finds again
 	again  sync.Once
+	buf    []byte // that the text is in
+	at     int64  // where the text stands in the source; −1 where it cannot be read again
+	sum    uint64 // hash of the text
 
 	headers int      // rows left out that repeat the header
 	blank   int      // those without any value
@@ -65,12 +71,17 @@ func (b *block) keep(i, to int) int {
 	return 1
 }
 
-// restore finds the ends of the cells again.
+// restore finds the ends of the cells again, and the text.
 func (b *block) restore() {
 	if b.source == nil {
 		return
 	}
 	b.again.Do(func() {
+		if b.text == nil && !b.reread() {
+			// Empty cells, for there is an error to be told.
+			b.text, b.start, b.end = make([]byte, 1), make([]uint32, b.n), make([]uint32, b.n*b.width)
+			return
+		}
 		found := &block{end: make([]uint32, 0, b.n*b.width+1)}
 		t := &textRows{delim: b.source.delim, width: b.width, all: b.source.all, eof: true, policy: Skip, report: &TableReport{}}
 		for _, start := range b.start[:b.n] {
@@ -78,6 +89,22 @@ func (b *block) restore() {
 		}
 		b.end = found.end
 	})
+}
+
+// reread reads the text again, and reports whether it is what it was.
+func (b *block) reread() bool {
+	t := b.source
+	text := make([]byte, b.size)
+	if _, err := io.ReadFull(io.NewSectionReader(t.again, b.at, int64(b.size)), text); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		t.lost.CompareAndSwap(nil, &ReadError{File: t.name, Line: int(b.line[0]), Reason: "reading again stopped: " + err.Error(), Err: err})
+		return false
+	}
+	if maphash.Bytes(t.seed, text) != b.sum {
+		t.lost.CompareAndSwap(nil, &ReadError{File: t.name, Line: int(b.line[0]), Reason: "the text has changed since it was read", Want: "a file that nobody writes to meanwhile", Err: ErrChanged})
+		return false
+	}
+	b.text = text
+	return true
 }
 
 // mayBe reports whether the first cell of a row may be a word, by its first byte.
@@ -161,8 +188,13 @@ type textRows struct {
 	report *TableReport
 
 	spare       []uint32 // the ends of a block that does without
+	spareText   []byte   // the same of its text
 	size        int64    // bytes of src, as far as it tells
-	beyondASCII bool     // whether something was read that is UTF-8 and no ASCII
+	again       io.ReaderAt
+	at          int64 // in again, of the first byte that is not read yet; −1 where src is not the same bytes
+	seed        maphash.Seed
+	lost        atomic.Pointer[ReadError] // why text could not be read again
+	beyondASCII bool                      // whether something was read that is UTF-8 and no ASCII
 }
 
 func (t *textRows) fail(err error, line int, reason, want string) error {
@@ -175,6 +207,9 @@ func (t *textRows) fill(n int) {
 	for !t.eof && len(t.buf) < n {
 		k, err := t.src.Read(t.buf[len(t.buf):n])
 		t.buf = t.buf[:len(t.buf)+k]
+		if t.at >= 0 {
+			t.at += int64(k)
+		}
 		if err != nil {
 			t.eof = true
 			if err != io.EOF {
@@ -190,14 +225,7 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	if r == nil {
 		return t.fail(ErrEmpty, 0, "there is nothing to read from", "a reader")
 	}
-	switch r := r.(type) {
-	case interface{ Len() int }:
-		t.size = int64(r.Len())
-	case interface{ Stat() (fs.FileInfo, error) }:
-		if info, err := r.Stat(); err == nil {
-			t.size = info.Size()
-		}
-	}
+	t.know(r)
 	t.line, t.src = 1, &persistent{r}
 	t.fill(sniffSize)
 	head := t.buf
@@ -231,8 +259,8 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 				rest = broken{t.srcErr}
 			}
 		}
-		t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)), false, nil
-		t.buf = nil
+		t.through(decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)))
+		t.buf, t.eof, t.srcErr = nil, false, nil
 		t.fill(sniffSize)
 	}
 	if t.beyondASCII {
@@ -253,7 +281,7 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		return t.fail(ErrBinary, 0, "the file is binary, not text (UTF-16 needs its byte-order mark)", "the table saved as CSV")
 	}
 	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
-		t.src = &carriageReturns{t.src}
+		t.through(&carriageReturns{t.src})
 		for i, c := range text {
 			if c == '\r' {
 				text[i] = '\n'
@@ -262,6 +290,37 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	}
 	return nil
 }
+
+// know finds out how long the source is, and whether its text can be read again.
+func (t *textRows) know(r io.Reader) {
+	t.at = -1
+	regular := true
+	switch r := r.(type) {
+	case interface{ Len() int }:
+		t.size = int64(r.Len())
+	case interface{ Stat() (fs.FileInfo, error) }:
+		info, err := r.Stat()
+		if regular = err == nil && info.Mode().IsRegular(); err == nil {
+			t.size = info.Size()
+		}
+	default:
+		return
+	}
+	again, ok := r.(interface {
+		io.ReaderAt
+		io.Seeker
+	})
+	if !ok || !regular || t.size == 0 {
+		return
+	}
+	if at, err := again.Seek(0, io.SeekCurrent); err == nil {
+		t.again, t.at, t.seed = again, at, maphash.MakeSeed()
+	}
+}
+
+// through reads the rest of the source through another reader, whose bytes are not
+// those of the source.
+func (t *textRows) through(r io.Reader) { t.src, t.at = r, -1 }
 
 // A sniffed is how some lines come out when they are split by a delimiter.
 type sniffed struct {
@@ -390,7 +449,8 @@ func (t *textRows) findHeader(o TableOptions) error {
 		if line, _, _ := bytes.Cut(t.buf, []byte("\n")); bytes.ContainsAny(oneField(line), "\t,;|") {
 			u := &unquoted{r: t.src}
 			t.buf = u.append(nil, t.buf)
-			t.src, t.report.QuotedLines = u, true
+			t.through(u)
+			t.report.QuotedLines = true
 			return t.findHeader(o)
 		}
 	}
@@ -509,10 +569,10 @@ func (t *textRows) next(bytes int) (*block, error) {
 			return nil, nil
 		}
 		if t.eof && t.buf[len(t.buf)-1] != '\n' {
-			t.buf = append(t.buf, '\n')
+			t.buf, t.at = append(t.buf, '\n'), -1
 		}
 		t.mend()
-		b := &block{width: t.width}
+		b := &block{width: t.width, at: -1}
 		used, err := t.split(b)
 		if err != nil {
 			return nil, err
@@ -523,9 +583,15 @@ func (t *textRows) next(bytes int) (*block, error) {
 		if used == 0 {
 			return nil, t.fail(ErrLongRow, t.line, "the row is longer than a mebibyte", "one row a line, and a closing quote behind each quoted field")
 		}
-		b.text = t.buf[:used:used]
+		if t.at >= 0 {
+			b.at = t.at - int64(len(t.buf))
+		}
+		b.text, b.size, b.buf = t.buf[:used:used], used, t.buf[:0]
 		// What is left starts a buffer of its own, as the block keeps this one.
-		t.buf = append(make([]byte, 0, bytes+notesSize), t.buf[used:]...)
+		if cap(t.spareText) < bytes+notesSize {
+			t.spareText = make([]byte, 0, bytes+notesSize)
+		}
+		t.buf, t.spareText = append(t.spareText, t.buf[used:]...), nil
 		if b.n > 0 || b.below != nil || b.blank > 0 {
 			return b, nil
 		}
@@ -539,7 +605,7 @@ const mostLikelyRows = 1 << 22
 // likelyRows returns how many rows so many bytes of the text, or all of it, may have, by
 // the first block and the size of the source; room for more is made when they come.
 func (t *textRows) likelyRows(b *block, bytes int) int {
-	whole := 1.05 * min(float64(t.size), float64(bytes)) / float64(len(b.text)) * float64(b.n)
+	whole := 1.05 * min(float64(t.size), float64(bytes)) / float64(b.size) * float64(b.n)
 	return max(2*b.n, int(min(whole, mostLikelyRows)))
 }
 
@@ -562,7 +628,7 @@ func (t *textRows) mend() {
 				t.report.Invalid++
 			}
 		}
-		t.buf = append(bytes.ToValidUTF8(lines, []byte("\ufffd")), t.buf[len(lines):]...)
+		t.buf, t.at = append(bytes.ToValidUTF8(lines, []byte("\ufffd")), t.buf[len(lines):]...), -1
 		return
 	}
 	name, decoder := encodingOf(lines, true)
@@ -574,7 +640,8 @@ func (t *textRows) mend() {
 		}
 	}
 	n := len(t.buf)
-	t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(t.buf), rest)), false, nil
+	t.through(decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(t.buf), rest)))
+	t.eof, t.srcErr = false, nil
 	t.buf, t.report.Encoding, t.report.EncodingGuessed = nil, name, true
 	t.fill(n)
 	if t.eof && len(t.buf) > 0 && t.buf[len(t.buf)-1] != '\n' {
