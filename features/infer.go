@@ -49,7 +49,7 @@ type scan struct {
 	blanks                 int // texts with blanks within
 	words                  dictionary
 	recent                 []recentWord // words seen last, by a hash
-	codes                  []int32
+	codes                  []int32      // of each row, + 1; 0 for none
 	least, greatest        float64
 	infinite               int    // such as inf
 	unit                   string // behind all numbers
@@ -91,11 +91,11 @@ func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, 
 	for i := range b.n {
 		switch {
 		case s.j >= b.width: // a column that later rows added
-			f(row+i, RawMissing, nil, int(b.line[i]))
+			f(row+i, RawMissing, nil, b.line(i))
 		case b.kinds != nil:
-			f(row+i, b.kinds[i*b.width+s.j], b.cell(i, s.j, &s.scratch), int(b.line[i]))
+			f(row+i, b.kinds[i*b.width+s.j], b.cell(i, s.j, &s.scratch), b.line(i))
 		default:
-			f(row+i, RawText, b.cell(i, s.j, &s.scratch), int(b.line[i]))
+			f(row+i, RawText, b.cell(i, s.j, &s.scratch), b.line(i))
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (s *scan) extend(rows int) {
 		s.numbers = append(s.numbers, make([]float64, more)...)
 	}
 	if more := rows - len(s.codes); s.codes != nil && more > 0 {
-		s.codes = append(s.codes, slices.Repeat([]int32{-1}, more)...)
+		s.codes = append(s.codes, make([]int32, more)...)
 	}
 	if more := (rows+63)/64 - len(s.thousands); s.thousands != nil && more > 0 {
 		s.thousands = append(s.thousands, make([]uint64, more)...)
@@ -217,7 +217,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	// that no more are kept, it is hardly worth the while.
 	if len(s.words.levels) < mostLevels {
 		if code, known := s.lookup(text); known {
-			s.codes[row] = code
+			s.codes[row] = code + 1
 			s.often[code]++
 			if s.form = formWord; s.isoDays != nil {
 				if _, ok := isoDay(text); ok {
@@ -271,10 +271,10 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		return
 	}
 	if s.codes == nil {
-		s.codes = slices.Repeat([]int32{-1}, s.b.room)
+		s.codes = make([]int32, s.b.room)
 	}
 	if code := s.learn(text); code >= 0 {
-		s.codes[row] = code
+		s.codes[row] = code + 1
 		s.often[code]++
 		s.form = formWord
 		return
@@ -528,7 +528,7 @@ func (s *scan) code1() {
 	if s.codes != nil && s.texts == s.b.n-s.missing {
 		return
 	}
-	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, nil
+	s.codes, s.words, s.recent = make([]int32, s.b.n), dictionary{}, nil
 	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
 		if kind != RawText {
 			text = []byte(rawWord(kind, text))
@@ -542,7 +542,7 @@ func (s *scan) code1() {
 		if !known && len(s.words.levels) < mostLevels {
 			code = s.coded(text)
 		}
-		s.codes[row] = code
+		s.codes[row] = code + 1
 	})
 }
 
@@ -652,7 +652,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 		again = open > 0 || s.point > 0 && s.comma > 0
 		s.plan.decimal, s.plan.guessed = r.Decimal, r.NumberGuessed
 	} else if s.plan.guessed && (s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint) {
-		return Series{}, &ReadError{File: s.b.o.Name, Line: int(s.b.blocks[0].line[0]), Column: r.Name, Err: ErrContradiction,
+		return Series{}, &ReadError{File: s.b.o.Name, Line: s.b.blocks[0].line(0), Column: r.Name, Err: ErrContradiction,
 			Reason: "the numbers from here on show that earlier ones, which could be read in two ways, were read in the wrong one", Want: "the decimal mark named beforehand"}
 	} else if r.Decimal != DecimalFromData {
 		again = open > 0 || s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
@@ -731,10 +731,10 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	}
 	writings := append(s.days.known, s.days.decide()...)
 	s.plan.writings = writings
-	days := make([]int32, s.b.n)
-	if s.codes != nil && s.dates == s.b.n-s.missing && s.uncoded == 0 && s.codedDays(days, writings) {
-		return Series{&vector{column: r.Column, n: s.b.n, days: days}}, nil
+	if s.codes != nil && s.dates == s.b.n-s.missing && s.uncoded == 0 && s.codedDays(writings) {
+		return Series{&vector{column: r.Column, n: s.b.n, days: s.codes}}, nil
 	}
+	days := make([]int32, s.b.n)
 	var last []byte // the text before, which is the same more often than not
 	var p parsedDate
 	var d *reading
@@ -783,15 +783,16 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	return Series{&vector{column: r.Column, n: s.b.n, days: days}}, err
 }
 
-// codedDays reads days by their codes, each writing of a day once, and reports
-// whether all could be read.
-func (s *scan) codedDays(days []int32, writings []*writing) bool {
+// codedDays puts days in the place of their codes, each writing of a day read once, and
+// reports whether all could be read; else the codes stay.
+func (s *scan) codedDays(writings []*writing) bool {
 	type day struct {
 		d  *reading
 		at int
 	}
 	read := make([]day, len(s.parsed))
-	by := make([]int32, len(s.parsed))
+	by := make([]int32, len(s.parsed)+1)
+	by[0] = noDay
 	for code, p := range s.parsed {
 		w := find(writings, p.layout)
 		if w == nil {
@@ -803,7 +804,7 @@ func (s *scan) codedDays(days []int32, writings []*writing) bool {
 			return false
 		}
 		read[code] = day{d, ymd(year, month, dd)}
-		by[code] = unixDay(dayOf(read[code].at))
+		by[code+1] = unixDay(dayOf(read[code].at))
 	}
 	for code, r := range read {
 		if r.d == nil {
@@ -815,9 +816,7 @@ func (s *scan) codedDays(days []int32, writings []*writing) bool {
 		r.d.note(s.parsed[code], r.at, []byte(s.words.levels[code]), s.often[code])
 	}
 	for row, code := range s.codes {
-		if days[row] = noDay; code >= 0 {
-			days[row] = by[code]
-		}
+		s.codes[row] = by[code]
 	}
 	return true
 }
@@ -901,10 +900,10 @@ func (s *scan) keepCodes(row int) {
 	}
 	s.kept = newTexts(s.b.room)
 	for _, code := range s.codes[:row] {
-		if code < 0 {
+		if code == 0 {
 			s.kept.add(nil)
 		} else {
-			s.kept.add([]byte(s.words.levels[code]))
+			s.kept.add([]byte(s.words.levels[code-1]))
 		}
 	}
 }

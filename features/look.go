@@ -549,7 +549,7 @@ func (s *scan) lookWords(b *block, row, from, to int) int {
 			}
 		}
 		code := recent[at].code
-		codes[i] = code
+		codes[i] = code + 1
 		often[code]++
 	}
 	s.noNumbers(row+from, row+i)
@@ -606,9 +606,9 @@ func (s *scan) lookDays(b *block, row, from, to int) int {
 		if year == nil || year[at&511] == 0 {
 			break
 		}
-		code := year[at&511] - 1
+		code := year[at&511]
 		codes[i] = code
-		often[code]++
+		often[code-1]++
 	}
 	s.noNumbers(row+from, row+i)
 	return i

@@ -454,7 +454,7 @@ func (s *rowBlocks) next(bytes int) (*block, error) {
 
 // add adds a row of cells.
 func (b *block) add(row []RawCell, line int) {
-	b.start, b.line = append(b.start, uint32(len(b.text))), append(b.line, uint32(line))
+	b.begin(len(b.text), line)
 	for _, c := range row {
 		switch c.Kind {
 		case RawText:
@@ -473,7 +473,6 @@ func (b *block) add(row []RawCell, line int) {
 		b.kinds, b.end = append(b.kinds, c.Kind), append(b.end, uint32(len(b.text)))
 		b.text = append(b.text, 0)
 	}
-	b.n++
 	b.size = len(b.text)
 }
 

@@ -66,7 +66,7 @@ func WordSeries(c Column, values []string) Series {
 	var d dictionary
 	codes := make([]int32, len(values))
 	for i, word := range values {
-		codes[i] = d.code(word)
+		codes[i] = d.code(word) + 1
 	}
 	return d.series(c, codes)
 }
@@ -90,9 +90,9 @@ func unixDay(t time.Time) int32 {
 	return int32(midnight(t).Unix() / 86400) // midnight, so exact before 1970 too
 }
 
-// series returns the column of words with the given codes, which it keeps. The
-// known levels come first, in the order of the column, the others behind them,
-// sorted.
+// series returns the column of words with the given codes + 1, which it keeps; 0 is a
+// missing one. The known levels come first, in the order of the column, the others
+// behind them, sorted.
 func (d *dictionary) series(c Column, codes []int32) Series {
 	place := func(word string) int {
 		if i := slices.Index(c.Levels, word); i >= 0 {
@@ -110,14 +110,13 @@ func (d *dictionary) series(c Column, codes []int32) Series {
 		}
 		return strings.Compare(d.levels[a], d.levels[b])
 	})
-	levels, to := make([]string, len(order)), make([]int32, len(order))
+	levels, to := make([]string, len(order)), make([]int32, len(order)+1)
+	to[0] = -1
 	for i, code := range order {
-		levels[i], to[code] = d.levels[code], int32(i)
+		levels[i], to[code+1] = d.levels[code], int32(i)
 	}
 	for i, code := range codes {
-		if code >= 0 {
-			codes[i] = to[code]
-		}
+		codes[i] = to[code]
 	}
 	return Series{&vector{column: c, n: len(codes), codes: codes, levels: levels}}
 }

@@ -419,7 +419,7 @@ func (b *builder) add(e *Engineered) {
 			if ids := b.ids[i]; ids != nil {
 				ids.add([]byte(*p))
 			} else {
-				s.codes[b.n] = b.dictionaries[i].code(*p)
+				s.codes[b.n] = b.dictionaries[i].code(*p) + 1
 			}
 		}
 	}

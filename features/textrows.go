@@ -31,7 +31,8 @@ type block struct {
 	size  int // bytes of the text
 	n     int
 	start []uint32  // of each row
-	line  []uint32  // of each row in the file
+	first int       // line of the first row in the file
+	lines []uint32  // of each row; nil where they follow one another
 	end   []uint32  // of each cell, rows one after another
 	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
 	width int
@@ -57,11 +58,44 @@ func (b *block) hasValue(i int, word string) bool {
 	return bare(text) && text[0] != word[0]
 }
 
+// begin begins a row at a position of the text, on a line of the file.
+func (b *block) begin(start, line int) {
+	if b.n == 0 {
+		b.first = line
+	} else if b.lines == nil && line != b.first+b.n {
+		b.number()
+	}
+	if b.lines != nil {
+		b.lines = append(b.lines, uint32(line))
+	}
+	b.start = append(b.start, uint32(start))
+	b.n++
+}
+
+// number notes the line of each row, as they are not to follow one another.
+func (b *block) number() {
+	b.lines = make([]uint32, b.n, cap(b.start))
+	for i := range b.lines {
+		b.lines[i] = uint32(b.first + i)
+	}
+}
+
+// line returns the line of a row in the file.
+func (b *block) line(i int) int {
+	if b.lines != nil {
+		return int(b.lines[i])
+	}
+	return b.first + i
+}
+
 // keep moves a row up to another place, and returns 1 for it.
 func (b *block) keep(i, to int) int {
 	if to < i {
 		w := b.width
-		b.start[to], b.line[to] = b.start[i], b.line[i]
+		if b.lines == nil {
+			b.number()
+		}
+		b.start[to], b.lines[to] = b.start[i], b.lines[i]
 		// The ends of a row count from its start or from the end before.
 		copy(b.end[to*w:to*w+w], b.end[i*w:i*w+w])
 		if b.kinds != nil {
@@ -96,11 +130,11 @@ func (b *block) reread() bool {
 	t := b.source
 	text := make([]byte, b.size)
 	if _, err := io.ReadFull(io.NewSectionReader(t.again, b.at, int64(b.size)), text); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		t.lost.CompareAndSwap(nil, &ReadError{File: t.name, Line: int(b.line[0]), Reason: "reading again stopped: " + err.Error(), Err: err})
+		t.lost.CompareAndSwap(nil, &ReadError{File: t.name, Line: b.line(0), Reason: "reading again stopped: " + err.Error(), Err: err})
 		return false
 	}
 	if maphash.Bytes(t.seed, text) != b.sum {
-		t.lost.CompareAndSwap(nil, &ReadError{File: t.name, Line: int(b.line[0]), Reason: "the text has changed since it was read", Want: "a file that nobody writes to meanwhile", Err: ErrChanged})
+		t.lost.CompareAndSwap(nil, &ReadError{File: t.name, Line: b.line(0), Reason: "the text has changed since it was read", Want: "a file that nobody writes to meanwhile", Err: ErrChanged})
 		return false
 	}
 	b.text = text
@@ -656,7 +690,7 @@ func (t *textRows) split(b *block) (used int, err error) {
 		text = text[:max(0, len(text)-notesSize)]
 	}
 	rows := bytes.Count(text, []byte("\n"))
-	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
+	b.start = make([]uint32, 0, rows)
 	// The last row may go on behind the text, and appendMarks writes further than it appends.
 	if cells := (rows+1)*t.width + 64 + 4; cap(t.spare) >= cells {
 		b.end, t.spare = t.spare[:0], nil
@@ -688,6 +722,9 @@ func (t *textRows) split(b *block) (used int, err error) {
 // once, as masks of a bit for each byte, so that few branches are mispredicted
 // (Langdale and Lemire, "Parsing gigabytes of JSON per second", 2019).
 func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error) {
+	if lines, ok := t.even(b, text, from); ok {
+		return lines, nil
+	}
 	start, fields := from, len(b.end)
 	feed := func(at int) error {
 		last := at
@@ -696,8 +733,7 @@ func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error)
 		}
 		b.end = append(b.end, uint32(last))
 		if len(b.end)-fields == t.width && last-start >= t.width { // with a value
-			b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(t.line+lines))
-			b.n++
+			b.begin(start, t.line+lines)
 		} else if err := t.odd(b, text, start, fields, t.line+lines); err != nil {
 			return err
 		}
@@ -729,6 +765,54 @@ func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error)
 	return lines, nil
 }
 
+// even does the same where all rows are as wide as the header and have a value: of the
+// marks, the last of each row is a line end then, and no other. It reports whether so.
+func (t *textRows) even(b *block, text []byte, from int) (lines int, ok bool) {
+	fields := len(b.end)
+	p := from
+	for ; p+64 <= len(text); p += 64 {
+		b.end = appendMarks(b.end, uint32(p), both64((*[64]byte)(text[p:]), t.delim))
+	}
+	for ; p < len(text); p++ {
+		if text[p] == t.delim || text[p] == '\n' {
+			b.end = append(b.end, uint32(p))
+		}
+	}
+	lines = bytes.Count(text[from:], []byte("\n"))
+	n, start := b.n, from
+	for at := fields + t.width - 1; at < len(b.end); at += t.width {
+		last := int(b.end[at])
+		end := last
+		if end > start && text[end-1] == '\r' {
+			end--
+		}
+		if text[last] != '\n' || end-start < t.width {
+			break
+		}
+		b.end[at] = uint32(end)
+		b.begin(start, t.line+b.n-n)
+		start = last + 1
+	}
+	if b.n-n == lines && len(b.end)-fields == lines*t.width {
+		return lines, true
+	}
+	b.end, b.start, b.n = b.end[:fields], b.start[:n], n
+	if b.lines != nil {
+		b.lines = b.lines[:n]
+	}
+	return 0, false
+}
+
+// both64 returns the bytes that are the delimiter or line ends, each as a bit.
+func both64(text *[64]byte, delim byte) (marks uint64) {
+	const each = 0x0101010101010101
+	for i := 56; i >= 0; i -= 8 {
+		x := binary.LittleEndian.Uint64(text[i : i+8 : i+8])
+		marks = marks<<8 | highBytes(notZero(x^uint64(delim)*each)&notZero(x^'\n'*each))
+	}
+	return marks
+}
+
 // marked64 returns the bytes that are the delimiter, and those that are line ends,
 // each as a bit.
 func marked64(text *[64]byte, delim byte) (delims, feeds uint64) {
@@ -742,9 +826,19 @@ func marked64(text *[64]byte, delim byte) (delims, feeds uint64) {
 }
 
 // zeroBytes returns a bit for each byte of x that is zero, that of the lowest first.
-func zeroBytes(x uint64) uint64 {
+func zeroBytes(x uint64) uint64 { return highBytes(notZero(x)) }
+
+// notZero returns x with the highest bit of each byte set that is not zero, and no
+// other byte's.
+func notZero(x uint64) uint64 {
 	const low = 0x7f7f7f7f7f7f7f7f
-	return (^(x&low + low | x | low) * 0x0002040810204081) >> 56
+	return x&low + low | x
+}
+
+// highBytes returns a bit for each byte of x whose highest bit is not set, that of the
+// lowest first.
+func highBytes(x uint64) uint64 {
+	return (^x & 0x8080808080808080 * 0x0002040810204081) >> 56
 }
 
 // appendMarks appends the positions of the bits of marks, from a base on. Four are
@@ -782,8 +876,7 @@ func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 	}
 	if n >= t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
 		b.end = b.end[:fields+t.width]
-		b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(line))
-		b.n++
+		b.begin(start, line)
 		return nil
 	}
 	b.end = b.end[:fields]
@@ -858,8 +951,7 @@ func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err er
 		}
 	}
 	if len(b.end)-fields == t.width && int(b.end[len(b.end)-1])-from >= t.width {
-		b.start, b.line = append(b.start, uint32(from)), append(b.line, uint32(t.line))
-		b.n++
+		b.begin(from, t.line)
 	} else if err := t.odd(b, text, from, fields, t.line); err != nil {
 		return 0, 0, err
 	}
