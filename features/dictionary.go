@@ -1,22 +1,34 @@
 package features
 
-import (
-	"hash/maphash"
-	"strings"
-)
+import "hash/maphash"
 
 // A dictionary gives each different word a code, in the order in which they come. It
-// is a hash table in open addressing; the words are kept in few pieces of memory, so
-// that a new one costs no allocation.
+// is a hash table in open addressing.
 type dictionary struct {
-	levels []string // by code
-	seed   maphash.Seed
-	slots  []uint64 // the upper half of a word's hash, and its code + 1; at most half are taken
-	words  strings.Builder
+	words *textsBuilder // by code; nil where there are none
+	seed  maphash.Seed
+	slots []uint64 // the upper half of a word's hash, and its code + 1; at most half are taken
 }
 
-// wordsAtOnce is the memory that words are kept in.
-const wordsAtOnce = 1 << 12
+// len returns the number of words.
+func (d *dictionary) len() int {
+	if d.words == nil {
+		return 0
+	}
+	return d.words.len()
+}
+
+// word returns the word of a code.
+func (d *dictionary) word(code int32) string { return d.words.at(int(code)) }
+
+// list returns the words by code.
+func (d *dictionary) list() []string {
+	words := make([]string, d.len())
+	for code := range words {
+		words[code] = d.words.at(code)
+	}
+	return words
+}
 
 // code returns the code of a word, which it gives to a new one; −1 for the empty word.
 func (d *dictionary) code(word string) int32 {
@@ -41,7 +53,7 @@ func (d *dictionary) find(word []byte) (code int32, ok bool) {
 		if slot == 0 {
 			return -1, false
 		}
-		if code := int32(uint32(slot)) - 1; (slot^hash)>>32 == 0 && d.levels[code] == string(word) {
+		if code := int32(uint32(slot)) - 1; (slot^hash)>>32 == 0 && d.word(code) == string(word) {
 			return code, true
 		}
 	}
@@ -49,18 +61,15 @@ func (d *dictionary) find(word []byte) (code int32, ok bool) {
 
 // add returns the code of a word that has none yet.
 func (d *dictionary) add(word []byte) int32 {
-	if 2*len(d.levels) >= len(d.slots) {
+	if d.words == nil {
+		d.words = newTexts(0)
+	}
+	if 2*d.len() >= len(d.slots) {
 		d.grow()
 	}
-	if d.words.Len()+len(word) > d.words.Cap() {
-		d.words = strings.Builder{}
-		d.words.Grow(max(min(wordsAtOnce, 16*(len(d.levels)+1)), len(word)))
-	}
-	from := d.words.Len()
-	d.words.Write(word)
-	d.levels = append(d.levels, d.words.String()[from:])
-	d.put(maphash.Bytes(d.seed, word), len(d.levels))
-	return int32(len(d.levels) - 1)
+	d.words.add(word)
+	d.put(maphash.Bytes(d.seed, word), d.len())
+	return int32(d.len() - 1)
 }
 
 // put keeps a code + 1 under the hash of its word.
@@ -78,7 +87,7 @@ func (d *dictionary) grow() {
 		d.seed = maphash.MakeSeed() // random, so that no file can be made whose words collide
 	}
 	d.slots = make([]uint64, max(16, 4*len(d.slots)))
-	for code, word := range d.levels {
-		d.put(maphash.String(d.seed, word), code+1)
+	for code := range d.len() {
+		d.put(maphash.String(d.seed, d.words.at(code)), code+1)
 	}
 }

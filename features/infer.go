@@ -128,7 +128,7 @@ func (s *scan) settle() {
 		if n := s.often[code]; p.form == dateRead {
 			s.countDates(p, n)
 		} else {
-			s.countTexts([]byte(s.words.levels[code]), n)
+			s.countTexts([]byte(s.words.word(int32(code))), n)
 		}
 	}
 }
@@ -215,7 +215,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	}
 	// What came before is known; it is no number and no flag. Where so many words came
 	// that no more are kept, it is hardly worth the while.
-	if len(s.words.levels) < mostLevels {
+	if s.words.len() < mostLevels {
 		if code, known := s.lookup(text); known {
 			s.codes[row] = code + 1
 			s.often[code]++
@@ -273,10 +273,12 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	if s.codes == nil {
 		s.codes = make([]int32, s.b.room)
 	}
-	if code := s.learn(text); code >= 0 {
+	if code := s.learn(text, row); code >= 0 {
 		s.codes[row] = code + 1
 		s.often[code]++
-		s.form = formWord
+		if s.form = formWord; s.likeIDs(row) {
+			s.form = formOther
+		}
 		return
 	}
 	s.uncode(row, text)
@@ -319,11 +321,11 @@ func (s *scan) countTexts(text []byte, n int) {
 
 // learn keeps a word, with the day that it may be, and returns its code; −1
 // where there are too many.
-func (s *scan) learn(text []byte) int32 {
-	if len(s.words.levels) >= mostLevels {
+func (s *scan) learn(text []byte, row int) int32 {
+	if s.words.len() >= mostLevels {
 		return -1
 	}
-	code := s.coded(text)
+	code := s.coded(text, row)
 	if at, ok := isoDay(text); ok {
 		if s.isoDays == nil {
 			s.isoDays = new(isoDays)
@@ -509,7 +511,7 @@ func haveOf(n int) string { return count(n, "value") + " " + have(n) }
 func (s *scan) code(why string) (Kind, string) {
 	n := s.b.n - s.missing
 	s.code1()
-	d := len(s.words.levels)
+	d := s.words.len()
 	reason := fmt.Sprintf("%d different words among %s", d, count(n, "value"))
 	if why != "" {
 		reason = why + ", " + reason
@@ -539,8 +541,8 @@ func (s *scan) code1() {
 			return
 		}
 		code, known := s.lookup(text)
-		if !known && len(s.words.levels) < mostLevels {
-			code = s.coded(text)
+		if !known && s.words.len() < mostLevels {
+			code = s.coded(text, row)
 		}
 		s.codes[row] = code + 1
 	})
@@ -596,7 +598,7 @@ var units = []string{"kg", "g", "lbs", "lb", "km", "cm", "mm", "m", "mi", "miles
 func (s *scan) findUnit() bool {
 	var forms [formBad + 1]int
 	unit := ""
-	for _, w := range s.words.levels {
+	for _, w := range s.words.list() {
 		end := len(w)
 		for end > 0 && !isDigit(w[end-1]) {
 			end--
@@ -813,7 +815,7 @@ func (s *scan) codedDays(writings []*writing) bool {
 		if r.d.count() == 0 {
 			s.plan.read = append(s.plan.read, r.d)
 		}
-		r.d.note(s.parsed[code], r.at, []byte(s.words.levels[code]), s.often[code])
+		r.d.note(s.parsed[code], r.at, []byte(s.words.word(int32(code))), s.often[code])
 	}
 	for row, code := range s.codes {
 		s.codes[row] = by[code]
@@ -848,11 +850,11 @@ func (d *reading) note(p parsedDate, at int, text []byte, n int) {
 // wordColumn returns the words of the column.
 func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	if r.Kind == Category {
-		if s.code1(); len(s.words.levels) >= mostLevels {
+		if s.code1(); s.words.len() >= mostLevels {
 			return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
 		}
-		r.Distinct = len(s.words.levels)
-		r.Twins = twins(s.words.levels)
+		r.Distinct = s.words.len()
+		r.Twins = twins(s.words.list())
 		return s.words.series(r.Column, s.codes), nil
 	}
 	if s.kept == nil {
@@ -903,7 +905,7 @@ func (s *scan) keepCodes(row int) {
 		if code == 0 {
 			s.kept.add(nil)
 		} else {
-			s.kept.add([]byte(s.words.levels[code-1]))
+			s.kept.add([]byte(s.words.word(code - 1)))
 		}
 	}
 }

@@ -202,7 +202,7 @@ func (s *scan) rereads(rows int) bool {
 	if s.kept != nil {
 		return false
 	}
-	words, numbers := len(s.words.levels), s.number+s.short
+	words, numbers := s.words.len(), s.number+s.short
 	odd := s.uncoded + s.comma + s.open[1] + s.zeros + s.long + s.compact + s.infinite + s.percent
 	return odd > 0 || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 || numbers > 0 && isCode(s.b.names[s.j])
 }
@@ -248,29 +248,31 @@ func (s *scan) lookText(b *block, row, from, to int) {
 		}
 		return
 	}
-	for i := from; i < to; i++ {
-		was := i
+	var room [lookRows]place
+	cells, text := b.places(room[:], s.j, from, to), b.text
+	for i := 0; i < len(cells); i++ {
+		was, rest, first := i, cells[i:], row+from+i
 		switch s.form {
 		case formDigits:
-			i = s.lookDigits(b, row, i, to)
+			i += s.lookDigits(text, rest, first)
 		case formDecimal:
-			i = s.lookDecimals(b, row, i, to)
+			i += s.lookDecimals(text, rest, first)
 		case formFlag:
-			i = s.lookFlags(b, row, i, to)
+			i += s.lookFlags(text, rest, first)
 		case formWord:
-			i = s.lookWords(b, row, i, to)
+			i += s.lookWords(text, rest, first)
 		case formDay:
-			i = s.lookDays(b, row, i, to)
+			i += s.lookDays(text, rest, first)
 		case formCode:
-			i = s.lookCodes(b, row, i, to)
+			i += s.lookCodes(text, rest, first)
 		}
 		if s.kept != nil {
-			for ; was < i; was++ {
-				s.kept.add(b.raw(was, s.j))
+			for _, c := range cells[was:i] {
+				s.kept.add(c.of(text))
 			}
 		}
-		if i < to {
-			s.lookCell(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+		if i < len(cells) {
+			s.lookCell(row+from+i, RawText, b.cell(from+i, s.j, &s.scratch), 0)
 		}
 	}
 }
@@ -285,50 +287,60 @@ func (s *scan) lookCell(row int, kind RawKind, text []byte, line int) {
 	}
 }
 
-// starts returns where the cells of a column start: each one byte behind the end
-// before it, or where its row does.
-func (b *block) starts(j int) (before []uint32, stride int, behind uint32) {
+// A place is where a cell stands in a text.
+type place struct{ start, size uint32 }
+
+// of returns the cell.
+func (c place) of(text []byte) []byte { return text[c.start : c.start+c.size : cap(text)] }
+
+// places returns where the cells of a column stand, of some rows.
+func (b *block) places(list []place, j, from, to int) []place {
+	list = list[:to-from]
 	if j == 0 {
-		return b.start, 1, 0
+		starts := b.start[from:to]
+		for i := range list {
+			list[i] = place{starts[i], b.end[(from+i)*b.width] - starts[i]}
+		}
+		return list
 	}
-	return b.end[j-1:], b.width, 1
+	ends, width, at := b.end, b.width, from*b.width+j
+	for i := range list {
+		start := ends[at-1] + 1
+		list[i] = place{start, ends[at] - start}
+		at += width
+	}
+	return list
 }
 
 // lookDigits looks at rows as long as their cells are up to seven digits, which are
-// read from eight bytes at once, and returns the first that is not.
-func (s *scan) lookDigits(b *block, row, from, to int) int {
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	numbers := s.numbers[row+from : row+to]
+// read from eight bytes at once, and returns how many are, from the first on.
+func (s *scan) lookDigits(text []byte, cells []place, row int) int {
+	numbers := s.numbers[row:][:len(cells)]
 	low, high := s.low, s.high
-	k, at := from*stride, from*width
 	i := 0
 	// Single digits first: which of the two a cell is would often be mispredicted.
 	for ; i < len(numbers); i++ {
-		start := before[k] + behind
-		if ends[at]-start != 1 {
+		c := cells[i]
+		if c.size != 1 {
 			break
 		}
-		v := uint64(text[start] - '0')
+		v := uint64(text[c.start] - '0')
 		if v > 9 {
 			break
 		}
 		numbers[i] = float64(v)
 		low, high = min(low, v), max(high, v)
-		k, at = k+stride, at+width
 	}
 	for ; i < len(numbers); i++ {
-		start, end := before[k]+behind, ends[at]
-		k, at = k+stride, at+width
-		size := end - start
-		if size-1 >= 7 || len(text)-int(start) < 8 { // wraps round where there is none
+		c := cells[i]
+		if c.size-1 >= 7 || len(text)-int(c.start) < 8 { // wraps round where there is none
 			break
 		}
-		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
-		if x&0xff == 0 && size > 1 { // a leading zero
+		x := binary.LittleEndian.Uint64(text[c.start:]) ^ digitZeros
+		if x&0xff == 0 && c.size > 1 { // a leading zero
 			break
 		}
-		x <<= (64 - 8*size) & 63 // without what stands behind the cell
+		x <<= (64 - 8*c.size) & 63 // without what stands behind the cell
 		if notDigits(x) != 0 {
 			break
 		}
@@ -337,56 +349,62 @@ func (s *scan) lookDigits(b *block, row, from, to int) int {
 		low, high = min(low, v), max(high, v)
 	}
 	s.low, s.high, s.short = low, high, s.short+i
-	return from + i
+	return i
 }
 
 // lookDecimals does the same for digits with a point between them, which plainDecimal
 // reads likewise, or without.
-func (s *scan) lookDecimals(b *block, row, from, to int) int {
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	numbers := s.numbers[row+from : row+to]
-	digits, open, whole, binaries, least, greatest := 0, 0, 0, 0, s.least, s.greatest
-	k, at := from*stride, from*width
+func (s *scan) lookDecimals(text []byte, cells []place, row int) int {
+	numbers := s.numbers[row:][:len(cells)]
+	digits, open := 0, 0
 	i := 0
 	for ; i < len(numbers); i++ {
-		start, end := before[k]+behind, ends[at]
-		k, at = k+stride, at+width
-		size := end - start
-		if size-1 >= 8 || len(text)-int(start) < 8 {
+		c := cells[i]
+		if c.size-1 >= 8 || len(text)-int(c.start) < 8 {
 			break
 		}
-		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		x := binary.LittleEndian.Uint64(text[c.start:]) ^ digitZeros
 		first := x & 0xff
-		x <<= (64 - 8*size) & 63
-		var v float64
-		if mark := notDigits(x); mark == 0 {
-			if size == 8 || first == 0 && size > 1 {
+		x <<= (64 - 8*c.size) & 63
+		mark := notDigits(x)
+		if mark == 0 {
+			if c.size == 8 || first == 0 && c.size > 1 {
 				break
 			}
 			digits++
-			v = float64(eightDigits(x))
-		} else {
-			point := uint(bits.TrailingZeros64(mark)) & 56
-			decimals := 7 - int(point>>3)
-			lead := int(size) - 1 - decimals
-			if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 {
-				break
-			}
-			before := x & (1<<point - 1)
-			v = float64(eightDigits(x>>8>>point<<point<<8 | before<<8))
-			if decimals != 3 || lead > 3 || first == 0 {
-				v /= tens[decimals&7]
-			} else if open++; !s.thousand(row + from + i) {
-				v /= tens[3]
-			}
+			numbers[i] = float64(eightDigits(x))
+			continue
+		}
+		point := uint(bits.TrailingZeros64(mark)) & 56
+		decimals := 7 - int(point>>3)
+		lead := int(c.size) - 1 - decimals
+		if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 {
+			break
+		}
+		before := x & (1<<point - 1)
+		v := float64(eightDigits(x>>8>>point<<point<<8 | before<<8))
+		if decimals != 3 || lead > 3 || first == 0 {
+			v /= tens[decimals&7]
+		} else if open++; !s.thousand(row + i) {
+			v /= tens[3]
 		}
 		numbers[i] = v
-		if v == float64(int64(v)) {
+	}
+	s.number, s.digits, s.point, s.open[0] = s.number+i, s.digits+digits, s.point+i-digits-open, s.open[0]+open
+	s.measure(numbers[:i])
+	return i
+}
+
+// measure counts whole numbers and those that are 0 or 1, and notes the least and the
+// greatest. None is missing or beyond what an int64 holds.
+func (s *scan) measure(numbers []float64) {
+	whole, binaries, least, greatest := 0, 0, s.least, s.greatest
+	for _, v := range numbers {
+		if n := int64(v); float64(n) == v {
 			whole++
-		}
-		if v == 0 || v == 1 {
-			binaries++
+			if uint64(n) <= 1 {
+				binaries++
+			}
 		}
 		if v < least {
 			least = v
@@ -395,9 +413,7 @@ func (s *scan) lookDecimals(b *block, row, from, to int) int {
 			greatest = v
 		}
 	}
-	s.number, s.digits, s.point, s.open[0] = s.number+i, s.digits+digits, s.point+i-digits-open, s.open[0]+open
 	s.whole, s.binary, s.least, s.greatest = s.whole+whole, s.binary+binaries, least, greatest
-	return from + i
 }
 
 // thousand reports whether a number as 58.138 is read as 58138, for nothing decides it
@@ -439,29 +455,26 @@ func notDigits(x uint64) uint64 {
 }
 
 // lookFlags looks at rows as long as their cells are flags in the words that came
-// before, and returns the first that is not. Which of the two a cell is decides no
+// before, and returns how many are. Which of the two a cell is decides no
 // branch, as it would often be mispredicted.
-func (s *scan) lookFlags(b *block, row, from, to int) int {
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	numbers, no, yes := s.numbers[row:], s.writings[0], s.writings[1]
+func (s *scan) lookFlags(text []byte, cells []place, row int) int {
+	numbers, no, yes := s.numbers[row:][:len(cells)], s.writings[0], s.writings[1]
 	truths := 0
-	i := from
-	for ; i < to; i++ {
-		start := before[i*stride] + behind
-		size := ends[i*width] - start
-		if size-1 >= 5 || len(text)-int(start) < 8 || text[start] == 0 {
+	i := 0
+	for ; i < len(numbers); i++ {
+		c := cells[i]
+		if c.size-1 >= 5 || len(text)-int(c.start) < 8 || text[c.start] == 0 {
 			break
 		}
-		x := binary.LittleEndian.Uint64(text[start:]) << ((64 - 8*size) & 63)
+		x := binary.LittleEndian.Uint64(text[c.start:]) << ((64 - 8*c.size) & 63)
 		isNo, isYes := differ(x, no)^1, differ(x, yes)^1
 		if isNo|isYes == 0 {
 			break
 		}
 		numbers[i] = float64(int64(isYes))
-		truths += int(size >> 2) // true and false, of four and five bytes
+		truths += int(c.size >> 2) // true and false, of four and five bytes
 	}
-	s.flags, s.truths = s.flags+i-from, s.truths+truths
+	s.flags, s.truths = s.flags+i, s.truths+truths
 	return i
 }
 
@@ -483,24 +496,27 @@ func (s *scan) flag(row int, v int64, text []byte) {
 }
 
 // lookCodes looks at rows as long as their cells are as C536038, which are too many to
-// keep, and returns the first that is not.
-func (s *scan) lookCodes(b *block, row, from, to int) int {
+// keep, and returns how many are.
+func (s *scan) lookCodes(text []byte, cells []place, row int) int {
 	letters, blanks := 0, 0
-	i := from
-	for ; i < to; i++ {
-		text := b.raw(i, s.j)
-		if !bare(text) || !s.isCode(text) {
+	n := 0
+	for _, c := range cells {
+		if int32(c.size) <= 0 {
 			break
 		}
-		letters += len(text)
-		if bytes.IndexByte(text, ' ') >= 0 {
+		code := c.of(text)
+		if !bare(code) || !s.isCode(code) {
+			break
+		}
+		letters += len(code)
+		if bytes.IndexByte(code, ' ') >= 0 {
 			blanks++
 		}
+		n++
 	}
-	n := i - from
 	s.uncoded, s.texts, s.mixed, s.letters, s.blanks = s.uncoded+n, s.texts+n, s.mixed+n, s.letters+letters, s.blanks+blanks
-	s.noNumbers(row+from, row+i)
-	return i
+	s.noNumbers(row, row+n)
+	return n
 }
 
 // isCode reports whether a text is as C536038: letters that were found to be no
@@ -520,41 +536,40 @@ func (s *scan) noNumbers(from, to int) {
 }
 
 // lookWords looks at rows as long as their cells are words that came before, of up to
-// 16 bytes, and returns the first that is not.
-func (s *scan) lookWords(b *block, row, from, to int) int {
-	if len(s.words.levels) >= mostLevels {
-		return from
+// 16 bytes, and returns how many are.
+func (s *scan) lookWords(text []byte, cells []place, row int) int {
+	if s.words.len() >= mostLevels {
+		return 0
 	}
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	codes, often, recent := s.codes[row:], s.often, s.recent
-	i := from
-	for ; i < to; i++ {
-		start := before[i*stride] + behind
-		size := ends[i*width] - start
-		if size-1 >= 16 || len(text)-int(start) < 8 {
+	codes, often, recent := s.codes[row:][:len(cells)], s.often, s.recent
+	i := 0
+	for ; i < len(codes); i++ {
+		c := cells[i]
+		if c.size-1 >= 16 || len(text)-int(c.start) < 8 {
 			break
 		}
 		// The same as endsOf and bare.
-		cut := 8 * (8 - min(size, 8)) & 63
-		first := binary.LittleEndian.Uint64(text[start:])
-		w := wordEnds{first << cut, binary.LittleEndian.Uint64(text[start+max(size, 8)-8:]) << cut, int32(size)}
+		cut := 8 * (8 - min(c.size, 8)) & 63
+		first := binary.LittleEndian.Uint64(text[c.start:])
+		w := wordEnds{first << cut, binary.LittleEndian.Uint64(text[c.start+max(c.size, 8)-8:]) << cut, int32(c.size)}
 		if byte(first)-'#' >= utf8.RuneSelf-'#' || byte(w.last>>56)-'#' >= utf8.RuneSelf-'#' {
 			break
 		}
-		at := w.at(len(recent))
-		if recent[at].ends != w {
-			if at ^= 1; recent[at].ends != w {
+		r := &recent[w.at(len(recent))]
+		if r.ends != w {
+			if r = &recent[w.at(len(recent))^1]; r.ends != w {
 				break
 			}
 		}
-		code := recent[at].code
-		codes[i] = code + 1
-		often[code]++
+		codes[i] = r.code + 1
+		often[r.code]++
 	}
-	s.noNumbers(row+from, row+i)
+	s.noNumbers(row, row+i)
 	return i
 }
+
+// likeIDs reports whether most words were new up to a row.
+func (s *scan) likeIDs(row int) bool { return 2*s.words.len() > row+1 }
 
 // isoDays are the codes of words as 2012-09-04, by year, and by month and day.
 type isoDays [256]*[16 << 5]int32
@@ -585,20 +600,18 @@ func isoPlace(first, last uint64) (at uint64, ok bool) {
 }
 
 // lookDays does the same for words as 2012-09-04, of which there may be thousands.
-func (s *scan) lookDays(b *block, row, from, to int) int {
-	if len(s.words.levels) >= mostLevels {
-		return from
+func (s *scan) lookDays(text []byte, cells []place, row int) int {
+	if s.words.len() >= mostLevels {
+		return 0
 	}
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	codes, often, days := s.codes[row:], s.often, s.isoDays
-	i := from
-	for ; i < to; i++ {
-		start := int(before[i*stride] + behind)
-		if int(ends[i*width])-start != 10 || len(text)-start < 10 {
+	codes, often, days := s.codes[row:][:len(cells)], s.often, s.isoDays
+	i := 0
+	for ; i < len(codes); i++ {
+		c := cells[i]
+		if c.size != 10 || len(text)-int(c.start) < 10 {
 			break
 		}
-		at, ok := isoPlace(binary.LittleEndian.Uint64(text[start:]), binary.LittleEndian.Uint64(text[start+2:]))
+		at, ok := isoPlace(binary.LittleEndian.Uint64(text[c.start:]), binary.LittleEndian.Uint64(text[c.start+2:]))
 		if !ok {
 			break
 		}
@@ -606,11 +619,10 @@ func (s *scan) lookDays(b *block, row, from, to int) int {
 		if year == nil || year[at&511] == 0 {
 			break
 		}
-		code := year[at&511]
-		codes[i] = code
-		often[code-1]++
+		codes[i] = year[at&511]
+		often[year[at&511]-1]++
 	}
-	s.noNumbers(row+from, row+i)
+	s.noNumbers(row, row+i)
 	return i
 }
 
@@ -654,7 +666,7 @@ func (w wordEnds) at(size int) int {
 
 // lookup finds the code of a word that came before.
 func (s *scan) lookup(text []byte) (int32, bool) {
-	if len(s.words.levels) == 0 {
+	if s.words.len() == 0 {
 		return -1, false
 	}
 	w := endsOf(text)
@@ -676,16 +688,17 @@ func (s *scan) recentCode(w wordEnds, text []byte) int32 {
 	if r.ends != w {
 		r = &s.recent[at^1]
 	}
-	if r.ends != w || len(text) > 16 && s.words.levels[r.code] != string(text) {
+	if r.ends != w || len(text) > 16 && s.words.word(r.code) != string(text) {
 		return -1
 	}
 	return r.code
 }
 
-// coded returns the code of a new word, and makes room for it among the recent ones.
-func (s *scan) coded(text []byte) int32 {
+// coded returns the code of a word that is new in a row, and makes room for it among the
+// recent ones, where words are likely to come again.
+func (s *scan) coded(text []byte, row int) int32 {
 	code := s.words.add(text)
-	if n := len(s.recent); n < mostRecent && len(s.words.levels) > n {
+	if n := len(s.recent); n == 0 || n < mostRecent && s.words.len() > n && !s.likeIDs(row) {
 		s.recent = make([]recentWord, max(leastRecent, 8*n))
 	}
 	return code

@@ -100,20 +100,21 @@ func (d *dictionary) series(c Column, codes []int32) Series {
 		}
 		return len(c.Levels)
 	}
-	order := make([]int32, len(d.levels)) // codes in the order of the levels
+	words := d.list()
+	order := make([]int32, len(words)) // codes in the order of the levels
 	for code := range order {
 		order[code] = int32(code)
 	}
 	slices.SortFunc(order, func(a, b int32) int {
-		if i, j := place(d.levels[a]), place(d.levels[b]); i != j {
+		if i, j := place(words[a]), place(words[b]); i != j {
 			return i - j
 		}
-		return strings.Compare(d.levels[a], d.levels[b])
+		return strings.Compare(words[a], words[b])
 	})
 	levels, to := make([]string, len(order)), make([]int32, len(order)+1)
 	to[0] = -1
 	for i, code := range order {
-		levels[i], to[code+1] = d.levels[code], int32(i)
+		levels[i], to[code+1] = words[code], int32(i)
 	}
 	for i, code := range codes {
 		codes[i] = to[code]

@@ -59,11 +59,15 @@ func (b *textsBuilder) add(word []byte) {
 	if n := b.all.Len(); n+len(word) > b.all.Cap() {
 		// As much as words of the mean length so far take.
 		likely := 1.02 * float64(n) / float64(len(b.end)) * float64(b.room)
-		b.all.Grow(max(1<<12, len(word), int(min(likely, mostTextsAhead))-n))
+		b.all.Grow(max(1<<6, len(word), int(min(likely, mostTextsAhead))-n))
 	}
 	b.all.Write(word)
 	b.end = append(b.end, b.all.Len())
 }
+
+func (b *textsBuilder) len() int { return len(b.end) - 1 }
+
+func (b *textsBuilder) at(i int) string { return b.all.String()[b.end[i]:b.end[i+1]] }
 
 // texts returns the words, after which no more can be added.
 func (b *textsBuilder) texts() texts { return texts{b.all.String(), b.end} }
