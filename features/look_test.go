@@ -37,7 +37,7 @@ func (c *textCells) Read(row []RawCell) ([]RawCell, error) {
 
 // TestCellsInRuns: cells of a text, which are read in runs of one form, come out as
 // those that are looked at one by one do, whatever interrupts the runs, however many
-// goroutines read and whether the size of the text is known.
+// goroutines read, in blocks of whatever size and whether the text can be read again.
 func TestCellsInRuns(t *testing.T) {
 	forms := []string{"d", "d", "dd", "ddd", "ddddddd", "dddddddd", "dd", "0d", "d", "n.ddd", "nnn.ddd", "d.d", "d.ddd", "dddd.ddd", "d.dddddd", "d.", ".d", "d.d.d", "d e", "-d", "$d", "d%", "d kg",
 		"true", "false", "Yes", "no", "gold", "silver", "Cd", "Cdddddd", "2012-0d-1d", "1d/1d/2012", "201201dd", "abcdefgh", "abcdefghd", "a word of more than dd letters",
@@ -80,9 +80,14 @@ func TestCellsInRuns(t *testing.T) {
 		o.Decimal = DecimalPoint
 		known, knownReport, _ := ReadRows(t.Context(), &textCells{lines: lines}, o)
 		o.Decimal = DecimalFromData
-		for workers, source := range map[int]io.Reader{1: strings.NewReader(text), 3: onlyReader{strings.NewReader(text)}} {
-			o.Workers = workers
-			got, report, err := ReadTable(t.Context(), source, o)
+		for _, how := range []struct {
+			workers, size int
+			source        io.Reader
+		}{{1, blockSize, strings.NewReader(text)}, {3, blockSize, onlyReader{strings.NewReader(text)}}, {2, 1 << (8 + rng.IntN(8)), strings.NewReader(text)}} {
+			o.Workers = how.workers
+			r := NewTableReader(how.source, o)
+			r.size = how.size
+			got, report, err := r.All(t.Context())
 			if fmt.Sprint(err) != fmt.Sprint(wantErr) {
 				t.Fatalf("seed %d: %v, one by one %v", seed, err, wantErr)
 			}
