@@ -75,6 +75,7 @@ var functions = map[string]any{
 	"var features.ErrLength":            features.ErrLength,
 	"var features.ErrFrame":             features.ErrFrame,
 	"var features.ErrOptions":           features.ErrOptions,
+	"var features.ErrChanged":           features.ErrChanged,
 	"features.Fields":                   features.Fields,
 	"features.FromFrame":                features.FromFrame,
 	"features.CustomersFromFrame":       features.CustomersFromFrame,
