@@ -33,6 +33,7 @@ type Chips struct {
 	Fields []Field
 	Among  []Chip
 	Kept   url.Values
+	ReadBy string // who read the question, where it was no grammar; empty for one
 }
 
 // fieldsOf are the fields of a query that may be chosen, by its kind.
@@ -50,6 +51,9 @@ func (a *Answerer) Chips(q Query, l *narrate.Language) Chips {
 	s := session{Answerer: a, l: l}
 	out := Chips{Kept: q.Values()}
 	out.Kept.Del("note")
+	if slices.Contains(q.Notes, noteModel) {
+		out.ReadBy = l.T("ask.chip.model")
+	}
 	for _, name := range fieldsOf[q.Intent] {
 		if field, ok := s.field(q, name); ok {
 			out.Fields = append(out.Fields, field)

@@ -86,7 +86,7 @@ func (a *Answerer) ranked(rows []int, column string, dir int) []int {
 func (a *Answerer) fits(c features.Condition) (func(int) bool, error) {
 	s, err := a.data.Column(c.Column)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
 	numeric := s.Kind().Numeric()
 	switch {
