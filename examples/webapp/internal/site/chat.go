@@ -36,6 +36,7 @@ type shownQuery struct {
 	Among   []shownChip
 	Kept    [][2]string // values that stay as they are
 	Address string
+	ReadBy  string
 }
 
 type shownChip struct{ Label, Address string }
@@ -43,14 +44,14 @@ type shownChip struct{ Label, Address string }
 // query shows a query, nil for one that leaves nothing to choose.
 func (r *request) query(q ask.Query) *shownQuery {
 	chips := r.snap.Chips(q, r.l)
-	if len(chips.Fields)+len(chips.Among) == 0 {
+	if len(chips.Fields)+len(chips.Among)+len(chips.ReadBy) == 0 {
 		return nil
 	}
 	address := func(v url.Values) string {
 		v.Set("data", r.set.ID)
 		return "/chat?" + v.Encode()
 	}
-	out := &shownQuery{Fields: chips.Fields, Address: address(q.Values())}
+	out := &shownQuery{Fields: chips.Fields, Address: address(q.Values()), ReadBy: chips.ReadBy}
 	chips.Kept.Set("data", r.set.ID)
 	for _, name := range slices.Sorted(maps.Keys(chips.Kept)) {
 		for _, value := range chips.Kept[name] {
@@ -161,6 +162,10 @@ func (s *Site) chatNew(r *request) (string, error) {
 	}
 	var id string
 	at := 0
+	var read ask.Query
+	if tier == "" {
+		read = s.reread(r, text, r.last(service.Conversation{}))
+	}
 	err = s.withSnapshot(r, func() (err error) {
 		c := service.Conversation{Kind: service.KindChat, Dataset: r.set.ID, Title: r.l.Capital(web.CleanText(text, service.MaxTitle))}
 		if tier != "" {
@@ -170,7 +175,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, text, ask.Options{Last: r.last(c)})
+			messages, err := s.answers(r, text, ask.Options{Last: r.last(c), Read: read})
 			if err != nil {
 				return err
 			}

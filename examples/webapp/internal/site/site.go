@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/customer-personality/segmentation/internal/llm"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
@@ -35,7 +36,8 @@ type Site struct {
 	pages   map[string]*template.Template
 	locales locales
 	assets  web.Assets
-	bundled bool // whether the front-end was built
+	bundled bool        // whether the front-end was built
+	reader  *llm.Client // of questions that the grammar refuses; nil for none
 	metrics *web.Metrics
 	limits  *web.Limiter
 	signIns *web.Throttle
@@ -57,6 +59,9 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		return nil, err
 	}
 	site.locales.currency = cfg.Currency
+	if site.reader, err = llm.New(cfg.LLM); err != nil {
+		return nil, err
+	}
 	if site.pages, err = readPages(); err != nil {
 		return nil, err
 	}
