@@ -49,7 +49,8 @@ type Answerer struct {
 	// order of Set.
 	Explainer *insight.Explainer
 	Subjects  Subjects
-	data      *features.Table     // Set, with sums of its columns
+	data      *features.Table // Set, with sums of its columns
+	days      days
 	sums      map[string][]string // the columns that each adds up
 	namedAge  string              // the column of ages of a table of other subjects
 	groups    []plots.Group
@@ -64,7 +65,7 @@ func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profil
 		Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, Subjects: subjects,
 		groups: plots.Tiers(tiers...), grammars: &sync.Map{}, sums: sums(subjects, set),
 	}
-	a.data = withSums(set, a.sums)
+	a.data, a.days = withSums(set, a.sums), daysOf(subjects.Dates, set.Len())
 	for _, c := range set.Columns() {
 		if w := subjects.Words[c.Name]; a.namedAge == "" && c.Kind.Numeric() && (w.More != "" && w.Unit == "years" || strings.EqualFold(c.Name, "age")) {
 			a.namedAge = c.Name

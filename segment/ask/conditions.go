@@ -11,7 +11,7 @@ import (
 // condition reads a condition on customers.
 func (p *parser) condition() (int, error) {
 	for _, rule := range []func(*parser) (int, error){
-		(*parser).withAndWithout, (*parser).described, (*parser).lacking, (*parser).owning, (*parser).accepted, (*parser).bought, (*parser).comparison, (*parser).counting, (*parser).columnCompared, (*parser).everybody,
+		(*parser).withAndWithout, (*parser).dayed, (*parser).described, (*parser).lacking, (*parser).owning, (*parser).accepted, (*parser).bought, (*parser).comparison, (*parser).counting, (*parser).columnCompared, (*parser).everybody,
 	} {
 		if n, err := rule(p); n > 0 || err != nil {
 			return n, err
@@ -412,6 +412,9 @@ func (p *parser) numberAt(i int) bool {
 // comparison reads a comparison with a number: over 60, more than 2 children.
 func (p *parser) comparison() (int, error) {
 	m, ok := p.tok(0).as(kCompare)
+	if n, err := p.thanOwn(m); ok && (n > 0 || err != nil) {
+		return n, err
+	}
 	if a, mean := p.tok(1).as(kAggregate); ok && mean && a.aggregate == features.Mean {
 		return p.thanAverage(m)
 	}

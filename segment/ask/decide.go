@@ -714,11 +714,17 @@ func (p *parser) descriptions() (bool, error) {
 	case p.describe && len(q.Where) > 0 && len(q.By) <= 1 || len(q.Where) == 1 && len(q.Where[0]) == 1 && q.Where[0][0].Column == "tier" && len(q.Where[0][0].Words) == 1 && len(q.By) == 0:
 		q.Intent, q.Aggregate, q.By = Describe, "", nil
 		return true, nil
+	case len(q.Where) == 1 && len(q.Where[0]) == 1 && slices.Contains(topOps, q.Where[0][0].Op) && len(q.By) == 0: // the top quarter by income
+		q.Intent, q.Aggregate = Describe, ""
+		return true, nil
 	case len(q.Where) == 0 && (slices.Equal(q.By, []string{"tier"}) || len(q.By) == 0 && (p.overview || p.made)):
 		q.Intent, q.Aggregate, q.By = Overview, "", nil
 		if p.made {
 			q.Notes = append(q.Notes, "ask.note.made")
 		}
+		return true, nil
+	case len(q.Where) > 0 && len(q.By) == 0 && (p.which && p.people || p.who) && !p.describe && !p.made: // which customers are married
+		q.Intent, q.Aggregate, q.Notes = Figure, features.Count, append(q.Notes, noteWho)
 		return true, nil
 	case len(q.By)+len(q.Where) > 0 && !p.describe && !p.made && !p.what && !p.which && !p.who: // customers by education, married customers
 		q.Intent, q.Aggregate = Figure, features.Count

@@ -269,6 +269,7 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 		}
 		about = ask.Subjects{Subjects: subjects, Words: features.WordsOf(r.Table.Columns())}
 	}
+	about.Dates = merged
 	set, err := choose(merged)
 	if err != nil {
 		t.Fatal(err)

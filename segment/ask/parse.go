@@ -27,6 +27,9 @@ func (g *grammar) Parse(question string, last Query) (Query, error) {
 	if len(unknown) > 0 {
 		return Query{}, &Unclear{Words: unknown}
 	}
+	if i := slices.IndexFunc(tokens, func(t token) bool { _, ok := t.as(kMonth); return ok && len(t.meanings) == 1 }); i >= 0 && !slices.ContainsFunc(tokens, func(t token) bool { _, ok := t.as(kDay); return ok }) && len(last.Where) == 0 {
+		return Query{}, &Unclear{Key: "ask.unknown.time", Args: []any{tokens[i].text}}
+	}
 	p := &parser{grammar: g, last: last}
 	for _, t := range tokens {
 		if len(t.meanings) > 1 || !t.does("filler") {

@@ -113,10 +113,14 @@ func (p *parser) whatIf() (Query, error) {
 	set := func(name string, t token) error {
 		m, _ := t.as(kNumber)
 		a := Assignment{Column: name, Value: m.value, By: by || sign != 0 && plain}
-		if t.unit == "percent" {
+		if a.Percent = t.unit == "percent"; a.Percent && !a.By {
 			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.text}}
 		}
-		v, err := p.value(name, t, t.unit)
+		unit := t.unit
+		if a.Percent {
+			unit = ""
+		}
+		v, err := p.value(name, t, unit)
 		if err != nil {
 			return err
 		}

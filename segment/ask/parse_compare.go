@@ -118,6 +118,12 @@ func (p *parser) ranked() (int, error) {
 		if number.text == "" && p.numberAt(n) {
 			number = p.tok(n)
 			n++
+		} else if f, ok := p.tok(n).as(kFraction); ok && number.text == "" { // the top quarter
+			number = token{text: p.tok(n).text, meanings: []meaning{{kind: kNumber, value: f.value}}, unit: "percent"}
+			n++
+		}
+		if d, ok := p.tok(n).as(kDoer); ok && m.name == "" { // top earners
+			m.name = d.name
 		}
 		if number.text != "" {
 			m2, _ := number.as(kNumber)
@@ -178,6 +184,9 @@ func (p *parser) moreSaid(i int) {
 // of customers by income.
 func (p *parser) topBy(i int) {
 	for p.tok(i).does("of", "people", "person", "all") {
+		if d, ok := p.tok(i).as(kDoer); ok && p.top.column == "" {
+			p.top.column = d.name
+		}
 		i++
 	}
 	if m, ok := p.tok(i + 1).as(kColumn); ok && p.top.column == "" && p.tok(i).does("by") && p.data.Series(m.name).Kind().Numeric() {

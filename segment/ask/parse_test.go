@@ -164,7 +164,7 @@ func TestParseRefuses(t *testing.T) {
 		"How much does the average Gold customer spend per year?": "by the year", "How many customers accepted?": "accepted", "How many big spenders do we have?": "big", "How many customers are in each?": "by tier",
 		"What should I do to keep Platinum customers?": "what is to be done", "Which customers are at risk of leaving?": "leave", "How many female customers do we have?": "female",
 		"income over 60 years": "another unit", "How many products do we sell?": "products", "spend per purchase": "per", "How many customers have children under 12?": "far more",
-		"What is their average income?": "whom", "How many customers are married and single and over 60 or poor": "poor", "what if income rose by 10 %": "10 %", "What should I offer this customer?": "to be done", "Is this customer married?": "this customer",
+		"What is their average income?": "whom", "How many customers are married and single and over 60 or poor": "poor", "what if income rose to 10 %": "10 %", "What should I offer this customer?": "to be done", "Is this customer married?": "this customer",
 		"Do most customers have children?": "most", "How many customers spend more on wine than on meat?": "compared", "married customers who are single": "two kinds",
 	} {
 		t.Run(question, func(t *testing.T) {

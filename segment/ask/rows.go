@@ -84,12 +84,17 @@ func (a *Answerer) ranked(rows []int, column string, dir int) []int {
 // fits returns the test of a condition. Errors: a column that there is not, and a
 // comparison that the column cannot have.
 func (a *Answerer) fits(c features.Condition) (func(int) bool, error) {
+	if list := a.days[c.Column]; list != nil {
+		return a.fitsDay(c, list)
+	}
 	s, err := a.data.Column(c.Column)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
 	numeric := s.Kind().Numeric()
 	switch {
+	case c.Op == AboveMean || c.Op == BelowMean:
+		return a.besideOwn(c, s)
 	case c.Op == Missing:
 		return s.Missing, nil
 	case c.Op == Known:
@@ -106,7 +111,11 @@ func (a *Answerer) fits(c features.Condition) (func(int) bool, error) {
 	case len(c.Words) > 0 || !numeric:
 		return nil, fmt.Errorf("%w: %s cannot be compared by %q", segment.ErrOption, c.Column, c.Op)
 	}
-	v := func(i int) float64 { return s.Number(i) }
+	return compares(c, s.Number)
+}
+
+// compares returns the test of a comparison of numbers.
+func compares(c features.Condition, v func(int) float64) (func(int) bool, error) {
 	switch c.Op {
 	case features.Is:
 		return func(i int) bool { return v(i) == c.A }, nil
