@@ -214,6 +214,12 @@ func ReadQuery(v url.Values) (Query, error) {
 	if q.Intent == "" {
 		return Query{}, nil
 	}
+	if of, whole, ok := strings.Cut(q.WholeOf, "/"); ok && len(q.Measures) == 0 { // both in one, as a choice has them
+		var err error
+		if q.Measures, q.WholeOf, err = readShare(of, whole); err != nil {
+			return Query{}, err
+		}
+	}
 	if !slices.Contains(Intents, q.Intent) {
 		return Query{}, fmt.Errorf("%w: there is no kind of question %q; there are %q", segment.ErrOption, q.Intent, Intents)
 	}
@@ -260,6 +266,26 @@ func ReadQuery(v url.Values) (Query, error) {
 		q.Changes = append(q.Changes, a)
 	}
 	return q, nil
+}
+
+// shareOf writes what a share is of as one value: a column and the one that it is a
+// part of; empty for customers.
+func shareOf(of, whole string) string {
+	if whole == "" {
+		return ""
+	}
+	return url.QueryEscape(of) + "/" + url.QueryEscape(whole)
+}
+
+func readShare(of, whole string) ([]string, string, error) {
+	column, err := url.QueryUnescape(of)
+	if err == nil {
+		whole, err = url.QueryUnescape(whole)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: part is %q: %w", segment.ErrOption, of, err)
+	}
+	return []string{column}, whole, nil
 }
 
 // given returns the values that are not empty.
