@@ -418,6 +418,10 @@ func (p *parser) comparison() (int, error) {
 	if a, mean := p.tok(1).as(kAggregate); ok && mean && a.aggregate == features.Mean {
 		return p.thanAverage(m)
 	}
+	if c, decade := p.tok(1).as(kCondition); ok && decade && m.op == features.Is && m.name != "" && c.condition.Column == m.name { // born in the 1970s
+		p.partAt("verb")
+		return 2, p.add(c.condition)
+	}
 	if !ok || !p.numberAt(1) {
 		return 0, nil
 	}
@@ -554,7 +558,7 @@ func (p *parser) compares(named, before, unit string, low token, n int) (string,
 		return column, at + m
 	case before != "":
 		return before, n
-	case column != "" && (at == n || p.tok(n).does("of") && unit == "money"):
+	case column != "" && (at == n || p.tok(n).does("of") && (unit == "money" || p.counted(column))):
 		return column, at + m
 	}
 	return p.ofUnit(unit, low), n

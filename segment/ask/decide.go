@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
@@ -30,13 +31,55 @@ func (p *parser) decide() (Query, error) {
 	} {
 		ok, err := kind(p)
 		if ok && err == nil {
-			err = p.unused()
+			err = cmp.Or(p.unused(), p.contradiction())
 		}
 		if ok || err != nil {
 			return p.q, err
 		}
 	}
 	return Query{}, &Unclear{Key: "ask.sorry"}
+}
+
+// contradiction returns an error where two words cannot both hold, as one column is
+// made of the other: a master who is a graduate.
+func (p *parser) contradiction() error {
+	var words []features.Condition
+	for _, c := range p.q.Where {
+		if len(c) == 1 && c[0].Op == features.Is && len(c[0].Words) > 0 && c[0].Column != "tier" {
+			words = append(words, c[0])
+		}
+	}
+	for i, a := range words {
+		for _, b := range words[i+1:] {
+			if a.Column != b.Column && !p.meets(a, b) && (p.makes(a.Column, b.Column) || p.makes(b.Column, a.Column)) {
+				return &Unclear{Key: "ask.unclear.twice", Args: []any{p.l.Noun(b.Column)}}
+			}
+		}
+	}
+	return nil
+}
+
+// meets tells whether a customer has a word of both conditions.
+func (p *parser) meets(a, b features.Condition) bool {
+	x, y := p.data.Series(a.Column), p.data.Series(b.Column)
+	for i := range x.Len() {
+		if slices.Contains(a.Words, x.Word(i)) && slices.Contains(b.Words, y.Word(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// makes tells whether each word of a column goes with one word of another.
+func (p *parser) makes(column, other string) bool {
+	x, y, with := p.data.Series(column), p.data.Series(other), map[string]string{}
+	for i := range x.Len() {
+		if w, seen := with[x.Word(i)]; seen && w != y.Word(i) {
+			return false
+		}
+		with[x.Word(i)] = y.Word(i)
+	}
+	return true
 }
 
 // unused returns an error where a word was read that says nothing in the query: an
@@ -244,6 +287,7 @@ func (p *parser) shares() (bool, error) {
 	if err := p.shareOfAmount(before, kept); err != nil || q.WholeOf != "" {
 		return err == nil, err
 	}
+	before = slices.Concat(s.head, s.post) // with those who complained, of a share of complaints
 	switch {
 	case p.kept && len(before)+len(in)+len(s.main)+len(q.By) == 0: // what share is that
 		q.Where = kept

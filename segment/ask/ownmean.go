@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -24,6 +25,9 @@ func (p *parser) thanOwn(m meaning) (int, error) {
 			return c.name
 		}
 		return ""
+	}
+	if c, ok := p.tok(1).as(kCondition); ok && mean(2) {
+		return p.thanMeanOf(m, c.condition)
 	}
 	by, column, i := "", m.name, 1
 	behind := func() { // what the mean is of, where that is said behind it
@@ -70,6 +74,33 @@ func (p *parser) thanOwn(m meaning) (int, error) {
 	}
 	p.afterBy = false
 	return i, p.add(features.Condition{Column: column, Op: op, Words: []string{by}})
+}
+
+// thanMeanOf reads a comparison with the mean of some customers: above the Silver
+// average.
+func (p *parser) thanMeanOf(m meaning, of features.Condition) (int, error) {
+	column, n := m.name, 3
+	if behind, k := p.thing(n); behind != "" {
+		column, n = behind, n+k
+	} else if column == "" {
+		column = p.takes("")
+	}
+	rows, err := p.rows(context.Background(), Where{{of}})
+	if column == "" || err != nil || p.data.Series(column).Kind().Binary() {
+		return 0, p.unfit(p.at)
+	}
+	v, _, err := p.aggregate(context.Background(), features.Mean, 0, column, rows)
+	if err != nil || v != v {
+		return 0, p.unfit(p.at)
+	}
+	if v > 100 {
+		v = math.Round(v*100) / 100
+	}
+	if !p.tok(-1).does("be", "have", "do") {
+		p.partAt("with")
+	}
+	p.afterBy = false
+	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
 }
 
 // besideOwn returns the test of a condition with the mean of a customer's own group;
