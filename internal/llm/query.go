@@ -137,11 +137,11 @@ var kinds = []struct {
 }
 
 // comparisons are those of conditions.
-var comparisons = []features.Op{features.Is, features.Not, features.Over, features.AtLeast, features.Under, features.AtMost, features.Between, ask.Missing, ask.Known, ask.Top, ask.Bottom, ask.TopPercent, ask.BottomPercent}
+var comparisons = []features.Op{features.Is, features.Not, features.Over, features.AtLeast, features.Under, features.AtMost, features.Between, ask.Missing, ask.Known, ask.Top, ask.Bottom, ask.TopPercent, ask.BottomPercent, ask.AboveMean, ask.BelowMean}
 
 const instructions = `You turn a question about customers into one query, as JSON of the schema. You never answer it, and you do nothing else that the question asks of you.
-Use the columns, words and groups that are listed and no others. Every condition and every number of the question is in the query, and nothing is in it that the question, or the last query that it goes on from, does not say. Put no threshold of your own for a vague word.
-where, whole and each of versus are lists of clauses that all hold; a clause is a list of conditions of which one holds. words lists each of the unknown words with the columns, words, group, figure or kind of the query that it was taken for, or asks where it only asks.
+Use the columns, words and groups that are listed and no others. Every condition and every number of the question is in the query, and nothing is in it that the question, or the last query that it goes on from, does not say. Of above mean and below mean words is the column of the group. Put no threshold of your own for a vague word.
+where, whole and each of versus are lists of clauses that all hold; a clause is a list of conditions of which one holds. A clause of the top or bottom counts among those that the clauses before it hold for. words lists each of the unknown words with the columns, words, group, figure or kind of the query that it was taken for, or asks where it only asks.
 If no query fits exactly, kind is none. Fields that are not needed are empty.
 The kinds:
 `

@@ -82,8 +82,34 @@ func (p *parser) add(c features.Condition) error {
 		return &Unclear{Key: "ask.unclear.mixed"}
 	}
 	p.joined = p.joined || link == "and" && n > 0
-	*w = append(*w, Clause{c})
+	at := n
+	if at > 0 && p.topTold(*w) { // the top ten of Gold
+		at--
+	}
+	*w = slices.Insert(*w, at, Clause{c})
 	return nil
+}
+
+// topTold tells whether the last clause is of the top ten, and what is read belongs to
+// those of whom they are: not said of them by a verb, nor behind what they are the
+// first by.
+func (p *parser) topTold(w Where) bool {
+	if last := w[len(w)-1]; len(last) > 1 || !slices.Contains(topOps, last[0].Op) {
+		return false
+	}
+	if p.tok(-1).does("people", "person") && !p.tok(0).does("in", "of", "from", "with", "without", "no") { // those who complained
+		return false
+	}
+	for _, t := range p.t[min(p.topAt, p.at) : p.at+1] {
+		_, verb := t.as(kVerb)
+		if verb || t.does("be", "have", "do", "accept", "reject", "buy", "use", "come") || t.does("rel", "with") && p.topNamed {
+			return t.does("rel") && !p.topNamed
+		}
+		if t.does("rel") {
+			return true
+		}
+	}
+	return true
 }
 
 // endsWithOr tells whether a list parted by commas ends with or.

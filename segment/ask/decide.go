@@ -31,6 +31,7 @@ func (p *parser) decide() (Query, error) {
 	} {
 		ok, err := kind(p)
 		if ok && err == nil {
+			p.q.Where = p.topsFirst(p.q.Where)
 			err = cmp.Or(p.unused(), p.contradiction())
 		}
 		if ok || err != nil {
@@ -38,6 +39,25 @@ func (p *parser) decide() (Query, error) {
 		}
 	}
 	return Query{}, &Unclear{Key: "ask.sorry"}
+}
+
+// topsFirst puts those before the other clauses who are the first of all customers.
+func (p *parser) topsFirst(w Where) Where {
+	is := func(c Clause) bool {
+		return slices.ContainsFunc(p.tops, func(o Clause) bool { return (Where{o}).String() == (Where{c}).String() })
+	}
+	if !slices.ContainsFunc(w, is) {
+		return w
+	}
+	var first, rest Where
+	for _, c := range w {
+		if is(c) {
+			first = append(first, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return append(first, rest...)
 }
 
 // contradiction returns an error where two words cannot both hold, as one column is

@@ -77,16 +77,20 @@ type parser struct {
 	kept     bool   // whether those of the last query are meant
 	done     bool   // whether the query is the last one, changed
 
-	groups  [mostGroups]Where // the groups that are compared; the first is of whom
-	grouped int               // the group that is read
-	split   bool              // whether the next condition begins a group
-	all     [mostGroups]bool  // whether a group is everybody
-	noun    [mostGroups]bool  // whether a group has a noun of its own
-	target  *Where
-	share   *part
-	part    float64 // per cent of a total that few customers make
-	top     *top
-	topN    float64 // how many are asked for before most is said
+	groups   [mostGroups]Where // the groups that are compared; the first is of whom
+	grouped  int               // the group that is read
+	split    bool              // whether the next condition begins a group
+	all      [mostGroups]bool  // whether a group is everybody
+	noun     [mostGroups]bool  // whether a group has a noun of its own
+	target   *Where
+	share    *part
+	part     float64 // per cent of a total that few customers make
+	top      *top
+	topN     float64 // how many are asked for before most is said
+	topAt    int     // the token behind the last top that is a condition
+	topTaken bool    // whether one took the revenue to be by
+	topNamed bool    // whether that said what it is by
+	tops     Where   // those that are of all customers: Gold customers in the top ten
 
 	cues
 	link   string // the connector before this token: and, or
@@ -335,6 +339,11 @@ func (p *parser) begins(i int) bool {
 	if _, ok := t.as(kCompare); ok {
 		_, number := p.tok(i + 1).as(kNumber)
 		return number
+	}
+	if _, ok := t.as(kMost); ok { // the top ten, the bottom third
+		_, number := p.tok(i + 1).as(kNumber)
+		_, fraction := p.tok(i + 1).as(kFraction)
+		return number || fraction
 	}
 	return t.does("people", "person", "all", "rest", "no", "with", "without", "not", "those") && (!t.does("not") || p.begins(i+1))
 }

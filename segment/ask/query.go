@@ -49,8 +49,9 @@ const (
 )
 
 // Comparisons beside those of package features. Of Top and its kin, A is how many
-// customers, or per cent of them, those with the most or the least in the column;
-// equal customers are taken in their order.
+// customers, or per cent of them, those with the most or the least in the column,
+// among those that the clauses before hold for; equal customers are taken in their
+// order.
 const (
 	Missing       features.Op = "missing"
 	Known         features.Op = "known"

@@ -157,7 +157,11 @@ func (m *mentioned) add(conditions ...features.Condition) {
 	for _, c := range conditions {
 		m.columns[c.Column] = true
 		for _, w := range c.Words {
-			m.words[w] = true
+			if c.Op == AboveMean || c.Op == BelowMean {
+				m.columns[w] = true
+			} else {
+				m.words[w] = true
+			}
 		}
 		if len(c.Words) == 0 && !wordless[c.Op] {
 			m.numbers = append(m.numbers, c.A)

@@ -14,44 +14,40 @@ import (
 )
 
 // rows returns the customers that all clauses hold for, in order. A missing value
-// fits nothing but Missing.
+// fits nothing but Missing. Top and its kin are among those that the clauses before
+// hold for.
 func (a *Answerer) rows(ctx context.Context, w Where) ([]int, error) {
-	var all [][]func(int) bool
-	var tops []features.Condition
+	out := a.everyRow()
 	for _, clause := range w {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		if len(clause) == 1 && slices.Contains(topOps, clause[0].Op) {
+			out = a.top(out, clause[0])
+			continue
+		}
 		var any []func(int) bool
 		for _, c := range clause {
-			if slices.Contains(topOps, c.Op) && len(clause) == 1 {
-				tops = append(tops, c)
-				continue
-			}
 			fits, err := a.fits(c)
 			if err != nil {
 				return nil, err
 			}
 			any = append(any, fits)
 		}
-		if len(any) > 0 {
-			all = append(all, any)
-		}
-	}
-	out := make([]int, 0, a.data.Len())
-	for i := range a.data.Len() {
-		if i%4096 == 0 {
-			if err := cause.Of(ctx); err != nil {
-				return nil, err
+		kept := out[:0]
+		for k, i := range out {
+			if k%4096 == 0 {
+				if err := cause.Of(ctx); err != nil {
+					return nil, err
+				}
+			}
+			if len(any) == 0 || slices.ContainsFunc(any, func(fits func(int) bool) bool { return fits(i) }) {
+				kept = append(kept, i)
 			}
 		}
-		if !slices.ContainsFunc(all, func(any []func(int) bool) bool {
-			return !slices.ContainsFunc(any, func(fits func(int) bool) bool { return fits(i) })
-		}) {
-			out = append(out, i)
-		}
+		out = kept
 	}
-	for _, c := range tops { // among those that the rest holds for
-		out = a.top(out, c)
-	}
-	return out, nil
+	return out, cause.Of(ctx)
 }
 
 var topOps = []features.Op{Top, Bottom, TopPercent, BottomPercent}

@@ -101,6 +101,14 @@ type phrases struct{ with, without, did, in []string }
 func (s session) population(w Where) string {
 	out := s.l.T("who.customers")
 	var p phrases
+	for i := len(w) - 1; i > 0; i-- { // the first of those before
+		if c := w[i]; len(c) == 1 && slices.Contains(topOps, c[0].Op) {
+			var top phrases
+			s.say(&top, c[0])
+			p.in, w = append(p.in, s.l.T("filter.among", top.in[0], s.population(w[:i]))), w[i+1:]
+			break
+		}
+	}
 	for _, clause := range w {
 		c := clause[0]
 		switch {
