@@ -399,7 +399,15 @@ func (p *parser) bought() (int, error) {
 		if ago {
 			i++
 		}
+		behind, open := p.tok(i + 1).as(kBehind)
+		if open {
+			i++
+		}
 		switch {
+		case open && (compared || !p.not || behind.op != features.AtLeast):
+			return 0, p.unfit(p.at + i)
+		case open: // for 80 days or more
+			op = behind.op
 		case p.not && !compared:
 			op = features.Over
 		case compared && !ago && !p.not:
@@ -584,7 +592,7 @@ func (p *parser) compares(named, before, unit string, low token, n int) (string,
 		return column, at + m
 	case before != "":
 		return before, n
-	case column != "" && (at == n || p.tok(n).does("of") && (unit == "money" || p.counted(column))):
+	case column != "" && (at == n || p.tok(n).does("of") && (unit == "money" || p.counted(column) || p.partOf(column, p.Subjects.Revenue))):
 		return column, at + m
 	}
 	return p.ofUnit(unit, low), n

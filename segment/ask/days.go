@@ -138,8 +138,8 @@ func (p *parser) lastDay() string {
 	return ""
 }
 
-// period reads a year, a month of a year or a day at the i-th token: 2013, March
-// 2014, 5 May 2013, May 5, 2013, 2013-05-12. It returns its first and last day.
+// period reads a year, a part of it or a day at the i-th token: 2013, March 2014, first
+// quarter of 2013, 5 May 2013, May 5, 2013, 2013-05-12. It returns its first and last day.
 func (p *parser) period(i int) (from, to float64, n int) { return p.periodOf(i, 0) }
 
 // periodOf reads a period of a year that is told elsewhere; 0 for one told here.
@@ -154,6 +154,10 @@ func (p *parser) periodOf(i, elsewhere int) (from, to float64, n int) {
 	month := func(i int) time.Month {
 		m, _ := p.tok(i).as(kMonth)
 		return time.Month(m.value)
+	}
+	last := func(i int) time.Month { // of several, as of a quarter
+		m, _ := p.tok(i).as(kMonth)
+		return max(time.Month(m.sign), time.Month(m.value))
 	}
 	of := func(i int) int { // the token behind of and commas
 		for p.tok(i).does("of", "comma") {
@@ -182,13 +186,13 @@ func (p *parser) periodOf(i, elsewhere int) (from, to float64, n int) {
 				n = of(i+1) + 1 - i
 			}
 			y = max(y, elsewhere)
-			return dayNumber(y, m, 1), dayNumber(time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC).Date()), n
+			return dayNumber(y, m, 1), dayNumber(time.Date(y, last(i)+1, 0, 0, 0, 0, 0, time.UTC).Date()), n
 		}
-		if d, y := whole(i+1, 1, 31), year(of(i+2)); d > 0 && y > 0 {
+		if d, y := whole(i+1, 1, 31), year(of(i+2)); d > 0 && y > 0 && last(i) == m {
 			return day(y, m, d, of(i+2)+1)
 		}
 	}
-	if d, m := whole(i, 1, 31), month(of(i+1)); d > 0 && m > 0 {
+	if d, m := whole(i, 1, 31), month(of(i+1)); d > 0 && m > 0 && last(of(i+1)) == m {
 		if y := year(of(of(i+1) + 1)); y > 0 {
 			return day(y, m, d, of(of(i+1)+1)+1)
 		}

@@ -668,6 +668,10 @@ func (p *parser) figures() (bool, error) {
 		}
 	}
 	switch {
+	case p.often && len(q.Measures) == 1 && len(q.By) == 0 && q.Rank == 0 && p.data.Series(q.Measures[0]).Kind().Binary(): // how many times was campaign 4 accepted
+		q.Intent, q.Aggregate = Figure, features.Count
+		q.Where, q.Measures = append(slices.Clone(q.Where), Clause{{Column: q.Measures[0], Op: features.Over}}), nil
+		return true, nil
 	case len(q.Measures) > 0:
 		q.Intent = Figure
 		if p.rate && !p.data.Series(q.Measures[0]).Kind().Binary() {

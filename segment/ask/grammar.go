@@ -111,8 +111,10 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		g.add(phrases, meaning{kind: kAggregate, aggregate: Percentile, value: v})
 	}
 	for n, phrases := range q.Months {
-		v, _ := strconv.ParseFloat(n, 64)
-		g.add(phrases, meaning{kind: kMonth, value: v})
+		first, last, _ := strings.Cut(n, "-")
+		v, _ := strconv.ParseFloat(first, 64)
+		to, _ := strconv.Atoi(last)
+		g.add(phrases, meaning{kind: kMonth, value: v, sign: to})
 	}
 	for n, phrases := range q.Fractions {
 		v, _ := strconv.ParseFloat(n, 64)

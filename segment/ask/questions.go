@@ -62,7 +62,7 @@ type Questions struct {
 	Quantiles map[string]string `json:"quantiles"`
 	// Days are what customers did on the day of a column, by column and then by operator:
 	// joined, and at least where since is in the phrase. Months are those of the year,
-	// from 1.
+	// from 1, and 1-3 its first quarter.
 	Days   map[string]map[string]string `json:"days"`
 	Months map[string]string            `json:"months"`
 	// Fractions are parts of customers, by how many per cent, and Doers what customers
