@@ -125,7 +125,25 @@ func (p *parser) dayed() (int, error) {
 		p.partAt("verb")
 	}
 	p.afterBy = false
-	return i, p.add(c)
+	if err := p.add(c); err != nil || p.comparing() || c.Op != features.Between && c.Op != features.Is {
+		return i, err
+	}
+	for p.tok(i).does("or", "and") { // in 2013 or in 2014
+		at := i + 1
+		for p.tok(at).does("in", "on") {
+			at++
+		}
+		from, to, n := p.period(at)
+		if n == 0 {
+			break
+		}
+		c.Op, c.A, c.B = features.Between, from, to
+		i, p.link = at+n, "or"
+		if err := p.add(c); err != nil {
+			return 0, err
+		}
+	}
+	return i, nil
 }
 
 // lastDay returns the column of days that the last query has a condition on.

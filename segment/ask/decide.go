@@ -32,6 +32,9 @@ func (p *parser) decide() (Query, error) {
 		ok, err := kind(p)
 		if ok && err == nil {
 			p.q.Where = p.topsFirst(p.q.Where)
+			if p.topTaken && p.top == nil && !slices.Contains(p.q.Measures, p.Subjects.Revenue) {
+				p.q.Notes = append(p.q.Notes, "ask.note.revenue")
+			}
 			err = cmp.Or(p.unused(), p.contradiction())
 		}
 		if ok || err != nil {

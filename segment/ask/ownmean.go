@@ -26,8 +26,19 @@ func (p *parser) thanOwn(m meaning) (int, error) {
 		}
 		return ""
 	}
-	if c, ok := p.tok(1).as(kCondition); ok && mean(2) {
-		return p.thanMeanOf(m, c.condition)
+	if c, ok := p.tok(1).as(kCondition); ok && mean(2) { // the Silver average
+		return p.thanMeanOf(m, c.condition, 3)
+	}
+	if mean(1) { // average Silver customers, the average of Silver
+		at := 2
+		if p.tok(2).does("of") {
+			at++
+		}
+		if c, ok := p.tok(at).as(kCondition); ok {
+			for at++; p.tok(at).does("people", "person"); at++ {
+			}
+			return p.thanMeanOf(m, c.condition, at)
+		}
 	}
 	by, column, i := "", m.name, 1
 	behind := func() { // what the mean is of, where that is said behind it
@@ -76,10 +87,10 @@ func (p *parser) thanOwn(m meaning) (int, error) {
 	return i, p.add(features.Condition{Column: column, Op: op, Words: []string{by}})
 }
 
-// thanMeanOf reads a comparison with the mean of some customers: above the Silver
-// average.
-func (p *parser) thanMeanOf(m meaning, of features.Condition) (int, error) {
-	column, n := m.name, 3
+// thanMeanOf reads a comparison with the mean of some customers, who are told up to the
+// n-th token.
+func (p *parser) thanMeanOf(m meaning, of features.Condition, n int) (int, error) {
+	column := m.name
 	if behind, k := p.thing(n); behind != "" {
 		column, n = behind, n+k
 	} else if column == "" {

@@ -223,6 +223,7 @@ func (p *parser) topCondition() {
 				c[0].Column = column
 			}
 		}
+		p.topTaken = false
 	}
 	if p.starts() {
 		p.next()
