@@ -492,7 +492,7 @@ func (p *parser) thanAverage(m meaning) (int, error) {
 	if !p.tok(-1).does("be", "have", "do") {
 		p.partAt("with")
 	}
-	p.afterBy = false
+	p.afterBy, p.besideMean = false, true
 	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
 }
 

@@ -97,7 +97,7 @@ func (p *parser) dayed() (int, error) {
 		if !named {
 			return 0, nil
 		}
-		return 0, &Unclear{Key: "ask.unclear.day", Args: []any{p.tok(0).text}}
+		return 0, &Unclear{Key: "ask.unclear.day"}
 	}
 	i += n
 	c.A, c.B = from, to

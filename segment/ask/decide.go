@@ -137,6 +137,8 @@ func (p *parser) unused() error {
 	switch {
 	case slices.ContainsFunc(p.t, func(t token) bool { return t.does("accept", "reject") }) && q.ColumnGroup != "campaigns" && !on(offers...) && !slices.ContainsFunc(q.Measures, func(m string) bool { return slices.Contains(offers, m) }):
 		return says("accept")
+	case p.besideMean && p.t[0].does("be", "do") && q.Intent == Figure && q.Aggregate == features.Count && !p.howMany: // do they earn above average
+		return &Unclear{Key: "ask.unclear.compare"}
 	case p.buying && !object && !on(bought...):
 		return says("buy")
 	case p.used && !object && !on(bought...):
@@ -615,6 +617,9 @@ func (p *parser) bundles() (bool, error) {
 		return m == p.Subjects.Revenue || slices.Contains(p.Subjects.Group("products"), m)
 	}) {
 		return false, &Unclear{Key: "ask.unknown.channels"}
+	}
+	if i := slices.IndexFunc(p.t, func(t token) bool { return t.does("which") }); i >= 0 && i+1 < len(p.t) && p.t[i+1].does("people", "person") { // which customers accepted every campaign
+		return false, &Unclear{Key: "ask.unclear.whom"}
 	}
 	if sum := p.sumOf(p.bundle); sum != "" && slices.Equal(q.Measures, []string{sum}) {
 		q.Measures = nil

@@ -83,7 +83,7 @@ func (p *parser) thanOwn(m meaning) (int, error) {
 	if !p.tok(-1).does("be", "have", "do") {
 		p.partAt("with")
 	}
-	p.afterBy = false
+	p.afterBy, p.besideMean = false, true
 	return i, p.add(features.Condition{Column: column, Op: op, Words: []string{by}})
 }
 
@@ -110,7 +110,7 @@ func (p *parser) thanMeanOf(m meaning, of features.Condition, n int) (int, error
 	if !p.tok(-1).does("be", "have", "do") {
 		p.partAt("with")
 	}
-	p.afterBy = false
+	p.afterBy, p.besideMean = false, true
 	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
 }
 

@@ -115,6 +115,7 @@ type cues struct {
 	often, response, implied, denied, together         bool
 	verbMore, nounMore                                 bool
 	or, spent, exact, performing, yearly, used         bool
+	besideMean                                         bool
 }
 
 // mostGroups is how many groups of customers are compared at most.
