@@ -107,6 +107,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 	if err != nil {
 		return nil, err
 	}
+	about.Dates = merged
 	set, err := columns(merged)
 	if err != nil {
 		return nil, err

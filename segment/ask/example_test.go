@@ -148,7 +148,7 @@ func ExampleAssignment() {
 	a, _ := sampled()
 	q, err := a.Parse("what if income were 70,000 with no children", english(), ask.Query{})
 	fmt.Println(q.Changes, err)
-	// Output: [{income 70000 false} {children 0 false}] <nil>
+	// Output: [{income 70000 false false} {children 0 false false}] <nil>
 }
 
 func ExampleAnswer() {

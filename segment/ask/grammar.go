@@ -29,6 +29,10 @@ const (
 	kScale                  // thousand
 	kNumber                 // 70,000
 	kUnknowable             // what data cannot tell
+	kDay                    // a column of days: joined
+	kMonth                  // January
+	kFraction               // a part in per cent: quarter
+	kDoer                   // customers by what they do most: earners
 )
 
 // A meaning is one thing that a phrase stands for.
@@ -105,6 +109,27 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	for n, phrases := range q.Quantiles {
 		v, _ := strconv.ParseFloat(n, 64)
 		g.add(phrases, meaning{kind: kAggregate, aggregate: Percentile, value: v})
+	}
+	for n, phrases := range q.Months {
+		first, last, _ := strings.Cut(n, "-")
+		v, _ := strconv.ParseFloat(first, 64)
+		to, _ := strconv.Atoi(last)
+		g.add(phrases, meaning{kind: kMonth, value: v, sign: to})
+	}
+	for n, phrases := range q.Fractions {
+		v, _ := strconv.ParseFloat(n, 64)
+		g.add(phrases, meaning{kind: kFraction, value: v})
+	}
+	for column, phrases := range q.Doers {
+		if column = g.known(column); column != "" {
+			g.add(phrases, meaning{kind: kDoer, name: column})
+		}
+	}
+	for column := range g.days {
+		for op, phrases := range q.Days[column] {
+			g.add(phrases, meaning{kind: kDay, name: column, op: features.Op(op)})
+		}
+		g.addNew(strings.Join([]string{g.l.Noun(column), column, strings.ReplaceAll(column, "_", " ")}, "|"), meaning{kind: kDay, name: column})
 	}
 	for name, phrases := range q.Words {
 		g.add(phrases, meaning{kind: kWord, name: name})

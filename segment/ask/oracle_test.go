@@ -269,6 +269,7 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 		}
 		about = ask.Subjects{Subjects: subjects, Words: features.WordsOf(r.Table.Columns())}
 	}
+	about.Dates = merged
 	set, err := choose(merged)
 	if err != nil {
 		t.Fatal(err)
@@ -629,18 +630,37 @@ func oracles(t testing.TB, file string) map[string]oracle {
 		add("mall", r, err)
 		return all
 	}
-	o := segmentation.TrainOptions{Read: features.ReadOptions{AsOf: features.AsOf(testdata.AsOf)}, Model: segment.TrainOptions{Seed: 1}}
-	r, err := segmentation.TrainReader(t.Context(), bytes.NewReader(testdata.Customers), o)
+	r, err := trainedSample()
 	add("sample", r, err)
 	if path, ok := testenv.FindCampaign(t); ok {
-		o.Read.AsOf = features.AsOf(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
-		r, err := segmentation.TrainFile(t.Context(), path, o)
+		r, err := trainedCampaign(path)
 		add("campaign", r, err)
 	}
 	return all
 }
 
-var oracleFiles = []string{"oracle.tsv", "oracle_mall.tsv"}
+// trainedSample and trainedCampaign are trained once for all files of questions.
+var trainedSample = sync.OnceValues(func() (*segmentation.Result, error) {
+	o := segmentation.TrainOptions{Read: features.ReadOptions{AsOf: features.AsOf(testdata.AsOf)}, Model: segment.TrainOptions{Seed: 1}}
+	return segmentation.TrainReader(context.Background(), bytes.NewReader(testdata.Customers), o)
+})
+
+var campaignOnce struct {
+	sync.Once
+	result *segmentation.Result
+	err    error
+}
+
+func trainedCampaign(path string) (*segmentation.Result, error) {
+	campaignOnce.Do(func() {
+		o := segmentation.TrainOptions{Model: segment.TrainOptions{Seed: 1}}
+		o.Read.AsOf = features.AsOf(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
+		campaignOnce.result, campaignOnce.err = segmentation.TrainFile(context.Background(), path, o)
+	})
+	return campaignOnce.result, campaignOnce.err
+}
+
+var oracleFiles = []string{"oracle.tsv", "oracle_free.tsv", "oracle_mall.tsv"}
 
 // Answers about the sample, about the campaign file where it is there, and about a
 // table of other columns.

@@ -27,6 +27,9 @@ func (g *grammar) Parse(question string, last Query) (Query, error) {
 	if len(unknown) > 0 {
 		return Query{}, &Unclear{Words: unknown}
 	}
+	if i := slices.IndexFunc(tokens, func(t token) bool { _, ok := t.as(kMonth); return ok && len(t.meanings) == 1 }); i >= 0 && !slices.ContainsFunc(tokens, func(t token) bool { _, ok := t.as(kDay); return ok }) && len(last.Where) == 0 {
+		return Query{}, &Unclear{Key: "ask.unknown.time", Args: []any{tokens[i].text}}
+	}
 	p := &parser{grammar: g, last: last}
 	for _, t := range tokens {
 		if len(t.meanings) > 1 || !t.does("filler") {
@@ -74,16 +77,20 @@ type parser struct {
 	kept     bool   // whether those of the last query are meant
 	done     bool   // whether the query is the last one, changed
 
-	groups  [mostGroups]Where // the groups that are compared; the first is of whom
-	grouped int               // the group that is read
-	split   bool              // whether the next condition begins a group
-	all     [mostGroups]bool  // whether a group is everybody
-	noun    [mostGroups]bool  // whether a group has a noun of its own
-	target  *Where
-	share   *part
-	part    float64 // per cent of a total that few customers make
-	top     *top
-	topN    float64 // how many are asked for before most is said
+	groups   [mostGroups]Where // the groups that are compared; the first is of whom
+	grouped  int               // the group that is read
+	split    bool              // whether the next condition begins a group
+	all      [mostGroups]bool  // whether a group is everybody
+	noun     [mostGroups]bool  // whether a group has a noun of its own
+	target   *Where
+	share    *part
+	part     float64 // per cent of a total that few customers make
+	top      *top
+	topN     float64 // how many are asked for before most is said
+	topAt    int     // the token behind the last top that is a condition
+	topTaken bool    // whether one took the revenue to be by
+	topNamed bool    // whether that said what it is by
+	tops     Where   // those that are of all customers: Gold customers in the top ten
 
 	cues
 	link   string // the connector before this token: and, or
@@ -108,6 +115,7 @@ type cues struct {
 	often, response, implied, denied, together         bool
 	verbMore, nounMore                                 bool
 	or, spent, exact, performing, yearly, used         bool
+	besideMean                                         bool
 }
 
 // mostGroups is how many groups of customers are compared at most.
@@ -332,6 +340,11 @@ func (p *parser) begins(i int) bool {
 	if _, ok := t.as(kCompare); ok {
 		_, number := p.tok(i + 1).as(kNumber)
 		return number
+	}
+	if _, ok := t.as(kMost); ok { // the top ten, the bottom third
+		_, number := p.tok(i + 1).as(kNumber)
+		_, fraction := p.tok(i + 1).as(kFraction)
+		return number || fraction
 	}
 	return t.does("people", "person", "all", "rest", "no", "with", "without", "not", "those") && (!t.does("not") || p.begins(i+1))
 }

@@ -60,6 +60,15 @@ type Questions struct {
 	// names: by the number.
 	Numbers   map[string]string `json:"numbers"`
 	Quantiles map[string]string `json:"quantiles"`
+	// Days are what customers did on the day of a column, by column and then by operator:
+	// joined, and at least where since is in the phrase. Months are those of the year,
+	// from 1, and 1-3 its first quarter.
+	Days   map[string]map[string]string `json:"days"`
+	Months map[string]string            `json:"months"`
+	// Fractions are parts of customers, by how many per cent, and Doers what customers
+	// are called who have much of a column.
+	Fractions map[string]string `json:"fractions"`
+	Doers     map[string]string `json:"doers"`
 	// Ordinals end a number that counts in order: 90th.
 	Ordinals string `json:"ordinals"`
 	// Decades end a number that stands for ten years of age: 30s.

@@ -82,10 +82,13 @@ func (g *grammar) ordinal(w string) (float64, bool) {
 	return 0, false
 }
 
-// decade returns the condition of ten years of age: 30s.
+// decade returns the condition of ten years of age, or of birth: 30s, 1970s.
 func (g *grammar) decade(w string) (features.Condition, bool) {
 	rest, ok := strings.CutSuffix(w, g.decades)
 	v, number := g.amount(rest)
+	if ok && g.decades != "" && number && !g.lacks("year_birth") && v >= 1900 && v <= 2100 && int(v)%10 == 0 {
+		return features.Condition{Column: "year_birth", Op: features.Between, A: v, B: v + 9}, true
+	}
 	age := g.subject("age")
 	return features.Condition{Column: age, Op: features.Between, A: v, B: v + 9}, ok && g.decades != "" && number && age != "" && v >= 10 && v <= 90 && int(v)%10 == 0
 }

@@ -101,6 +101,14 @@ type phrases struct{ with, without, did, in []string }
 func (s session) population(w Where) string {
 	out := s.l.T("who.customers")
 	var p phrases
+	for i := len(w) - 1; i > 0; i-- { // the first of those before
+		if c := w[i]; len(c) == 1 && slices.Contains(topOps, c[0].Op) {
+			var top phrases
+			s.say(&top, c[0])
+			p.in, w = append(p.in, s.l.T("filter.among", top.in[0], s.population(w[:i]))), w[i+1:]
+			break
+		}
+	}
 	for _, clause := range w {
 		c := clause[0]
 		switch {
@@ -155,9 +163,13 @@ func (s session) say(p *phrases, c features.Condition) {
 	case slices.Contains(topOps, c.Op):
 		n := s.l.Number(c.A, 0)
 		if c.Op == TopPercent || c.Op == BottomPercent {
-			n = s.l.Percent(c.A/100, 0)
+			n = s.l.Percent(c.A/100, map[bool]int{true: 0, false: 1}[c.A == math.Trunc(c.A)])
 		}
 		p.in = append(p.in, s.l.T("filter."+op, n, noun))
+	case c.Op == AboveMean || c.Op == BelowMean:
+		p.with = append(p.with, s.l.T("filter."+op, noun, s.l.Or(nouns(s.l, c.Words))))
+	case s.days[c.Column] != nil && !wordless[c.Op]:
+		p.with = append(p.with, s.l.T("filter.day."+op, noun, s.day(c.A), s.day(c.B)))
 	case c.Op == Missing:
 		p.without = append(p.without, s.l.T("filter.known", noun))
 	case c.Op == Known:
@@ -187,6 +199,12 @@ func (s session) say(p *phrases, c features.Condition) {
 	default:
 		p.with = append(p.with, s.l.T("filter."+op, noun, s.exact(c.Column, c.A)))
 	}
+}
+
+// day returns the day of a condition.
+func (s session) day(v float64) string {
+	t, _ := dayOf(v)
+	return s.l.D(t)
 }
 
 // exact returns a number of a condition with all of its digits.

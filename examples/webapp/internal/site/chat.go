@@ -32,33 +32,31 @@ type chatPage struct {
 // A shownQuery is a query as it is shown above its answer: fields to choose from, its
 // conditions with the address without each, and the address of the answer.
 type shownQuery struct {
-	Fields  []ask.Field
-	Among   []shownChip
+	ask.Chips
 	Kept    [][2]string // values that stay as they are
 	Address string
+	address func(url.Values) string
 }
 
-type shownChip struct{ Label, Address string }
+// Less is the address of the query without a condition.
+func (q *shownQuery) Less(c ask.Chip) string { return q.address(c.Without.Values()) }
 
 // query shows a query, nil for one that leaves nothing to choose.
 func (r *request) query(q ask.Query) *shownQuery {
 	chips := r.snap.Chips(q, r.l)
-	if len(chips.Fields)+len(chips.Among) == 0 {
+	if len(chips.Fields)+len(chips.Among)+len(chips.Whole)+len(chips.ReadBy) == 0 {
 		return nil
 	}
 	address := func(v url.Values) string {
 		v.Set("data", r.set.ID)
 		return "/chat?" + v.Encode()
 	}
-	out := &shownQuery{Fields: chips.Fields, Address: address(q.Values())}
+	out := &shownQuery{Chips: chips, Address: address(q.Values()), address: address}
 	chips.Kept.Set("data", r.set.ID)
 	for _, name := range slices.Sorted(maps.Keys(chips.Kept)) {
 		for _, value := range chips.Kept[name] {
 			out.Kept = append(out.Kept, [2]string{name, value})
 		}
-	}
-	for _, c := range chips.Among {
-		out.Among = append(out.Among, shownChip{c.Label, address(c.Without.Values())})
 	}
 	return out
 }
@@ -161,6 +159,10 @@ func (s *Site) chatNew(r *request) (string, error) {
 	}
 	var id string
 	at := 0
+	var read ask.Query
+	if tier == "" {
+		read = s.reread(r, text, r.last(service.Conversation{}))
+	}
 	err = s.withSnapshot(r, func() (err error) {
 		c := service.Conversation{Kind: service.KindChat, Dataset: r.set.ID, Title: r.l.Capital(web.CleanText(text, service.MaxTitle))}
 		if tier != "" {
@@ -170,7 +172,7 @@ func (s *Site) chatNew(r *request) (string, error) {
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, text, ask.Options{Last: r.last(c)})
+			messages, err := s.answers(r, text, ask.Options{Last: r.last(c), Read: read})
 			if err != nil {
 				return err
 			}

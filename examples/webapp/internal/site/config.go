@@ -14,6 +14,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/accounts"
+	"github.com/customer-personality/segmentation/internal/llm"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/settings"
@@ -33,6 +34,7 @@ type Config struct {
 	AsOf          time.Time
 	Limits        features.CleanOptions // of the trainings
 	Currency      string                // written behind amounts; empty for plain numbers
+	LLM           llm.Options           // reads questions that the grammar refuses; none without a URL
 	User          string
 	Password      string
 	UserHeader    string
@@ -82,6 +84,8 @@ func (c *Config) settings() []settings.Setting {
 			}
 			return nil
 		}),
+		one("llm", "WEBAPP_LLM", "", "URL", "OpenAI-compatible server, such as http://127.0.0.1:8000/v1, whose language model reads questions that are not understood otherwise; needs -llm-model, and takes a key from WEBAPP_LLM_KEY alone. It is sent the question and the names of columns and of their common words, and of no customer anything; no figure comes from it. None by default", text(&c.LLM.URL)),
+		one("llm-model", "WEBAPP_LLM_MODEL", "", "NAME", "language model of -llm", text(&c.LLM.Model)),
 		one("user", "WEBAPP_USER", "", "NAME", "name for signing in", text(&c.User)),
 		one("password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(&c.Password)),
 		one("user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(&c.UserHeader)),
@@ -128,7 +132,7 @@ func (c *Config) settings() []settings.Setting {
 // Flags defines the settings as flags, with the environment as their defaults.
 // The function that it returns reads them once the flags are parsed.
 func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, error) {
-	c := &Config{}
+	c := &Config{LLM: llm.Options{Key: getenv("WEBAPP_LLM_KEY")}}
 	set := settings.Define(flags, getenv, c.settings(), "host")
 	return func() (Config, error) {
 		if err := set(); err != nil {
@@ -142,6 +146,9 @@ func (c Config) check() error {
 	host, _, err := net.SplitHostPort(c.Addr)
 	if err != nil {
 		return fmt.Errorf("-addr is %q; an address is written as 127.0.0.1:8080", c.Addr)
+	}
+	if _, err := llm.New(c.LLM); err != nil {
+		return fmt.Errorf("-llm: %w", err)
 	}
 	switch {
 	case (c.User == "") != (c.Password == ""):

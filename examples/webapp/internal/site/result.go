@@ -214,14 +214,25 @@ func (s *Site) converse(kind, base string) handler {
 		if text == "" {
 			return base + c.ID + "#ask", nil
 		}
+		last := service.Last(c.Messages)
+		read := s.reread(r, text, last)
 		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
-			messages, err := s.answers(r, text, ask.Options{Customer: c.Row(r.snap), Last: service.Last(c.Messages)})
+			messages, err := s.answers(r, text, ask.Options{Customer: c.Row(r.snap), Last: last, Read: read})
 			if err != nil {
 				return err
 			}
 			return r.records(s).AddMessages(r.Context(), c.ID, messages...)
 		})
 	})
+}
+
+// reread returns the query that the language model, where there is one, makes of a
+// question that the grammar refuses: before anything is held, for it may take seconds.
+func (s *Site) reread(r *request, text string, last ask.Query) (q ask.Query) {
+	if r.snap != nil {
+		q = s.reader.Reread(r.Context(), r.snap.Answerer, text, r.l, last, s.Log)
+	}
+	return q
 }
 
 // ask answers a question, and notes whom the answer shows.

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/customer-personality/segmentation/internal/accounts"
+	"github.com/customer-personality/segmentation/internal/llm"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
@@ -36,7 +37,8 @@ type Site struct {
 	pages   map[string]*template.Template
 	locales locales
 	assets  web.Assets
-	bundled bool // whether the front-end was built
+	bundled bool        // whether the front-end was built
+	reader  *llm.Client // of questions that the grammar refuses; nil for none
 	metrics *web.Metrics
 	limits  *web.Limiter
 	signIns *web.Throttle
@@ -60,6 +62,9 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		return nil, err
 	}
 	site.locales.currency = cfg.Currency
+	if site.reader, err = llm.New(cfg.LLM); err != nil {
+		return nil, err
+	}
 	if site.pages, err = readPages(); err != nil {
 		return nil, err
 	}

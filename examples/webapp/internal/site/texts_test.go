@@ -50,7 +50,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	// The rest of such a name is that of a column or of a bundle of them.
-	names := []string{"products", "channels", "campaigns", "campaigns_accepted", "purchases", "household_size"}
+	names := []string{"products", "channels", "campaigns", "campaigns_accepted", "purchases", "household_size", "dt_customer"}
 	for _, c := range a.Snapshot.Load().Set.Columns() {
 		names = append(names, c.Name)
 	}
