@@ -33,9 +33,13 @@ func (o *clauseOrder) arrange(in []token) []token {
 	t = o.dependent(t)
 	t = o.brackets(t)
 	t = o.conditional(t)
+	t = o.subjects(t)
 	out := t[:0]
 	for i, x := range t {
 		next := tokenAt(t, i+1)
+		if x.does("on") && tokenAt(t, i-1).does("accept") { // reacted on
+			continue
+		}
 		if x.does("comma") && (next.does("and", "or", "but", "nor") || i == 0 || next.text == "" || tokenAt(t, i+1).does("what if")) {
 			continue
 		}
@@ -211,6 +215,19 @@ func (o *clauseOrder) brackets(t []token) []token {
 			group, rest = []token{rest[n-1], t[j]}, rest[:n-1]
 		}
 		t = slices.Concat(t[:i], group, rest, t[j+1:])
+	}
+	return t
+}
+
+// subjects moves a verb of an amount behind the customers with the most or the least:
+// how much the best customer spends.
+func (o *clauseOrder) subjects(t []token) []token {
+	for i := range t {
+		_, verb := t[i].as(kVerb)
+		_, most := tokenAt(t, i+1).as(kMost)
+		if verb && most && tokenAt(t, i+2).does("people", "person") {
+			t[i], t[i+1], t[i+2] = t[i+1], t[i+2], t[i]
+		}
 	}
 	return t
 }

@@ -763,7 +763,7 @@ func (p *parser) value(column string, t token, unit string) (float64, error) {
 		v *= 12
 	case own == "days" && unit == "weeks":
 		v *= 7
-	case own == "years" && unit == "years":
+	case unit == "years" && (own == "years" || column == p.subject("age")):
 	default:
 		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.said(), p.l.Noun(column)}}
 	}

@@ -58,6 +58,7 @@ type grammar struct {
 	spelling   []string             // these, sorted
 	strangers  map[string]bool
 	endings    []string
+	namedAge   string // the column of ages of a table of other subjects
 	inflection *inflection
 	order      *clauseOrder
 	ordinals   []string
@@ -72,6 +73,12 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	}
 	g.inflection = newInflection(q)
 	g.order = newClauseOrder(q, g.inflection)
+	g.namedAge = a.namedAge
+	for _, c := range a.data.Columns() {
+		if names := strings.Split(q.Columns["age"], "|"); g.namedAge == "" && c.Kind.Numeric() && slices.Contains(names, strings.ToLower(c.Name)) {
+			g.namedAge = c.Name
+		}
+	}
 	g.forms = g.vocabulary
 	if g.inflection != nil {
 		g.forms = map[string]bool{}

@@ -16,6 +16,7 @@ type inflection struct {
 	pieces    map[string]bool     // words that a compound may be made of
 	heads     map[string]bool     // of these, those that stand before the rest of it
 	separable map[string][]string // base of a verb → its prefix and the whole verb, in turn
+	postponed map[string][]string // word behind a number → those before it
 }
 
 func newInflection(q *Questions) *inflection {
@@ -28,11 +29,15 @@ func newInflection(q *Questions) *inflection {
 	}
 	in := &inflection{
 		folds: strings.NewReplacer(folds...), suffixes: strings.Split(q.Suffixes, "|"), whole: set(q.Whole), links: strings.Split(q.Links, "|"),
-		pieces: map[string]bool{}, heads: map[string]bool{}, separable: map[string][]string{},
+		pieces: map[string]bool{}, heads: map[string]bool{}, separable: map[string][]string{}, postponed: map[string][]string{},
+	}
+	for word, before := range q.Postponed {
+		in.postponed[word] = strings.Split(before, "|")
 	}
 	for verb, forms := range q.Separable {
 		for form := range strings.SplitSeq(forms, "|") {
 			if base, prefix, ok := strings.Cut(form, " "); ok {
+				base = in.folds.Replace(base)
 				in.separable[base] = append(in.separable[base], prefix, verb)
 			}
 		}
@@ -126,7 +131,8 @@ func (in *inflection) words(question string, known func(string) bool) []string {
 	return out
 }
 
-// joined puts the prefix of a verb, which ends the clause, before the verb.
+// joined puts the prefix of a verb, which ends the clause, before the verb, and a word
+// that stands behind a number before it.
 func (in *inflection) joined(w []string) []string {
 	for i := 0; i < len(w); i++ {
 		forms := in.separable[in.folds.Replace(w[i])]
@@ -145,8 +151,24 @@ func (in *inflection) joined(w []string) []string {
 			}
 		}
 	}
+	for j := 1; j < len(w); j++ {
+		before, ok := in.postponed[w[j]]
+		i := j
+		for ok && i > 0 && (numeral.MatchString(w[i-1]) || i < j && slices.Contains([]string{"und", "bis"}, w[i-1]) || slices.Contains([]string{"jahr", "jahre"}, w[i-1])) {
+			i--
+		}
+		if i < j && i > 0 && slices.Contains(before, w[i-1]) {
+			i--
+		}
+		if i < j { // born before 1970
+			word := w[j]
+			w = slices.Insert(slices.Delete(w, j, j+1), i, word)
+		}
+	}
 	return w
 }
+
+var numeral = regexp.MustCompile(`^\p{Nd}+$`)
 
 // clauseEnds are words before which a clause may end.
 var clauseEnds = []string{",", "und", "oder", "aber", "als", "für", "wenn", "sowie"}

@@ -672,6 +672,7 @@ var labelsOf = map[string]map[string]string{"de": {
 	"Middle-Aged Adult": "40 bis 59", "Senior Adult": "ab 60", "wine": "Wein", "meat": "Fleisch", "gold products": "Goldprodukte", "fish": "Fisch",
 	"sweets": "Süßwaren", "fruit": "Obst", "campaign 1": "Kampagne 1", "campaign 2": "Kampagne 2", "campaign 3": "Kampagne 3", "campaign 4": "Kampagne 4",
 	"campaign 5": "Kampagne 5", "web": "Web", "catalogue": "Katalog", "shops": "Laden", "stores": "Laden", "store": "Laden", "the last one": "die letzte", "last campaign": "die letzte", "discounts": "Rabatte",
+	"Male": "männlich", "Female": "weiblich", "over 60": "über 60", "under 40": "unter 40",
 }}
 
 // english returns an answer in another language with its numbers as English writes them.
@@ -698,11 +699,15 @@ func (o oracle) english(a ask.Answer) ask.Answer {
 // translated returns a truth whose labels have their writings in the language too.
 func (o oracle) translated(w truth) truth {
 	for i, label := range w.labels {
-		for part := range strings.SplitSeq(label, "|") {
-			if other := o.labels[part]; other != "" {
-				w.labels[i] += "|" + other
+		both := strings.Split(label, " & ")
+		for k, one := range both {
+			for part := range strings.SplitSeq(one, "|") {
+				if other := o.labels[part]; other != "" {
+					both[k] += "|" + other
+				}
 			}
 		}
+		w.labels[i] = strings.Join(both, " & ")
 	}
 	return w
 }

@@ -30,6 +30,8 @@ type Questions struct {
 	Whole     string            `json:"whole"`
 	Links     string            `json:"links"`
 	Separable map[string]string `json:"separable"`
+	// Postponed are words that stand behind a number and what is before it, by them.
+	Postponed map[string]string `json:"postponed"`
 	// Relatives begin a clause on customers that a verb ends, Participles end one that
 	// has one of the Auxiliaries.
 	Relatives   string `json:"relatives"`

@@ -147,6 +147,7 @@ func measured(in []token) (out []token) {
 			last := &out[n-1]
 			if m, ok := last.as(kNumber); ok {
 				if scale, ok := t.as(kScale); ok && last.unit == "" {
+					scaleBoth(out, m.value, scale.value)
 					m.value *= scale.value
 					last.meanings, last.text, last.written = []meaning{m}, last.text+" "+t.said(), ""
 					continue
@@ -167,4 +168,24 @@ func measured(in []token) (out []token) {
 		out = append(out, t)
 	}
 	return out
+}
+
+// scaleBoth puts the scale of the last number into the lesser one that a range begins
+// with: between 40 and 60 thousand.
+func scaleBoth(t []token, high, scale float64) {
+	n := len(t)
+	if n < 3 || !t[n-2].does("and", "to") {
+		return
+	}
+	low := &t[n-3]
+	m, number := low.as(kNumber)
+	opens := n > 3 && t[n-2].does("and")
+	if opens {
+		c, compare := t[n-4].as(kCompare)
+		opens = compare && c.op == features.Between
+	}
+	if number && len(low.meanings) == 1 && low.unit == "" && m.value < high && high < scale && (opens || t[n-2].does("to")) {
+		m.value *= scale
+		low.meanings = []meaning{m}
+	}
 }
