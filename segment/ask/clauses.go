@@ -42,7 +42,7 @@ func (o *clauseOrder) arrange(in []token) []token {
 	out := t[:0]
 	for i, x := range t {
 		next := tokenAt(t, i+1)
-		if x.does("on") && tokenAt(t, i-1).does("accept") { // reacted on
+		if x.does("on", "of") && tokenAt(t, i-1).does("accept") { // reacted on
 			continue
 		}
 		if x.does("comma") && (next.does("and", "or", "but", "nor") || i == 0 || next.text == "" || tokenAt(t, i+1).does("what if")) {
@@ -90,6 +90,10 @@ func (o *clauseOrder) articles(in []token) []token {
 			switch {
 			case last.does("compare") && (next.does("with", "versus")):
 				t.meanings = []meaning{{kind: kWord, name: "rel"}, {kind: kWord, name: "pronoun"}}
+				out = append(out, t)
+				continue
+			case i > 0 && i == len(in)-1: // how many are these
+				t.meanings = []meaning{{kind: kWord, name: "pronoun"}}
 				out = append(out, t)
 				continue
 			case o.opens(last) && o.closes(in[i+1:]):
