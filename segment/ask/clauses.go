@@ -292,6 +292,11 @@ func (o *clauseOrder) conditional(t []token) []token {
 	changes := func(x token) bool { return x.does("rise", "fall") }
 	at := slices.IndexFunc(t, changes)
 	if len(t) > 0 && t[0].does("what if") && at > 1 {
+		for i, x := range t {
+			if x.does("on") { // rose to 80,000
+				t[i].meanings = []meaning{{kind: kWord, name: "to"}}
+			}
+		}
 		verb := t[at]
 		t = slices.Insert(slices.Delete(slices.Clone(t), at, at+1), 1, verb)
 	}

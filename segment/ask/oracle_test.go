@@ -726,9 +726,10 @@ func TestOracle(t *testing.T) {
 // no truth stands in its own question, where an answer that repeats the question
 // would pass, and there are enough of them.
 func TestOracleTruths(t *testing.T) {
-	forms, asked := map[string]bool{}, 0
+	forms, asked, byLanguage := map[string]bool{}, 0, map[string][]oracleQuestion{}
 	for _, file := range oracleFiles {
 		list := readOracle(t, file)
+		byLanguage[languageOf(file)] = append(byLanguage[languageOf(file)], list...)
 		asked += len(list)
 		seen := map[string]bool{}
 		for name, o := range oracles(t, file) {
@@ -757,9 +758,23 @@ func TestOracleTruths(t *testing.T) {
 			}
 		}
 	}
+	for lang, list := range byLanguage {
+		if lang != "en" && (len(list) < 200 || len(formsOf(list)) < 12) {
+			t.Errorf("%d questions in %d forms in the language %s, want at least 200 in 12", len(list), len(formsOf(list)), lang)
+		}
+	}
 	if asked < 400 || len(forms) < 12 {
 		t.Errorf("%d questions in %d forms, want at least 400 in 12", asked, len(forms))
 	}
+}
+
+// formsOf returns the forms of questions.
+func formsOf(list []oracleQuestion) map[string]bool {
+	out := map[string]bool{}
+	for _, q := range list {
+		out[q.form] = true
+	}
+	return out
 }
 
 // leads reports whether another question goes on from q, which may be asked alone too.
