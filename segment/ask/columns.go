@@ -47,7 +47,7 @@ func areYears(levels []string) bool {
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
 	case !c.Kind().Numeric():
-		return levels
+		return named(l, c.Name(), levels)
 	case !c.Kind().Binary() || len(levels) != 2:
 		out, years := make([]string, len(levels)), areYears(levels)
 		for i, level := range levels {
@@ -65,6 +65,21 @@ func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 		return []string{l.T("didnot." + c.Name()), l.T(did)}
 	}
 	return []string{l.T("word.no"), l.T("word.yes")}
+}
+
+// named returns what the values of a column of words are called in a language: the
+// values themselves where it has no other names.
+func named(l *narrate.Language, column string, levels []string) []string {
+	out := levels
+	for i, level := range levels {
+		if key := "label." + column + "." + level; l.Has(key) {
+			if &out[0] == &levels[0] {
+				out = slices.Clone(levels)
+			}
+			out[i] = l.T(key)
+		}
+	}
+	return out
 }
 
 // A Group is rows that are drawn in one colour.

@@ -134,6 +134,12 @@ func (p *parser) unused() error {
 	}); i >= 0 && p.implied && q.Aggregate == features.Sum {
 		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
 	}
+	if i := slices.IndexFunc(q.Measures, func(m string) bool { return !p.counted(m) }); p.often && i >= 0 { // how often they buy wine
+		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
+	}
+	if q.Aggregate == features.Count && p.named && p.figure == features.Mean { // the people in an average household
+		return &Unclear{Key: "ask.unclear.figure"}
+	}
 	switch {
 	case slices.ContainsFunc(p.t, func(t token) bool { return t.does("accept", "reject") }) && q.ColumnGroup != "campaigns" && !on(offers...) && !slices.ContainsFunc(q.Measures, func(m string) bool { return slices.Contains(offers, m) }):
 		return says("accept")
@@ -143,6 +149,12 @@ func (p *parser) unused() error {
 		return says("buy")
 	case p.used && !object && !on(bought...):
 		return says("use")
+	case p.howMuch && q.Aggregate == features.Count && q.Intent == Figure:
+		return &Unclear{Key: "ask.unclear.figure"}
+	case p.together && q.Intent == Names:
+		return says("together")
+	case p.howMany && p.people && q.ColumnGroup == "products":
+		return says("all")
 	case p.performing && q.ColumnGroup == "" && q.Rank == 0:
 		return says("perform")
 	case p.sized && q.Intent != Overview && q.Intent != Describe && !(q.Aggregate == features.Count && len(q.By) > 0) && !ranked:
@@ -654,7 +666,7 @@ func (p *parser) figures() (bool, error) {
 	if p.amountsByChannel() {
 		return false, &Unclear{Key: "ask.unknown.channels"}
 	}
-	if p.most && p.exact && len(q.By) > 0 && p.told[0] && !p.which && !p.what && !p.who && !p.named && len(q.Measures) == 1 && q.Aggregate == "" { // highest income by tier
+	if p.most && p.exact && len(q.By) > 0 && len(p.told) > 0 && p.told[0] && !p.which && !p.what && !p.who && !p.named && len(q.Measures) == 1 && q.Aggregate == "" { // highest income by tier
 		q.Aggregate = features.Max
 		if p.sign < 0 {
 			q.Aggregate = features.Min
@@ -686,13 +698,16 @@ func (p *parser) figures() (bool, error) {
 			return false, &Unclear{Key: "ask.unclear.share"}
 		}
 		switch {
-		case q.Aggregate == "" && p.howMuch && p.measures != nil && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.kind == kVerb }) && p.summable(q.Measures[0]):
+		case q.Aggregate == "" && p.howMuch && !p.rate && p.measures != nil && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.kind == kVerb }) && p.summable(q.Measures[0]):
 			q.Aggregate = features.Sum
 		case q.Aggregate == "" && p.howMany && p.people:
 			return false, p.unfit(p.measures[0].at)
 		case q.Aggregate == "":
 			q.Aggregate = features.Mean
 		case q.Aggregate == features.Sum && len(q.Measures) == 1 && !p.addable(q.Measures[0]):
+			if p.implied && p.people { // how many old customers
+				return false, p.unfit(p.measures[0].at)
+			}
 			if p.howMany || p.howMuch {
 				q.Aggregate = features.Mean
 			} else {

@@ -6,6 +6,14 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
+// lex parts a question into tokens, in the order in which English has them, and says
+// which words are unknown and which were taken for others.
+func (g *grammar) lex(question string) (tokens []token, unknown []string, corrections [][2]string) {
+	words, corrections := g.spell(g.inflection.words(question, func(stem string) bool { return g.vocabulary[stem] || g.strangers[stem] }))
+	tokens, unknown = g.tokens(g.inflection.stems(words), words)
+	return g.order.arrange(tokens), unknown, corrections
+}
+
 // Parse returns the query that a question asks after another query, the zero one for
 // none. The error is an *Unclear: every word either went into the query or only holds
 // the question together.
@@ -13,15 +21,13 @@ func (g *grammar) Parse(question string, last Query) (Query, error) {
 	if len(question) > MaxLength {
 		return Query{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
 	}
-	words := split(question)
-	if len(words) == 0 {
+	tokens, unknown, corrections := g.lex(question)
+	if len(tokens)+len(unknown) == 0 {
 		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.Tiers[0]}}
 	}
-	words, corrections := g.spell(words)
-	tokens, unknown := g.tokens(words)
 	for _, t := range tokens {
 		if m, ok := t.as(kUnknowable); ok {
-			return Query{}, &Unclear{Key: m.name, Args: []any{t.text}}
+			return Query{}, &Unclear{Key: m.name, Args: []any{t.said()}}
 		}
 	}
 	if len(unknown) > 0 {
@@ -180,7 +186,7 @@ func (p *parser) ends() {
 
 // unfit returns that a token does not fit.
 func (p *parser) unfit(at int) error {
-	return &Unclear{Key: "ask.unclear.unfit", Args: []any{p.t[min(at, len(p.t)-1)].text}}
+	return &Unclear{Key: "ask.unclear.unfit", Args: []any{p.t[min(at, len(p.t)-1)].said()}}
 }
 
 // tok returns the i-th token from the next one on; the zero one behind the last.
@@ -390,7 +396,7 @@ func (p *parser) asked() (int, error) {
 		p.sign, p.most = 1, true
 	case t.does("a month"):
 		if !slices.ContainsFunc(p.measures, func(m measure) bool { return m.name == p.Subjects.Visits }) && !slices.ContainsFunc(p.t, func(t token) bool { m, ok := t.column(); return ok && m.name == p.Subjects.Visits }) {
-			return 0, &Unclear{Key: "ask.unknown.time", Args: []any{t.text}}
+			return 0, &Unclear{Key: "ask.unknown.time", Args: []any{t.said()}}
 		}
 	case t.does("which"):
 		p.which = true
@@ -560,6 +566,9 @@ func (p *parser) measured() (int, error) {
 				p.link = "nor"
 			}
 		}
+		return 1, p.add(features.Condition{Column: m.name, Op: features.Over})
+	}
+	if m.kind == kColumn && p.tok(1).does("people", "person") && slices.Contains(p.Subjects.Group("products"), m.name) { // wine buyers
 		return 1, p.add(features.Condition{Column: m.name, Op: features.Over})
 	}
 	p.addMeasure(m.name, m.kind)

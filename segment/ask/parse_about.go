@@ -43,7 +43,7 @@ func (p *parser) about() (Query, bool, error) {
 		return p.why(only, customer)
 	case has("this"):
 		i := slices.IndexFunc(p.t, func(t token) bool { return t.does("this") })
-		return Query{}, true, &Unclear{Key: "ask.unclear.this", Args: []any{p.t[i].text}}
+		return Query{}, true, &Unclear{Key: "ask.unclear.this", Args: []any{p.t[i].said()}}
 	}
 	return Query{}, false, nil
 }
@@ -116,7 +116,7 @@ func (p *parser) whatIf() (Query, error) {
 		m, _ := t.as(kNumber)
 		a := Assignment{Column: name, Value: m.value, By: by || sign != 0 && plain}
 		if a.Percent = t.unit == "percent"; a.Percent && !a.By {
-			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.text}}
+			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.said()}}
 		}
 		if !a.Percent {
 			v, err := p.value(name, t, t.unit)
@@ -205,7 +205,7 @@ func (p *parser) whatIf() (Query, error) {
 				column = p.Subjects.Income
 			}
 		}
-		return q, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun(column), "70000")}}
+		return q, &Unclear{Key: "ask.unclear.what", Args: []any{ifQuestion(p.l, column, "70000")}}
 	}
 	return q, nil
 }

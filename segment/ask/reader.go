@@ -80,8 +80,7 @@ func (a *Answerer) Reread(ctx context.Context, question string, l *narrate.Langu
 		return Query{}, nil
 	}
 	g := a.grammar(l)
-	words, corrections := g.spell(split(question))
-	tokens, unknown := g.tokens(words)
+	tokens, unknown, corrections := g.lex(question)
 	if slices.ContainsFunc(tokens, func(t token) bool { return len(t.meanings) == 1 && t.does("this", "what if", "why", "alike", "change") }) {
 		return Query{}, nil
 	}
