@@ -483,6 +483,7 @@ func TestTokens(t *testing.T) {
 	h.want(h.send(berta, "GET", "/?access_token="+token, nil), 400, "token.address")
 	h.want(h.send(&http.Client{}, "GET", "/?token="+token, nil), 401, "refused")
 	h.want(h.send(&http.Client{}, "GET", "/", nil, "Cookie", "session="+token), 401, "refused")
+	h.want(h.send(berta, "GET", "/", nil, "Authorization", "Basic eDp5"), 200, "berta")
 	// A wrong token does not fall back on the session of the browser.
 	h.want(h.send(berta, "GET", "/", nil, "Authorization", "Bearer wrong"), 401, "refused")
 	// A token makes no tokens, and changes no password.

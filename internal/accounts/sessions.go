@@ -165,11 +165,8 @@ func (a *Accounts) Identify(r *http.Request, secure bool) (Identity, error) {
 	if r.URL.Query().Has("access_token") {
 		return Identity{}, &Error{Status: http.StatusBadRequest, Key: "token.address"}
 	}
-	if given := r.Header.Get("Authorization"); given != "" {
-		scheme, token, _ := strings.Cut(given, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return Identity{}, nil
-		}
+	// Another scheme, such as Basic, is for a proxy in front.
+	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		return a.holder(ctx, "webapp_tokens", strings.TrimSpace(token), 0)
 	}
 	held, err := r.Cookie(cookieName(sessionCookie, secure))

@@ -46,7 +46,7 @@ func (s *Site) routes() []route {
 	return append(s.accountRoutes(), []route{
 		{"GET /{$}", s.ready(s.home), noDB, viewer},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB, analyst},
-		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB, analyst},
+		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB, viewer},
 		{"GET /results", s.ready(s.results), readsDB, viewer},
 		{"GET /result/{id}", s.ready(s.result), computesDB, viewer},
 		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB, analyst},
