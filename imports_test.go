@@ -22,6 +22,7 @@ const module = "github.com/customer-personality/segmentation"
 var rooms = map[string][]string{
 	"internal":             {},
 	"internal/browser":     {},
+	"internal/campaign":    {},
 	"internal/container":   {},
 	"internal/explore":     {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots", "segment/plots/chart"},
 	"internal/gallery":     {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots/chart"},
