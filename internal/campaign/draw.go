@@ -17,6 +17,7 @@ import (
 
 // What cannot be drawn.
 var (
+	ErrEmpty   = errors.New("there are no customers to draw from")
 	ErrSize    = errors.New("there are fewer customers than are to be drawn")
 	ErrHoldout = errors.New("the hold-out group would be nobody, or more than half")
 )
@@ -51,7 +52,7 @@ type Sample struct {
 // Holdout per cent of Size, rounded, are shared out among the strata in proportion to
 // those drawn of each, by largest remainders.
 //
-// Errors: [ErrSize] for a Size below 0 or above the number of different ids, [ErrHoldout]
+// Errors: [ErrEmpty] without ids, [ErrSize] for a Size below 0 or above the number of different ids, [ErrHoldout]
 // for a share of customers that is nobody or above MostHoldout, that of ctx.
 func Draw(ctx context.Context, ids []string, o Options) (s Sample, err error) {
 	all, err := different(ctx, ids)
@@ -59,6 +60,9 @@ func Draw(ctx context.Context, ids []string, o Options) (s Sample, err error) {
 		return s, err
 	}
 	s.Repeated = len(ids) - len(all)
+	if len(all) == 0 {
+		return s, ErrEmpty
+	}
 	size := cmp.Or(o.Size, len(all))
 	if size < 0 || size > len(all) {
 		return s, fmt.Errorf("%w: %d of %d", ErrSize, o.Size, len(all))

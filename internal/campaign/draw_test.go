@@ -156,7 +156,7 @@ func TestDrawRefuses(t *testing.T) {
 	if _, err := Draw(ctx, ids, Options{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if s := draw(t, nil, Options{}); s.Campaign != nil || s.Holdout != nil {
-		t.Error(s)
+	if _, err := Draw(t.Context(), nil, Options{}); !errors.Is(err, ErrEmpty) {
+		t.Error(err)
 	}
 }

@@ -36,7 +36,7 @@ type Records struct {
 }
 
 // RecordTables are the tables of Records.
-var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets"}
+var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets", "webapp_segments", "webapp_lists"}
 
 // OpenRecords brings the tables of the app to this version.
 func OpenRecords(ctx context.Context, s *store.Store) (*Records, error) {

@@ -93,10 +93,12 @@ func (p page) Detail(d service.AuditDetail) string {
 		said bool
 		text string
 	}{
+		{d.Tier != "", d.Tier},
 		{d.Version > 0, p.T("audit.detail.version", p.N(d.Version))},
 		{d.To > 0, p.T("audit.detail.to", p.N(d.To))},
 		{d.Note != "", noteText(p.locale, d.Note)},
 		{d.Count > 0, p.Count("audit.detail.count", d.Count, p.N(d.Count))},
+		{d.Seed > 0 || d.Holdout > 0, p.T("audit.detail.draw", p.N(d.Holdout), d.Seed)},
 		{d.Customer != "", p.T("audit.detail.customer", d.Customer)},
 		{d.From != "", p.T("audit.detail.from", d.From)},
 	} {
@@ -106,6 +108,9 @@ func (p page) Detail(d service.AuditDetail) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// Note is a text that somebody wrote, or the app did.
+func (p page) Note(text string) string { return noteText(p.locale, text) }
 
 // noteText is the note on a model in the language of the reader.
 func noteText(l *locale, note string) string {

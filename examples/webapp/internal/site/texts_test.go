@@ -28,7 +28,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown.", "segment.op."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
@@ -36,7 +36,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/explore/*.go"), sources(t, "../../../../internal/gallery/*.go"), sources(t, "../../../../internal/service/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/explore/*.go"), sources(t, "../../../../internal/gallery/*.go"), sources(t, "../../../../internal/service/*.go"), sources(t, "../../../../internal/roster/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -507,7 +507,7 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../../../../internal/explore/*.go", "../../../../internal/gallery/*.go", "../../../../internal/service/*.go", "../../../../internal/snapshot/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../../../../internal/explore/*.go", "../../../../internal/gallery/*.go", "../../../../internal/service/*.go", "../../../../internal/snapshot/*.go", "../../../../internal/roster/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)
