@@ -39,8 +39,8 @@ type Options struct {
 // A Sample is the customers who were drawn, by their positions, ascending.
 type Sample struct {
 	Campaign, Holdout []int
-	// Repeated counts the customers who were left out, since their id had come before.
-	Repeated int
+	// LeftOut counts the customers who have no id, or one that had come before.
+	LeftOut int
 }
 
 // Draw draws customers by their ids, each at most once. Every id has a random number of
@@ -59,7 +59,7 @@ func Draw(ctx context.Context, ids []string, o Options) (s Sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.Repeated = len(ids) - len(all)
+	s.LeftOut = len(ids) - len(all)
 	if len(all) == 0 {
 		return s, ErrEmpty
 	}
@@ -98,7 +98,7 @@ func Draw(ctx context.Context, ids []string, o Options) (s Sample, err error) {
 	return s, nil
 }
 
-// different returns the positions of ids at which each comes first.
+// different returns the positions of ids at which each comes first, but of the empty one.
 func different(ctx context.Context, ids []string) ([]int, error) {
 	seen := make(map[string]bool, len(ids))
 	out := make([]int, 0, len(ids))
@@ -108,7 +108,7 @@ func different(ctx context.Context, ids []string) ([]int, error) {
 				return nil, err
 			}
 		}
-		if !seen[id] {
+		if id != "" && !seen[id] {
 			seen[id] = true
 			out = append(out, i)
 		}

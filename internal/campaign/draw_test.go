@@ -130,10 +130,10 @@ func TestDrawIsFair(t *testing.T) {
 	}
 }
 
-// An id that comes twice is one customer.
+// An id that comes twice is one customer, and who has none is nobody.
 func TestDrawRepeated(t *testing.T) {
-	ids := append(idsOf(10), idsOf(4)...)
-	if s := draw(t, ids, Options{}); s.Repeated != 4 || len(s.Campaign) != 10 {
+	ids := append(append(idsOf(10), "", ""), idsOf(4)...)
+	if s := draw(t, ids, Options{}); s.LeftOut != 6 || len(s.Campaign) != 10 {
 		t.Errorf("it is %+v", s)
 	}
 	if _, err := Draw(t.Context(), ids, Options{Size: 11}); !errors.Is(err, ErrSize) {

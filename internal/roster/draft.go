@@ -79,7 +79,7 @@ func percent(field, text string, most float64, readings func(string) []float64) 
 // are from 0 to 1.
 type Effect struct {
 	Campaign, Holdout int
-	Repeated          int     // ids that came again
+	LeftOut           int     // rows without an id, or whose id came before
 	Rate, Least       float64 // the share in the campaign, and the greatest one of the hold-out group that is told from it
 	Shows             bool    // whether there is such a one
 	Base              float64 // the share that the hold-out group is thought to have; 0 where none is asked
@@ -93,13 +93,14 @@ func (e Effect) NeededShare() float64 { return float64(e.Needed) / float64(e.Cam
 
 // EffectOf returns what a sample comes to. Errors are [*Error].
 func (d Draft) EffectOf(s campaign.Sample, readings func(string) []float64) (e Effect, err error) {
-	e = Effect{Campaign: len(s.Campaign), Holdout: len(s.Holdout), Repeated: s.Repeated, Asked: d.Base != ""}
+	e = Effect{Campaign: len(s.Campaign), Holdout: len(s.Holdout), LeftOut: s.LeftOut, Asked: d.Base != ""}
 	rate, err := percent("rate", d.Rate, 100, readings)
 	if err != nil {
 		return e, err
 	}
 	e.Rate = rate / 100
 	e.Least, e.Shows = campaign.Detectable(e.Rate, e.Campaign, e.Holdout)
+	e.Least = math.Floor(e.Least*1000) / 1000 // more than what is said would be told, not less
 	if !e.Asked {
 		return e, nil
 	}
