@@ -123,6 +123,6 @@ func (s *Site) apiSegment(r *request) (a segmentAnswer, err error) {
 	g := s.Segment(r.set, r.snap, a.Tier)
 	a.Name, a.Actions, a.Version = g.Name, g.Actions, r.snap.Version
 	group, _ := r.snap.Profile.Group(a.Tier)
-	a.Profile, err = r.withSentences(group)
+	a.Profile, err = r.english().WithSentences(group)
 	return a, err
 }
