@@ -30,6 +30,7 @@ type Request struct {
 
 // A View is what there is to show of a tier.
 type View struct {
+	Tier      string
 	Selection Selection
 	List      List
 	Segment   service.Segment
@@ -44,6 +45,7 @@ type View struct {
 	Extra     []Choice   // columns that a campaign list may have
 	Effect    *Effect    // of the draft; nil where it is not asked for
 	Values    url.Values // of the request
+	Done      string     // by a form before, see [Request.Act]
 	// Wrong says what was wrong with a field, empty for nothing.
 	Field, Wrong string
 	// Canonical is the address without the form of a condition, which is in it as the
@@ -79,8 +81,11 @@ func (c PastList) Left() int {
 // nothing. An [*Error] is told in the View; others are returned.
 func (q Request) Show(ctx context.Context, wrong error) (p View, err error) {
 	w, l := q.Snapshot, q.Language
-	p = View{Draft: ReadDraft(w, q.Values), Segment: q.Service.Segment(q.Dataset, w, q.Tier), Figures: Figures(w, q.Tier), Values: q.Values}
+	p = View{Tier: q.Tier, Done: q.Values.Get("done"), Draft: ReadDraft(w, q.Values), Segment: q.Service.Segment(q.Dataset, w, q.Tier), Figures: Figures(w, q.Tier), Values: q.Values}
 	p.Group, _ = w.Profile.Group(q.Tier)
+	if p.Segment.Actions == service.NoteGone {
+		p.Segment.Actions = l.T(service.NoteGone)
+	}
 	if wrong != nil && q.Values.Has("actions") {
 		p.Segment.Name, p.Segment.Actions = q.Values.Get("name"), q.Values.Get("actions")
 	}

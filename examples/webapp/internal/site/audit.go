@@ -109,9 +109,6 @@ func (p page) Detail(d service.AuditDetail) string {
 	return strings.Join(parts, ", ")
 }
 
-// Note is a text that somebody wrote, or the app did.
-func (p page) Note(text string) string { return noteText(p.locale, text) }
-
 // noteText is the note on a model in the language of the reader.
 func noteText(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")

@@ -23,20 +23,17 @@ var listFormats = []string{"csv", "xlsx"}
 func (s *Site) list(r *request) error {
 	name, format, _ := cutLast(r.PathValue("file"), ".")
 	if !slices.Contains(listFormats, format) {
-		return s.segment(r)
+		return s.showSegment(r, r.URL.Query(), nil)
 	}
-	tier, err := segmentOf(r, name)
+	q, err := s.roster(r, name, nil)
 	if err != nil {
 		return err
 	}
-	t, err := r.snap.Customers.List(r.Context(), tier)
-	if err == nil {
-		t, err = service.NamedTier(t, s.Segment(r.set, r.snap, tier).Name)
-	}
+	t, err := q.Table(r.Context())
 	if err != nil {
 		return err
 	}
-	return s.sendTable(r, t, tier, tier, format)
+	return s.sendTable(r, t, q.Tier, q.Tier, format)
 }
 
 // sendTable answers with customers as a file, and notes that.

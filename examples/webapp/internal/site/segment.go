@@ -11,16 +11,12 @@ import (
 	"github.com/customer-personality/segmentation/internal/service"
 )
 
-// A segmentPage is what the page of a tier shows.
-type segmentPage struct {
-	roster.View
-	Tier string
-	Done string // by a form
-}
-
-// roster returns the request on the tier of the address.
-func (s *Site) roster(r *request, v url.Values) (q roster.Request, err error) {
-	tier, err := segmentOf(r, r.PathValue("file"))
+// roster returns a request on a tier, by its name in the address.
+func (s *Site) roster(r *request, name string, v url.Values) (q roster.Request, err error) {
+	tier, err := findTier(r.snap, name)
+	if err == nil && tier == "" {
+		err = errNotFound
+	}
 	return roster.Request{
 		Service: s.Service, Dataset: r.set, Snapshot: r.snap, Tier: tier, Values: v, By: r.by(), Language: r.l, Readings: r.numerals().Readings,
 		Address: func(v url.Values) string {
@@ -30,26 +26,15 @@ func (s *Site) roster(r *request, v url.Values) (q roster.Request, err error) {
 	}, err
 }
 
-// segmentOf returns the tier of a name in an address.
-func segmentOf(r *request, name string) (string, error) {
-	tier, err := findTier(r.snap, name)
-	if err == nil && tier == "" {
-		err = errNotFound
-	}
-	return tier, err
-}
-
-// segment shows a tier: what it is, who is in it, what to do.
-func (s *Site) segment(r *request) error { return s.showSegment(r, r.URL.Query(), nil) }
-
-// showSegment shows a tier as values choose from it, with what was wrong with a form.
+// showSegment shows a tier as values choose from it: what it is, who is in it, what to do,
+// and what was wrong with a form.
 func (s *Site) showSegment(r *request, v url.Values, wrong error) error {
-	q, err := s.roster(r, v)
+	q, err := s.roster(r, r.PathValue("file"), v)
 	if err != nil {
 		return err
 	}
-	p := segmentPage{Tier: q.Tier, Done: v.Get("done")}
-	if p.View, err = q.Show(r.Context(), wrong); err != nil {
+	p, err := q.Show(r.Context(), wrong)
+	if err != nil {
 		return err
 	}
 	if p.Canonical != "" {
@@ -69,7 +54,7 @@ func (s *Site) showSegment(r *request, v url.Values, wrong error) error {
 func (s *Site) segmentForm(r *request) error {
 	done, to := "", ""
 	err := s.withSnapshot(r, func() error {
-		q, err := s.roster(r, r.PostForm)
+		q, err := s.roster(r, r.PathValue("file"), r.PostForm)
 		if err == nil {
 			done, err = q.Act(r.Context())
 			to = q.Address(url.Values{"done": {done}})
@@ -107,22 +92,11 @@ func (s *Site) campaignList(r *request) error {
 	return s.sendTable(r, t, c.Tier, c.Tier+"-"+c.Created().Format("2006-01-02"), format)
 }
 
-// A segmentAnswer is a tier for programs.
-type segmentAnswer struct {
-	Tier    string `json:"tier"`
-	Name    string `json:"name"`
-	Actions string `json:"actions"`
-	Version int    `json:"model_version"`
-	Profile any    `json:"profile"`
-}
-
-func (s *Site) apiSegment(r *request) (a segmentAnswer, err error) {
-	if a.Tier, err = segmentOf(r, r.PathValue("tier")); err != nil {
-		return a, err
+// apiSegment returns a tier for programs.
+func (s *Site) apiSegment(r *request) (a roster.Answer, err error) {
+	q, err := s.roster(r, r.PathValue("tier"), nil)
+	if err == nil {
+		a, err = q.Answer(r.english())
 	}
-	g := s.Segment(r.set, r.snap, a.Tier)
-	a.Name, a.Actions, a.Version = g.Name, g.Actions, r.snap.Version
-	group, _ := r.snap.Profile.Group(a.Tier)
-	a.Profile, err = r.english().WithSentences(group)
 	return a, err
 }
