@@ -14,6 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/campaign"
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // A CampaignList is customers of a tier who were drawn for a campaign.
@@ -66,7 +67,7 @@ var ErrManyLists = fmt.Errorf("there are %d lists of these customers, and no mor
 
 // What the audit log says of lists.
 const (
-	DidMakeList = "campaign list made"
+	didMakeList = "campaign list made"
 	didDropList = "campaign list deleted"
 )
 
@@ -151,7 +152,7 @@ func (s *Service) MakeList(ctx context.Context, w *snapshot.Snapshot, q ListRequ
 		if n > MaxLists {
 			return ErrManyLists
 		}
-		return audit(ctx, tx, q.By, DidMakeList, AuditDetail{Version: w.Version, Data: c.Dataset, Tier: q.Tier, Note: q.Said, Count: c.Size, Holdout: q.Holdout, Seed: c.Seed})
+		return audit(ctx, tx, q.By, didMakeList, AuditDetail{Version: w.Version, Data: c.Dataset, Tier: q.Tier, Note: q.Said, Count: c.Size, Holdout: q.Holdout, Seed: c.Seed})
 	})
 	return c, err
 }
@@ -243,6 +244,33 @@ func forgetLists(ctx context.Context, tx *sqlx.Tx, f Erasure) (places int64, err
 		places += n
 	}
 	return places, nil
+}
+
+// pruneLists takes whoever is no more among the campaign customers out of their lists, since
+// another program has forgotten them.
+func (s *Service) pruneLists(ctx context.Context) error {
+	here := map[string]bool{}
+	for c, err := range s.Store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip}) {
+		if err != nil {
+			return err
+		}
+		here[c.ID] = true
+	}
+	lists, err := list[CampaignList](ctx, s.Records, selectLists+`dataset = ''`)
+	if err != nil {
+		return err
+	}
+	left := func(text string) string {
+		return idsText(slices.DeleteFunc(idsIn(text), func(id string) bool { return !here[id] }))
+	}
+	for _, c := range lists {
+		// One that has changed meanwhile is not written over: somebody may have been taken out.
+		if _, err := execute(ctx, s.Records.DB, `update webapp_lists set campaign_ids = ?, holdout_ids = ? where id = ? and campaign_ids = ? and holdout_ids = ?`,
+			left(c.CampaignIDs), left(c.HoldoutIDs), c.ID, c.CampaignIDs, c.HoldoutIDs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropSegments removes what was written of the tiers of a dataset, and its lists.

@@ -43,8 +43,8 @@ var (
 	ErrLongActions = fmt.Errorf("the actions have at most %d characters", MostActions)
 )
 
-// DidWriteSegment is what the audit log says of one who wrote a name or actions.
-const DidWriteSegment = "segment written"
+// didWriteSegment is what the audit log says of one who wrote a name or actions.
+const didWriteSegment = "segment written"
 
 const selectSegments = `select dataset, tier, tiering, name, actions, model_version, changed_by, changed_at from webapp_segments `
 
@@ -117,7 +117,7 @@ func (s *Service) WriteSegment(ctx context.Context, d *Dataset, w *snapshot.Snap
 		if err != nil {
 			return err
 		}
-		return audit(ctx, tx, by, DidWriteSegment, AuditDetail{Version: w.Version, Data: d.ID, Tier: tier, Note: name, Text: actions})
+		return audit(ctx, tx, by, didWriteSegment, AuditDetail{Version: w.Version, Data: d.ID, Tier: tier, Note: name, Text: actions})
 	})
 	if err != nil {
 		return err
@@ -134,18 +134,22 @@ func cleanLines(text string) string {
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
 
-// historyOf is how many changes of a segment are told.
-const historyOf = 20
+// historyOf is how many changes of a segment are told, out of the last ones of all segments.
+const (
+	historyOf   = 20
+	historyRead = 2000
+)
 
 // SegmentHistory returns the last changes of what is written of a tier of a dataset, from
 // the audit log, the last one first.
 func (b *Records) SegmentHistory(ctx context.Context, d *Dataset, tier string) (out []AuditEntry, err error) {
-	return out, b.EachAuditEntry(ctx, func(a AuditEntry) bool {
-		if a.What == DidWriteSegment && a.Detail.Data == d.ID && a.Detail.Tier == tier {
+	all, err := list[AuditEntry](ctx, b, `select id, at, who, what, detail from webapp_audit where what = ? order by at desc limit ?`, didWriteSegment, historyRead)
+	for _, a := range all {
+		if a.Detail.Data == d.ID && a.Detail.Tier == tier && len(out) < historyOf {
 			out = append(out, a)
 		}
-		return len(out) < historyOf
-	})
+	}
+	return out, err
 }
 
 // NamedTier returns a list of customers of a tier with the name of its segment in a

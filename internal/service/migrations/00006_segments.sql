@@ -26,7 +26,9 @@ create table webapp_lists (
     holdout_ids text not null
 );
 create index webapp_lists_made on webapp_lists (dataset, tier, created_at);
+create index webapp_audit_what on webapp_audit (what, at);
 
 -- +goose Down
+drop index webapp_audit_what;
 drop table webapp_lists;
 drop table webapp_segments;

@@ -131,6 +131,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		{"forget", TestForget}, {"ids", TestIDs}, {"answers of before", TestAnswersOfBefore}, {"forgotten elsewhere", TestForgottenElsewhere}, {"attacks", TestNastyTexts}, {"audit log", TestAudit}, {"impossible customers", TestImpossibleCustomers},
 		{"a model is tried", TestModelIsTriedBeforeItIsActive}, {"start falls back", TestStartFallsBackAndRepairs}, {"translation", TestTranslation},
 		{"forgetting the last", TestForgetTheLast}, {"no sample in their place", TestNoSampleInTheirPlace}, {"expiry", TestExpire}, {"cleaning after a kill", TestScrubAfterKill}, {"forgetting in a training", TestForgetWhileTraining}, {"signed models", TestSignedModels},
+		{"segments", TestSegmentCounts}, {"names of segments", TestSegmentNames}, {"campaign lists", TestCampaignList}, {"forgotten in lists", TestForgottenInLists},
 	} {
 		t.Run(test.name, test.run)
 	}

@@ -250,6 +250,23 @@ func TestForgottenInLists(t *testing.T) {
 	}
 }
 
+// Another program may forget a customer of the campaign; the lists lose that one, too.
+func TestForgottenElsewhereInLists(t *testing.T) {
+	a := start(t, Config{})
+	path := a.drawn(t, "Gold", url.Values{"size": {"50"}, "holdout": {"10"}, "seed": {"1"}})
+	_, rows := a.campaignRows(t, path)
+	if _, err := a.Store.Forget(t.Context(), rows[7][0], nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.ReloadIfChanged(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a.holdsNot(t, "webapp_lists", "\n"+rows[7][0]+"\n")
+	if _, left := a.campaignRows(t, path); !slices.EqualFunc(left, slices.Delete(slices.Clone(rows), 7, 8), slices.Equal) {
+		t.Errorf("of %d customers %d are left", len(rows), len(left))
+	}
+}
+
 // holdsNot checks that no row of a table has a text.
 func (a *app) holdsNot(t *testing.T, table, text string) {
 	t.Helper()
