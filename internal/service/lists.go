@@ -177,27 +177,30 @@ func (c CampaignList) TableOf(ctx context.Context, w *snapshot.Snapshot, name st
 	}
 	var rows []int
 	var ids, groups []string
+	var clusters []int
 	for row, id := range w.IDs {
 		if g := group[id]; g != "" {
-			rows, ids, groups = append(rows, row), append(ids, id), append(groups, g)
+			rows, ids, groups, clusters = append(rows, row), append(ids, id), append(groups, g), append(clusters, w.Customers.Predictions[row].Cluster)
 			delete(group, id) // an id that comes again is the same customer
 		}
 	}
-	all, err := w.Customers.Merged(ctx)
-	if err == nil {
-		all, err = all.Rows(ctx, rows)
-	}
+	all, err := w.Customers.Table.Rows(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
 	id := w.IDColumn()
-	columns := slices.DeleteFunc(slices.Clone(c.Columns.V), func(name string) bool { return name == id || all.Series(name).IsZero() })
 	if id == "" {
-		id = "id"
+		id = freeName(all, "id")
 	}
 	series := []features.Series{features.WordSeries(features.Column{Name: id, Kind: features.Identifier}, ids)}
-	for _, name := range columns {
-		series = append(series, all.Series(name))
+	for _, name := range c.Columns.V {
+		s := all.Series(name)
+		if s.IsZero() && name == "cluster" {
+			s = features.NumberSeries(features.Column{Name: name}, clusters)
+		}
+		if !s.IsZero() && name != id {
+			series = append(series, s)
+		}
 	}
 	t, err := features.NewTable(all.AsOf(), series...)
 	if err != nil {

@@ -339,10 +339,11 @@ func TestSegmentNames(t *testing.T) {
 	}
 }
 
-// Cells of lists cannot be formulas, and ids are kept to the letter.
+// Cells of lists cannot be formulas, ids are kept to the letter, and a column of the file
+// that is called tier is that of the file.
 func TestListGuard(t *testing.T) {
 	a := start(t, Config{})
-	file := regexp.MustCompile(`(?m)^0`).ReplaceAllString(mall(120), "=cmd")
+	file := regexp.MustCompile(`(?m)^0`).ReplaceAllString(strings.Replace(mall(120), "Gender", "tier", 1), "=cmd")
 	path := a.bring(t, "odd.csv", file)
 	form := a.rolesForm(t, path)
 	form.Set("role.0", roleID)
@@ -351,9 +352,12 @@ func TestListGuard(t *testing.T) {
 	set := a.Find(strings.TrimPrefix(path, "/data/"))
 	var ids []string
 	for _, tier := range set.Snapshot.Load().Tiers {
-		list := a.drawn(t, tier+"?data="+set.ID, url.Values{"holdout": {""}, "seed": {"1"}})
+		list := a.drawn(t, tier+"?data="+set.ID, url.Values{"holdout": {""}, "seed": {"1"}, "columns": {"tier"}})
 		_, rows := a.campaignRows(t, list)
 		for _, row := range rows {
+			if row[1] != "Female" && row[1] != "Male" {
+				t.Errorf("the file said Female or Male, and the list says %s", row[1])
+			}
 			ids = append(ids, row[0])
 		}
 	}
