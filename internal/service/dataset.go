@@ -169,6 +169,9 @@ func (b *Records) dropDataset(ctx context.Context, k KeptData) error {
 		if _, err := dropConversations(ctx, tx, `dataset = ?`, k.ID); err != nil {
 			return err
 		}
+		if err := dropSegments(ctx, tx, k.ID); err != nil {
+			return err
+		}
 		if _, err := execute(ctx, tx, `delete from webapp_charts where dataset = ?`, k.ID); err != nil {
 			return err
 		}
@@ -213,6 +216,9 @@ func (s *Service) ReadDatasets(ctx context.Context) error {
 	}
 	models, err := s.Store.ListModels(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.readSegments(ctx); err != nil {
 		return err
 	}
 	s.setsLock.Lock()

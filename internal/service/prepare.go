@@ -181,7 +181,7 @@ func (s *Service) ReloadIfChanged(ctx context.Context) error {
 			return err
 		}
 		s.Uploads.Sweep(0)
-		return dropAnswers(ctx, s.Records.DB, Erasure{})
+		return errors.Join(dropAnswers(ctx, s.Records.DB, Erasure{}), s.pruneLists(ctx))
 	}
 	list, err := s.ModelVersions(ctx, ModelName)
 	if w := s.Snapshot.Load(); err == nil && w != nil && slices.ContainsFunc(list, func(m store.ModelInfo) bool { return m.Active && int(m.Version) != w.Version }) {

@@ -48,7 +48,7 @@ func (b *Records) Of(user string) *Records {
 const seen = ` and owner in ('', ?)`
 
 // RecordTables are the tables of Records.
-var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets", "webapp_users", "webapp_sessions", "webapp_tokens", "webapp_baselines", "webapp_schedule", "webapp_retrainings"}
+var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets", "webapp_users", "webapp_sessions", "webapp_tokens", "webapp_baselines", "webapp_schedule", "webapp_retrainings", "webapp_segments", "webapp_lists"}
 
 // OpenRecords brings the tables of the app to this version.
 func OpenRecords(ctx context.Context, s *store.Store) (*Records, error) {

@@ -77,6 +77,8 @@ type Service struct {
 	setsLock sync.Mutex
 	sets     []*Dataset // the others; setsLock guards it
 	loaded   []string   // the ids of those in memory, the one used last at the end
+	// segments are what is written of the tiers, of all datasets.
+	segments atomic.Pointer[[]Segment]
 	// Changing makes changes of the active model wait for each other.
 	Changing sync.Mutex
 	// forgetLock is held to read while an answer is made and kept, or tables of

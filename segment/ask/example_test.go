@@ -211,6 +211,16 @@ func ExampleAnswerer_Answer() {
 }
 
 // A query is written as the values of an address and read back.
+func ExampleAnswerer_Rows() {
+	a, _ := sampled()
+	rows, err := a.Rows(context.Background(), ask.Where{
+		{{Column: "tier", Op: features.Is, Words: []string{"Gold"}}},
+		{{Column: "children", Op: features.AtLeast, A: 2}},
+	})
+	fmt.Println(len(rows), err)
+	// Output: 35 <nil>
+}
+
 func ExampleReadQuery() {
 	a, _ := sampled()
 	q, err := a.Parse("what percentage of married customers are Gold?", english(), ask.Query{})

@@ -13,6 +13,17 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
+// Rows returns the customers that all clauses hold for, as rows of Set, ascending. A
+// missing value fits nothing but [Missing]. Errors: [*features.ColumnError] for a column
+// that there is not, ErrOption for a word or a comparison that it cannot have, ErrEmpty
+// without customers, that of ctx.
+func (a *Answerer) Rows(ctx context.Context, w Where) ([]int, error) {
+	if a.empty() {
+		return nil, fmt.Errorf("%w: there are no customers", segment.ErrEmpty)
+	}
+	return a.rows(cmp.Or(ctx, context.Background()), w)
+}
+
 // rows returns the customers that all clauses hold for, in order. A missing value
 // fits nothing but Missing. Top and its kin are among those that the clauses before
 // hold for.

@@ -98,10 +98,12 @@ func (p page) Detail(d service.AuditDetail) string {
 		said bool
 		text string
 	}{
+		{d.Tier != "", d.Tier},
 		{d.Version > 0, p.T("audit.detail.version", p.N(d.Version))},
 		{d.To > 0, p.T("audit.detail.to", p.N(d.To))},
 		{d.Note != "", noteText(p.locale, d.Note)},
 		{d.Count > 0, p.Count("audit.detail.count", d.Count, p.N(d.Count))},
+		{d.Seed > 0 || d.Holdout > 0, p.T("audit.detail.draw", p.N(d.Holdout), d.Seed)},
 		{d.Customer != "", p.T("audit.detail.customer", d.Customer)},
 		{d.From != "", p.T("audit.detail.from", d.From)},
 	} {

@@ -62,9 +62,6 @@ type chartsPage struct {
 // Brings reports whether it is known what the tier brings.
 func (p chartsPage) Brings() bool { return p.Group.RevenueShare == p.Group.RevenueShare }
 
-// Lists are the forms in which the customers of a tier can be taken along.
-func (chartsPage) Lists() []string { return listFormats }
-
 // Files are the forms in which the charts can be taken along.
 func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 

@@ -58,5 +58,5 @@ func (s *Site) movers(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.sendList(r, c.Moved, "movers", format)
+	return s.sendTable(r, c.Moved, "movers", "movers", format)
 }

@@ -40,7 +40,7 @@ func (s *Site) showHome(r *request, status int, values url.Values, errs map[stri
 		first = fields[at].Name // which has the focus
 	}
 	return s.show(r, status, "home", r.l.T("home.title"), map[string]any{
-		"Fields": fields, "First": first, "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Lists": listFormats,
+		"Fields": fields, "First": first, "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign,
 		"Tiers": r.tierSizes(), "Customers": r.snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6, "Name": r.set.Name,
 	})
 }

@@ -67,6 +67,7 @@ type page struct {
 	voice    narrate.Voice
 	Sets     []customerform.Choice // the datasets, where there are several
 	Own      string                // the id of the one that the page is about, empty for the default one
+	named    map[string]string     // the own names of tiers
 	Data     any
 	role     accounts.Role
 	Account  bool   // whether the user has one
@@ -105,6 +106,17 @@ func (p page) TierClass(tier string) string {
 	}
 	return fmt.Sprintf("tier-%d", slices.Index(names, tier))
 }
+
+// Named is a tier with the name that it was given.
+func (p page) Named(tier string) string {
+	if name := p.named[tier]; name != "" {
+		return p.T("segment.named", tier, name)
+	}
+	return tier
+}
+
+// Lists are the forms in which customers can be taken along.
+func (page) Lists() []string { return listFormats }
 
 // Amount writes the value of a column, an amount with its currency.
 func (p page) Amount(column string, v float64) string {
@@ -164,7 +176,7 @@ func (s *Site) choices(r *request) []customerform.Choice {
 func (s *Site) show(r *request, status int, name, title string, data any) error {
 	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data, role: s.accounts.Shown(r.who), Account: r.who.ID != "", origin: accounts.Origin(r.Secure, r.Host)}
 	if r.snap != nil {
-		p.Tiers, p.voice = r.snap.Tiers, r.voice()
+		p.Tiers, p.voice, p.named = r.snap.Tiers, r.voice(), s.SegmentNames(r.set, r.snap)
 	}
 	p.Sets, p.Own = s.choices(r), r.set.ID
 	if f := s.FellBack.Load(); f != nil {

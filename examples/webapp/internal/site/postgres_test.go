@@ -132,6 +132,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		{"a model is tried", TestModelIsTriedBeforeItIsActive}, {"start falls back", TestStartFallsBackAndRepairs}, {"translation", TestTranslation},
 		{"forgetting the last", TestForgetTheLast}, {"no sample in their place", TestNoSampleInTheirPlace}, {"expiry", TestExpire}, {"cleaning after a kill", TestScrubAfterKill}, {"forgetting in a training", TestForgetWhileTraining}, {"signed models", TestSignedModels}, {"comparison", TestCompare}, {"schedule", TestSchedule}, {"schedule of two apps", TestScheduleOfTwo},
 		{"roles", TestEveryRouteWithEveryRole}, {"operations by role", TestOperationsByRole}, {"private", TestPrivate}, {"tokens", TestTokenAPI}, {"signing in", TestSignInLeadsBack},
+		{"segments", TestSegmentCounts}, {"names of segments", TestSegmentNames}, {"campaign lists", TestCampaignList}, {"forgotten in lists", TestForgottenInLists},
 	} {
 		t.Run(test.name, test.run)
 	}

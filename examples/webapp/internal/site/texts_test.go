@@ -28,7 +28,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown.", "role.", "account.lead.", "users.may.", "schedule.state.", "schedule.outcome."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn.", "kind.", "data.role.", "ask.field.", "ask.how.", "ask.unknown.", "role.", "account.lead.", "users.may.", "schedule.state.", "schedule.outcome.", "segment.op."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
@@ -507,7 +507,7 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../../../../internal/explore/*.go", "../../../../internal/gallery/*.go", "../../../../internal/service/*.go", "../../../../internal/snapshot/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../../../../internal/explore/*.go", "../../../../internal/gallery/*.go", "../../../../internal/service/*.go", "../../../../internal/snapshot/*.go", "../../../../internal/roster/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)
