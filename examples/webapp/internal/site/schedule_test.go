@@ -38,12 +38,24 @@ func (c *fakeClock) to(day, hour, minute int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = time.Date(2026, 11, day, hour, minute, 0, 0, time.UTC)
+	c.wake(c.now)
+}
+
+// wake lets those look at the clock who wait until a time.
+func (c *fakeClock) wake(until time.Time) {
 	for ch, at := range c.waits {
-		if !at.After(c.now) {
+		if !at.After(until) {
 			ch <- c.now
 			delete(c.waits, ch)
 		}
 	}
+}
+
+// nudge wakes also who read the clock before it was set, and waited afterwards.
+func (c *fakeClock) nudge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wake(c.now.Add(time.Minute))
 }
 
 // scheduled starts an app that trains again every night at three.
@@ -70,6 +82,7 @@ func (a *app) run(t *testing.T, dataset string, day int) service.Retraining {
 			}
 		}
 		time.Sleep(20 * time.Millisecond)
+		a.Retrain().Clock.(*fakeClock).nudge()
 	}
 	t.Fatalf("the run of November %d does not end:\n%s", day, a.log)
 	return service.Retraining{}
