@@ -121,6 +121,7 @@ type Chart struct {
 	Name       string        `json:"name,omitempty"` // for addresses and files
 	Title      string        `json:"title"`
 	Reading    string        `json:"reading,omitempty"` // what it shows, in one sentence
+	Among      string        `json:"among,omitempty"`   // whom alone it is of, in one sentence; empty for all
 	Kind       Kind          `json:"kind"`
 	X          Axis          `json:"x"` // of the categories
 	Y          Axis          `json:"y"` // of the values

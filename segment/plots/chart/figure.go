@@ -65,7 +65,7 @@ func (c *Chart) Figure() (*plots.Figure, error) {
 	}
 	f, err := c.picture().Figure()
 	if err == nil {
-		f.Title, f.Subtitle, f.Alt = c.Title, c.Reading, ""
+		f.Title, f.Subtitle, f.Alt = c.Title, strings.TrimSpace(c.Among+" "+c.Reading), ""
 	}
 	return f, err
 }
