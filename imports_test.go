@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"internal/browser":     {},
 	"internal/container":   {},
 	"internal/explore":     {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots", "segment/plots/chart"},
-	"internal/gallery":     {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots/chart"},
+	"internal/gallery":     {"features", "internal/snapshot", "segment", "segment/ask", "segment/narrate", "segment/plots/chart"},
 	"internal/mall":        {"preprocess"},
 	"internal/notebook":    {"segment/plots", "segment/report"},
 	"internal/program":     {".", "features", "preprocess", "segment", "store", "testdata"},

@@ -80,13 +80,41 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 // Narrow is the width of a chart on a phone, in centimetres.
 const Narrow = 8.5
 
-// Make makes all charts in a language, for one tier beside everybody, or for all
-// tiers.
-func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
-	charts, err := w.Charts(ctx, Of(w), l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
-	var out []Item
-	for _, c := range charts {
-		out = append(out, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
+// A Page is the analysis of a selection of customers.
+type Page struct {
+	Selection
+	Title     string // who the customers are
+	Everybody int    // how many customers there are
+	Customers int    // of the selection; the rest is empty for none
+	KPIs      []KPI
+	Items     []Item
+}
+
+// Few reports whether the customers are so few that their figures vary much by chance:
+// below 30, from which on a mean is nearly normal by the rule of thumb.
+func (p *Page) Few() bool { return p.Customers < 30 }
+
+// Make makes all figures and charts of a selection in a language.
+func Make(ctx context.Context, w *snapshot.Snapshot, s Selection, l *narrate.Language) (*Page, error) {
+	rows, err := w.Rows(ctx, s.Among())
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	p := &Page{Selection: s, Title: l.Capital(w.Population(s.Among(), l)), Everybody: w.Set.Len(), Customers: len(rows)}
+	if len(rows) == 0 && len(s.Where) > 0 {
+		return p, nil
+	}
+	if p.KPIs, err = kpis(ctx, w, rows); err != nil {
+		return nil, err
+	}
+	charts, err := Draw(ctx, w, s, l, Of(w)...)
+	for _, c := range charts {
+		p.Items = append(p.Items, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
+	}
+	return p, err
+}
+
+// Draw makes charts of a selection in a language, without their pictures.
+func Draw(ctx context.Context, w *snapshot.Snapshot, s Selection, l *narrate.Language, list ...ask.ChartRequest) ([]*chart.Chart, error) {
+	return w.Charts(ctx, list, l, ask.ChartsOptions{Tier: s.Tier, Where: s.Where, Z: w.Customers.Z, Labels: w.Customers.Labels()})
 }
