@@ -2,10 +2,9 @@ package site
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -19,9 +18,6 @@ type locales struct {
 	*narrate.Languages
 	currency string
 }
-
-// amounts are the columns of a campaign file in its currency.
-var amounts = slices.Concat([]string{"income", "spent"}, features.CampaignSubjects().Group("products"))
 
 func readLocales() (locales, error) {
 	all, err := texts.Read()
@@ -38,7 +34,7 @@ func readLocales() (locales, error) {
 
 // of chooses the language for a request.
 func (l locales) of(r *http.Request) *locale {
-	return l.For(r.Header.Get("Accept-Language")).WithUnit(l.currency, amounts...)
+	return l.For(r.Header.Get("Accept-Language")).WithUnit(l.currency, customerform.Amounts...)
 }
 
 // voice returns the voice of the reader's language, with the words for the columns.
