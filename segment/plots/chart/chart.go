@@ -85,6 +85,7 @@ type Series struct {
 	Color  plots.Color `json:"color"`
 	Values []Number    `json:"values,omitempty"` // one for each category; for Box the five numbers
 	Points [][2]Number `json:"points,omitempty"` // for Scatter
+	Area   [][2]Number `json:"area,omitempty"`   // for Scatter: the outline of an area behind the points
 	// Curve has the heights of a Density at equal steps of the chart's Range, or
 	// those of a Silhouette; Middle is the median or mean that is marked.
 	Curve  []Number `json:"curve,omitempty"`

@@ -305,13 +305,25 @@ const kinds = {
     o.tooltip.formatter = (p) => tip(p.name, [["", c.y.label, long(c.series[p.dataIndex].middle, c.y)]]);
     return o;
   },
-  scatter(c) {
+  scatter(c, width) {
     const o = base(c);
     o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, c.x.label, long(p.value[0], c.x)], [p.color, c.y.label, long(p.value[1], c.y)]]);
-    o.xAxis = { ...valueAxis(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") }, scale: true };
-    o.yAxis = { ...valueAxis(c.y), scale: true };
-    o.grid.bottom = 34;
-    o.series = c.series.map((s) => ({ type: "scatter", name: s.name, data: s.points, symbolSize: 6, itemStyle: { color: pick(s.color), opacity: 0.6 }, large: s.points.length > 3000 }));
+    const name = (axis) => fold(axis.label, width - 40);
+    const apart = { axisLine: { show: false, onZero: false } };
+    o.xAxis = { ...valueAxis(c.x), ...apart, name: name(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", verticalAlign: "top", lineHeight: 15, color: css("--soft") }, scale: true };
+    o.yAxis = { ...valueAxis(c.y), ...apart, name: name(c.y), nameTextStyle: { align: "left", lineHeight: 15, color: css("--soft") }, scale: true };
+    o.grid.bottom = 20 + 15 * name(c.x).split("\n").length;
+    o.grid.top += 15 * (name(c.y).split("\n").length - 1);
+    o.series = c.series.map((s) => ({ type: "scatter", name: s.name, data: s.points ?? [], symbolSize: 6, itemStyle: { color: pick(s.color), opacity: 0.6 }, large: s.points?.length > 3000 }));
+    // Areas lie behind all points, and go with those of their name.
+    for (const s of c.series.filter((s) => s.area)) {
+      const color = pick(s.color);
+      o.series.unshift({
+        type: "custom", name: s.name, silent: true, z: 0, clip: true, itemStyle: { color }, data: s.area, encode: { x: 0, y: 1 },
+        renderItem: (params, api) => (params.dataIndex ? null : { type: "polygon", shape: { points: s.area.map((p) => api.coord(p)) }, style: { fill: color, fillOpacity: 0.13, stroke: color, lineWidth: 1.5 } }),
+      });
+    }
+    o.legend.data = c.series.map((s) => s.name);
     return o;
   },
   box(c) {
@@ -503,7 +515,7 @@ function draw(box) {
   box.replaceChildren();
   box.classList.add("live");
   box.removeAttribute("tabindex");
-  if (["icicle", "silhouette", "lines"].includes(c.kind) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
+  if (["icicle", "silhouette", "lines"].includes(c.kind) || c.series?.some((s) => s.area) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
   if (c.kind === "icicle" && box.clientWidth < 480) box.classList.add("taller"); // names break into lines
   const chart = echarts.init(box, null, { renderer: "svg" });
   chart.setOption(option);
