@@ -10,6 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/ask"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -27,6 +28,7 @@ var Charts = []ask.ChartRequest{
 	{Name: "sizes", Kind: ask.ChartSizes},
 	{Name: "profile", Kind: ask.ChartProfiles, Columns: slices.Concat(features.TrainingColumns,
 		[]string{"num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency"})},
+	{Name: "map", Kind: ask.ChartMap},
 	{Name: "income", Kind: ask.ChartSpread, Columns: []string{"income"}},
 	{Name: "spent", Kind: ask.ChartSpread, Columns: []string{"spent"}},
 	{Name: "age", Kind: ask.ChartSpread, Columns: []string{"age"}},
@@ -65,6 +67,7 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 	if len(numbers) > 0 {
 		out = append(out, ask.ChartRequest{Name: "profile", Kind: ask.ChartProfiles, Columns: numbers})
 	}
+	out = append(out, ask.ChartRequest{Name: "map", Kind: ask.ChartMap})
 	for i, name := range numbers {
 		out = append(out, ask.ChartRequest{Name: "numbers-" + strconv.Itoa(i+1), Kind: ask.ChartSpread, Columns: []string{name}})
 	}
@@ -88,6 +91,30 @@ type Page struct {
 	Customers int    // of the selection; the rest is empty for none
 	KPIs      []KPI
 	Items     []Item
+	// Neighbours say how each tier, or the one of the selection, differs from those
+	// next to it in value, and which are made of several clusters; of whole tiers alone.
+	Neighbours []Neighbour
+}
+
+// A Neighbour is what is said of a tier beside others.
+type Neighbour struct{ Tier, Text string }
+
+// neighbours says how tiers differ from those next to them in value.
+func neighbours(w *snapshot.Snapshot, tier string, l *narrate.Language) (out []Neighbour, err error) {
+	contrasts, err := insight.TierContrasts(w.Profile, w.Model, tier, insight.ContrastOptions{})
+	if err != nil {
+		return nil, err
+	}
+	voice := ask.Voice(l, w.Subjects.Words)
+	for _, c := range contrasts {
+		out = append(out, Neighbour{c.Name, voice.Contrast(c)})
+	}
+	for _, g := range w.Profile.Tiers {
+		if said := voice.Clusters(g); said != "" && (tier == "" || tier == g.Name) {
+			out = append(out, Neighbour{g.Name, said})
+		}
+	}
+	return out, nil
 }
 
 // Few reports whether the customers are so few that their figures vary much by chance:
@@ -106,6 +133,11 @@ func Make(ctx context.Context, w *snapshot.Snapshot, s Selection, l *narrate.Lan
 	}
 	if p.KPIs, err = kpis(ctx, w, rows); err != nil {
 		return nil, err
+	}
+	if len(s.Where) == 0 {
+		if p.Neighbours, err = neighbours(w, s.Tier, l); err != nil {
+			return nil, err
+		}
 	}
 	charts, err := Draw(ctx, w, s, l, Of(w)...)
 	for _, c := range charts {

@@ -37,6 +37,7 @@ const (
 	ChartWords      ChartKind = "words"      // the tiers of each word of a column, or the words of a tier
 	ChartHousehold  ChartKind = "household"  // customers and revenue, none where it is missing, by columns of words, and the last, of counts
 	ChartIncome     ChartKind = "income"     // the revenue of customers against their income
+	ChartMap        ChartKind = "map"        // the customers in the plane of the two main components, with an area of each cluster
 	ChartElbow      ChartKind = "elbow"      // the inertia of the numbers of clusters that were tried
 	ChartSilhouette ChartKind = "silhouette" // the silhouettes of the clusters
 )
@@ -52,7 +53,7 @@ type ChartRequest struct {
 type ChartsOptions struct {
 	Tier   string     // that is shown beside everybody; empty for all tiers
 	Where  Where      // whom charts are of, beside everybody; empty for all customers
-	Z      *mat.Dense // rows behind the pipeline, for silhouettes
+	Z      *mat.Dense // rows behind the pipeline, for silhouettes and the map
 	Labels []int      // their clusters
 }
 
@@ -114,7 +115,7 @@ var kinds = map[ChartKind]struct {
 	draw    func(charts, context.Context, []string) (*chart.Chart, error)
 }{
 	ChartSizes: {0, charts.sizes}, ChartProfiles: {1, charts.profiles}, ChartSpread: {1, charts.spread}, ChartMeans: {1, charts.means}, ChartBy: {1, charts.by},
-	ChartAges: {0, charts.ages}, ChartWords: {1, charts.words}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
+	ChartAges: {0, charts.ages}, ChartWords: {1, charts.words}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartMap: {0, charts.clusterMap}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
 }
 
 func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) {
