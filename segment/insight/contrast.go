@@ -56,6 +56,7 @@ type Difference struct {
 // a MinEffect below 0.
 func (p *Profile) Contrast(name, from string, o ContrastOptions) (Contrast, error) {
 	out := Contrast{Name: name, From: from, Differences: []Difference{}, Alike: []Difference{}}
+	p = cmp.Or(p, &Profile{})
 	a, ok := p.Group(name)
 	b, found := p.Group(from)
 	switch {
