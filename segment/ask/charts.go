@@ -292,8 +292,11 @@ func (c charts) profiles(ctx context.Context, columns []string) (*chart.Chart, e
 	out := &chart.Chart{Title: c.l.T("gallery.profile"), Reading: c.l.T("gallery.profile.reading"), Kind: chart.Heat, X: chart.Axis{Label: c.l.T("axis.figure")}, Y: chart.Axis{Label: c.l.T("axis.deviations")}, Categories: nouns(c.l, columns)}
 	difference := func(s insight.NumericSummary) float64 { return s.Difference }
 	if c.beside() {
-		name := c.groups[0].Name
-		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", name), c.l.T("gallery.apart.reading", name)
+		name, whose := c.groups[0].Name, c.Tier
+		if len(c.Where) > 0 {
+			whose = c.whose()
+		}
+		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", whose), c.l.T("gallery.apart.reading", whose)
 		if len(c.Where) == 0 {
 			out.Series = c.apart([]string{c.Tier}, columns, 100, difference)
 			return out, nil

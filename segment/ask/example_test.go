@@ -312,7 +312,7 @@ func ExampleAnswerer_Filters() {
 	// Output:
 	// Education: 6 choices, such as Basic
 	// Marital status: 9 choices, such as Single
-	// Age group: 4 choices, such as Adult (20 to 39 years)
+	// Age group: 4 choices, such as Adult (20–39 years)
 	// Marital status: Married
 	// 796 customers with marital status Married
 }
