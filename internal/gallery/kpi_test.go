@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"math"
 	"net/url"
 	"os"
@@ -84,7 +85,13 @@ func anyTable(t testing.TB, name string) *snapshot.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := segmentation.TrainReader(t.Context(), bytes.NewReader(file), segmentation.TrainOptions{Model: segment.TrainOptions{Seed: 1}})
+	return anyFile(t, string(file))
+}
+
+// anyFile returns a snapshot of customers of other columns.
+func anyFile(t testing.TB, file string) *snapshot.Snapshot {
+	t.Helper()
+	result, err := segmentation.TrainReader(t.Context(), strings.NewReader(file), segmentation.TrainOptions{Model: segment.TrainOptions{Seed: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,5 +255,143 @@ func TestFilters(t *testing.T) {
 				t.Errorf("%s: the choices of %s have %d customers, want %d", name, f.Name, sum, w.Set.Len())
 			}
 		}
+	}
+}
+
+// Charts of a part of the customers are of it beside everybody, by SQL, and their files
+// say of whom they are.
+func TestMakeOfSome(t *testing.T) {
+	w := campaign(t, testdata.Customers, segment.TrainOptions{AsOf: testdata.AsOf})
+	merged, err := w.Customers.Merged(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := database(t, merged)
+	one := func(query string) (v float64) {
+		t.Helper()
+		if err := db.QueryRow(query).Scan(&v); err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		return v
+	}
+	query, _ := url.ParseQuery("tier=silver&where=marital_status:is:Married&where=education:is:PhD:Master")
+	s, err := Select(t.Context(), w, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const who = " from customers where marital_status = 'Married' and education in ('PhD', 'Master')"
+	const silver = who + " and tier = 'Silver'"
+	page, err := Make(t.Context(), w, s, english)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := one("select count(*)" + silver); float64(page.Customers) != n || len(page.Items) != len(Charts) {
+		t.Fatalf("%d customers in %d charts, want %v in %d", page.Customers, len(page.Items), n, len(Charts))
+	}
+	items := map[string]Item{}
+	for _, item := range page.Items {
+		items[item.Name] = item
+		if err := item.Check(); err != nil || strings.Contains(item.Reading, "NaN") || strings.Contains(item.Reading, "%!") {
+			t.Errorf("%s: %v, %q", item.Name, err, item.Reading)
+		}
+		var svg bytes.Buffer
+		if err := item.Write(&svg, "svg"); err != nil {
+			t.Fatal(err)
+		}
+		want := "Only Silver customers with marital status Married and education PhD or Master: "
+		if item.Name == "sizes" {
+			want = "Only customers with marital status Married and education PhD or Master: "
+		}
+		if !strings.HasPrefix(item.Among, want) != (item.Name == "elbow") || item.Among != "" && !strings.Contains(strings.ReplaceAll(svg.String(), "\n", " "), "Only ") {
+			t.Errorf("the picture of %s says %q", item.Name, item.Among)
+		}
+	}
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got-want) > 0.0051 {
+			t.Errorf("%s is %v, SQL has %v", what, got, want)
+		}
+	}
+	for i, tier := range w.Tiers {
+		near("the share of "+tier, float64(items["sizes"].Series[0].Values[i]), one("select avg(tier = '"+tier+"')"+who))
+		near("the revenue of "+tier, float64(items["sizes"].Series[1].Values[i]), one("select sum(spent * (tier = '"+tier+"')) * 1.0 / sum(spent)"+who))
+	}
+	for j, column := range Charts[1].Columns {
+		mean := one("select avg(" + column + ")" + silver)
+		all := one("select avg(" + column + ") from customers")
+		sd := math.Sqrt(one("select (avg("+column+"*"+column+") - avg("+column+")*avg("+column+")) from customers") * 1988 / 1987)
+		near(column, float64(items["profile"].Series[0].Values[j]), (mean-all)/sd)
+	}
+	for j, group := range items["age-groups"].Categories {
+		near(group, float64(items["age-groups"].Series[0].Values[j]), one("select avg(age_group = '"+group+"')"+silver))
+		near(group+" of everybody", float64(items["age-groups"].Series[1].Values[j]), one("select avg(age_group = '"+group+"') from customers"))
+	}
+	near("wine", float64(items["products"].Series[0].Values[0]), one("select avg(mnt_wines)"+silver))
+	for j, group := range items["spending-by-age"].Categories {
+		near("the spending of "+group, float64(items["spending-by-age"].Series[0].Values[j]), one("select avg(spent)"+silver+" and age_group = '"+group+"'"))
+	}
+	total := 0.0
+	for _, n := range items["family"].Root {
+		total += n.Value
+	}
+	near("the spending of the households", total, one("select sum(spent)"+silver))
+	dots := 0
+	for _, one := range items["map"].Series[1:] {
+		dots += len(one.Points)
+	}
+	near("the customers on the map", float64(dots), one("select count(*)"+silver))
+	// Nobody at all has neither figures nor charts.
+	query, _ = url.ParseQuery("where=spent:over:1e9")
+	if s, err = Select(t.Context(), w, query); err != nil {
+		t.Fatal(err)
+	}
+	if page, err = Make(t.Context(), w, s, english); err != nil || page.Customers != 0 || page.Items != nil || page.KPIs != nil {
+		t.Errorf("nobody: %+v, %v", page, err)
+	}
+}
+
+// A map tells what it does for models of few columns or without components, has no
+// more dots than it says, and areas that hold about 80 per cent of their clusters.
+func TestMap(t *testing.T) {
+	two := "customer_id,basket,visits\n"
+	for i := range 60 {
+		two += fmt.Sprintf("C%d,%d.5,%d\n", i, 10+50*(i%3)+i%7, 5+20*(i%2)+i%4)
+	}
+	for want, w := range map[string]*snapshot.Snapshot{
+		"Gender: Female against Gender: Male (24% of the variance)": anyTable(t, "mall.csv"), "the two main components were calculated for this map": anyTable(t, "orders.csv"),
+		"it has no other column": anyFile(t, two),
+	} {
+		charts, err := Draw(t.Context(), w, Selection{}, english, ask.ChartRequest{Name: "map", Kind: ask.ChartMap})
+		if err != nil || charts[0].Check() != nil || !strings.Contains(charts[0].Reading, want) {
+			t.Errorf("%v, %q: want %s", err, charts[0].Reading, want)
+		}
+	}
+	w := campaign(t, testdata.Customers, segment.TrainOptions{AsOf: testdata.AsOf})
+	charts, err := Draw(t.Context(), w, Selection{}, english, ask.ChartRequest{Name: "map", Kind: ask.ChartMap})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dots, in := 0, 0
+	for _, s := range charts[0].Series {
+		for _, p := range s.Points {
+			dots++
+			inside := false // by the crossings of a ray to the right
+			for i, a := range s.Area {
+				b := s.Area[(i+1)%len(s.Area)]
+				if (a[1] > p[1]) != (b[1] > p[1]) && p[0] < a[0]+(b[0]-a[0])*(p[1]-a[1])/(b[1]-a[1]) {
+					inside = !inside
+				}
+			}
+			if inside {
+				in++
+			}
+		}
+	}
+	if share := float64(in) / float64(dots); dots != 1000 || !strings.Contains(charts[0].Reading, "1,000 of 1,988 customers have a dot") || share < 0.7 || share > 0.9 {
+		t.Errorf("%d dots, %v of them within the areas: %q", dots, share, charts[0].Reading)
+	}
+	again, err := Draw(t.Context(), w, Selection{}, english, ask.ChartRequest{Name: "map", Kind: ask.ChartMap})
+	if err != nil || !reflect.DeepEqual(again[0].Series, charts[0].Series) {
+		t.Errorf("the map is another one the next time: %v", err)
 	}
 }

@@ -104,10 +104,14 @@ func drawn(rows []int, most int) []int {
 func (c charts) madeOf(a insight.PlaneAxis, most int) string {
 	var up, down []string
 	for i, name := range a.Columns[:min(most, len(a.Columns))] {
+		noun := c.l.Noun(name)
+		if column, word, ok := strings.Cut(name, "="); ok && c.Set.Series(name).IsZero() { // of a column of words
+			noun = c.l.T("value.word", c.l.Noun(column), word)
+		}
 		if a.Weights[i] < 0 {
-			down = append(down, c.l.Noun(name))
+			down = append(down, noun)
 		} else {
-			up = append(up, c.l.Noun(name))
+			up = append(up, noun)
 		}
 	}
 	if len(down) > 0 {
