@@ -177,11 +177,8 @@ func (b Bars) drawLying(p *pen, r rect) {
 		}
 	}
 	p.line(rule, 0.8, x.at(0), area.y, x.at(0), area.bottom())
-	if label := b.Y.Label; p.width(label, tickText) <= r.w-names {
-		p.text(label, area.x, r.bottom(), tickText.at(left, bottom))
-	} else {
-		p.text(p.fit(label, tickText, r.w), r.right(), r.bottom(), tickText.at(right, bottom))
-	}
+	label := p.fit(b.Y.Label, tickText, r.w)
+	p.text(label, min(area.x, r.right()-p.width(label, tickText)), r.bottom(), tickText.at(left, bottom))
 }
 
 // Lines has for each group a line over the categories.
