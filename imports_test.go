@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"internal/container":    {},
 	"internal/customerform": {"features", "internal/numerals", "internal/snapshot", "segment/narrate"},
 	"internal/explore":      {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots", "segment/plots/chart"},
-	"internal/gallery":      {"features", "internal/snapshot", "segment/ask", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart"},
+	"internal/gallery":      {"features", "internal/snapshot", "segment", "segment/ask", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart"},
 	"internal/llm":          {"features", "segment", "segment/ask", "segment/narrate"},
 	"internal/mall":         {"preprocess"},
 	"internal/notebook":     {"segment/plots", "segment/report"},

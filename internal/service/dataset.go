@@ -28,9 +28,9 @@ import (
 type Dataset struct {
 	KeptData
 	Snapshot atomic.Pointer[snapshot.Snapshot]
-	Charted  Cache[[]gallery.Item] // by region and tier
-	Tables   Cache[[]byte]         // of the chart maker, by language
-	Compared Cache[*Change]        // by version
+	Charted  Cache[*gallery.Page] // by region and tier
+	Tables   Cache[[]byte]        // of the chart maker, by language
+	Compared Cache[*Change]       // by version
 }
 
 // KeptData is a dataset as the database has it.

@@ -12,6 +12,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/service"
 )
 
@@ -42,7 +43,7 @@ func (s *Site) sendTable(r *request, t *features.Table, note, name, format strin
 		return err
 	}
 	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
-	file := strings.ToLower(strings.Map(fileNameRune, name))
+	file := gallery.Selection{Tier: name}.FileName()[1:]
 	if format == "csv" {
 		in, out := io.Pipe()
 		go func() { out.CloseWithError(service.WriteTable(out, t)) }()
