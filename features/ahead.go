@@ -122,7 +122,7 @@ func (a *ahead) one() bool {
 	at := a.blocks[g.next-a.first]
 	a.mu.Unlock()
 	lookAt(g.scans, at.block, at.row)
-	again := slices.ContainsFunc(g.scans, func(s *scan) bool { return s.rereads(at.row + at.block.n) })
+	again := slices.ContainsFunc(g.scans, (*scan).rereads)
 	a.mu.Lock()
 	g.busy, g.next = false, g.next+1
 	if at.left--; again {

@@ -287,7 +287,7 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 // uncode counts a text that is one of too many to keep. The column is likely to hold
 // ids then.
 func (s *scan) uncode(row int, text []byte) {
-	if s.uncoded == 0 {
+	if s.uncoded == 0 && !s.dated {
 		s.keepCodes(row)
 	}
 	s.uncoded++

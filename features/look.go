@@ -12,7 +12,7 @@ import (
 // in the nearest cache and what is counted is in registers.
 const lookRows = 128
 
-// Words that are found without the map: as many as there are, within bounds.
+// Words that are found without the dictionary: as many as there are, within bounds.
 const (
 	leastRecent = 1 << 8
 	mostRecent  = 1 << 14
@@ -47,15 +47,19 @@ func lookAt(scans []*scan, b *block, row int) {
 	}
 }
 
-// rereads reports whether cells are likely to be read a second time after some rows: as
-// ids or codes, or as something that is not what the others are.
-func (s *scan) rereads(rows int) bool {
+// mostDays is how many different days a column has that has no clocks: those of 22 years.
+const mostDays = 1 << 13
+
+// rereads reports whether cells are likely to be read a second time: as codes, as
+// moments, of which there are too many to keep, or as something that is not what the
+// others are.
+func (s *scan) rereads() bool {
 	if s.kept != nil {
 		return false
 	}
 	words, numbers := s.words.len(), s.number+s.short
 	odd := s.uncoded + s.comma + s.open[1] + s.zeros + s.long + s.compact + s.infinite + s.percent
-	return odd > 0 || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 || numbers > 0 && isCode(s.b.names[s.j])
+	return odd > 0 || s.dated && words > mostDays || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 || numbers > 0 && isCode(s.b.names[s.j])
 }
 
 // lookText looks at some rows of a block of text, of which row is the first: at each
