@@ -6,7 +6,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// Texts are the texts of answers and the words of questions in English, a folder
+// Texts are the texts of answers and the words of questions in English and German, a folder
 // for [narrate.Read].
 //
 //go:embed *.json
