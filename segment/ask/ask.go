@@ -3,7 +3,7 @@
 // over columns, tiers and aggregates reads it; no model of language and no
 // outside service is involved. A question that is not understood is answered
 // with the reason and the nearest questions that can be answered. The words of
-// questions and answers are those of a [narrate.Language]: [Texts] has English.
+// questions and answers are those of a [narrate.Language]: [Texts] has English and German.
 package ask
 
 import (

@@ -48,7 +48,7 @@ func (o *clauseOrder) arrange(in []token) []token {
 		if x.does("on", "of", "in") && tokenAt(t, i-1).does("accept") && (column || bundle) { // reacted on
 			continue
 		}
-		if x.does("comma") && (next.does("and", "or", "but", "nor") || i == 0 || next.text == "" || tokenAt(t, i+1).does("what if")) {
+		if x.does("comma") && (next.does("and", "or", "but", "nor") || i == 0 || next.text == "" || next.does("what if")) {
 			continue
 		}
 		if m, ok := x.as(kVerb); ok && len(x.meanings) == 1 { // visit the website
@@ -250,7 +250,7 @@ func (o *clauseOrder) placed(t []token) []token {
 			t[i-1], t[i] = t[i], t[i-1]
 		case t[i].does("but") && o.verb(last): // they spend, but less
 			t[i-1], t[i] = t[i], t[i-1]
-		case t[i].text == "vor": // ago
+		case t[i].does("ago"): // before the number
 			for j := i + 1; j < len(t) && j < i+3; j++ {
 				if _, number := t[j].as(kNumber); number && t[j].unit != "" {
 					ago := t[i]
@@ -302,7 +302,12 @@ func (o *clauseOrder) conditional(t []token) []token {
 		t = slices.Insert(slices.Delete(slices.Clone(t), at, at+1), 1, verb)
 	}
 	if at < 0 { // higher by 10,000
-		return slices.DeleteFunc(t, func(x token) bool { return x.text == "um" })
+		for i, x := range t {
+			_, number := tokenAt(t, i+1).as(kNumber)
+			if _, more := tokenAt(t, i+2).as(kMore); x.does("by") && number && more {
+				return slices.Delete(t, i, i+1)
+			}
+		}
 	}
 	return t
 }

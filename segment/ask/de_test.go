@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -209,5 +212,32 @@ func TestStemsDoNotCollide(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Words of German questions in any order are read or refused, and no further.
+func TestGermanInAnyOrder(t *testing.T) {
+	a, l := sample(t), german(t)
+	data, err := os.ReadFile(filepath.Join("testdata", "oracle_de.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := rand.New(rand.NewPCG(1, 2))
+	var last Query
+	read := 0
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(line, "\t")
+		if len(fields) < 2 {
+			continue
+		}
+		words := strings.Fields(fields[1])
+		source.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+		if q, err := a.grammar(l).Parse(strings.Join(words, " "), last); err == nil {
+			last = q
+			read++
+		}
+	}
+	if read == 0 {
+		t.Error("no question is read")
 	}
 }

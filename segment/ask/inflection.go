@@ -17,6 +17,8 @@ type inflection struct {
 	heads     map[string]bool     // of these, those that stand before the rest of it
 	separable map[string][]string // base of a verb → its prefix and the whole verb, in turn
 	postponed map[string][]string // word behind a number → those before it
+	between   map[string]bool     // words that stand between the two
+	ends      map[string]bool     // words before which a clause may end
 }
 
 func newInflection(q *Questions) *inflection {
@@ -29,7 +31,7 @@ func newInflection(q *Questions) *inflection {
 	}
 	in := &inflection{
 		folds: strings.NewReplacer(folds...), suffixes: strings.Split(q.Suffixes, "|"), whole: set(q.Whole), links: strings.Split(q.Links, "|"),
-		pieces: map[string]bool{}, heads: map[string]bool{}, separable: map[string][]string{}, postponed: map[string][]string{},
+		pieces: map[string]bool{}, heads: map[string]bool{}, separable: map[string][]string{}, postponed: map[string][]string{}, between: set(q.Between), ends: set(q.ClauseEnds),
 	}
 	for word, before := range q.Postponed {
 		in.postponed[word] = strings.Split(before, "|")
@@ -122,7 +124,7 @@ func (in *inflection) words(question string, known func(string) bool) []string {
 	w := in.joined(split(hyphens.ReplaceAllString(question, "$1 $2$3")))
 	out := make([]string, 0, len(w))
 	for _, word := range w {
-		if parts := in.parts(word); !known(in.stem(word)) && len(parts) == 1 {
+		if parts := in.parts(word, mostParts); !known(in.stem(word)) && len(parts) == 1 {
 			out = append(out, parts[0]...)
 		} else {
 			out = append(out, word)
@@ -138,7 +140,7 @@ func (in *inflection) joined(w []string) []string {
 		forms := in.separable[in.folds.Replace(w[i])]
 		for k := 0; k+1 < len(forms); k += 2 {
 			at := slices.IndexFunc(w[i+1:], func(s string) bool { return s == forms[k] }) + i + 1
-			for at > i && !in.ends(w, at) {
+			for at > i && !in.closes(w, at) {
 				next := slices.Index(w[at+1:], forms[k])
 				if at += next + 1; next < 0 {
 					at = i
@@ -154,7 +156,7 @@ func (in *inflection) joined(w []string) []string {
 	for j := 1; j < len(w); j++ {
 		before, ok := in.postponed[w[j]]
 		i := j
-		for ok && i > 0 && (numeral.MatchString(w[i-1]) || i < j && slices.Contains([]string{"und", "bis"}, w[i-1]) || slices.Contains([]string{"jahr", "jahre"}, w[i-1])) {
+		for ok && i > 0 && (numeral.MatchString(w[i-1]) || in.between[w[i-1]]) {
 			i--
 		}
 		if i < j && i > 0 && slices.Contains(before, w[i-1]) {
@@ -170,39 +172,40 @@ func (in *inflection) joined(w []string) []string {
 
 var numeral = regexp.MustCompile(`^\p{Nd}+$`)
 
-// clauseEnds are words before which a clause may end.
-var clauseEnds = []string{",", "und", "oder", "aber", "als", "für", "wenn", "sowie"}
+// closes tells whether the word at a place is the last of its clause.
+func (in *inflection) closes(w []string, at int) bool { return at+1 == len(w) || in.ends[w[at+1]] }
 
-// ends tells whether the word at a place is the last of its clause.
-func (in *inflection) ends(w []string, at int) bool {
-	return at+1 == len(w) || slices.Contains(clauseEnds, w[at+1])
+// piece returns the first part of a compound without the link behind it; empty where it
+// is none.
+func (in *inflection) piece(head string) string {
+	for _, link := range append([]string{""}, in.links...) {
+		rest, ok := strings.CutSuffix(head, link)
+		if ok && len(rest) >= leastStem && in.pieces[in.stem(rest)] {
+			return rest
+		}
+	}
+	return ""
 }
 
-// parts returns the ways in which a word is made of two or three words of the lexicon,
-// with links between them: Durchschnitt-s-einkommen.
-func (in *inflection) parts(word string) (ways [][]string) {
+// mostParts is how many parts a compound has at most: of more, hardly any is unique.
+const mostParts = 3
+
+// parts returns the ways in which a word is made of two words of the lexicon, or of up
+// to most, with links between them: Durchschnitt-s-einkommen.
+func (in *inflection) parts(word string, most int) (ways [][]string) {
+	if most < 2 {
+		return nil
+	}
 	for i := leastStem; i+leastStem <= len(word); i++ {
-		head, tail := word[:i], word[i:]
-		if !in.pieces[in.stem(head)] && !slices.ContainsFunc(in.links, func(link string) bool {
-			rest, ok := strings.CutSuffix(head, link)
-			return ok && len(rest) >= leastStem && in.pieces[in.stem(rest)]
-		}) {
-			continue
-		}
-		for !in.pieces[in.stem(head)] {
-			i := slices.IndexFunc(in.links, func(link string) bool {
-				rest, ok := strings.CutSuffix(head, link)
-				return ok && len(rest) >= leastStem && in.pieces[in.stem(rest)]
-			})
-			head = strings.TrimSuffix(head, in.links[i])
-		}
+		head, tail := in.piece(word[:i]), word[i:]
 		switch stem := in.stem(tail); {
+		case head == "":
 		case in.heads[stem]: // the share of revenue
 			ways = append(ways, []string{tail, head})
 		case in.pieces[stem]:
 			ways = append(ways, []string{head, tail})
 		default:
-			for _, way := range in.parts(tail) {
+			for _, way := range in.parts(tail, most-1) {
 				ways = append(ways, append([]string{head}, way...))
 			}
 		}

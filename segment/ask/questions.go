@@ -6,7 +6,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// Texts are the texts of answers and the words of questions in English, a folder
+// Texts are the texts of answers and the words of questions in English and German, a folder
 // for [narrate.Read].
 //
 //go:embed *.json
@@ -37,7 +37,12 @@ type Questions struct {
 	// denied by without, and joined to it, are denied too.
 	Things string `json:"things"`
 	// Postponed are words that stand behind a number and what is before it, by them.
+	// Between may stand between the two.
 	Postponed map[string]string `json:"postponed"`
+	Between   string            `json:"between"`
+	// ClauseEnds are the words before which a clause may end, behind the last part of
+	// a separable verb.
+	ClauseEnds string `json:"clause_ends"`
 	// Relatives begin a clause on customers that a verb ends, Participles end one that
 	// has one of the Auxiliaries.
 	Relatives   string `json:"relatives"`
