@@ -285,6 +285,7 @@ func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) 
 	if err != nil {
 		return nil, err
 	}
+	levels[0] = Labels(c.l, c.Set.Series(column), levels[0])
 	cells = slices.DeleteFunc(cells, func(cell tally) bool { return len(cell.rows) < 5 || cell.value != cell.value })
 	if len(cells) == 0 {
 		out.Categories, out.Series[0].Values = []string{"–"}, chart.Numbers([]float64{math.NaN()})
@@ -310,7 +311,7 @@ func (c charts) ages(ctx context.Context, _ []string) (*chart.Chart, error) {
 
 func (c charts) words(_ context.Context, columns []string) (*chart.Chart, error) {
 	column := c.Set.Series(columns[0])
-	levels := column.Levels()
+	levels := Labels(c.l, column, column.Levels())
 	if len(levels) == 0 {
 		return nil, fmt.Errorf("%w: there is no column of words %q", segment.ErrOption, columns[0])
 	}
@@ -356,7 +357,7 @@ func (c charts) household(_ context.Context, columns []string) (*chart.Chart, er
 		case s.Kind().Numeric():
 			by = append(by, c.countsOf(name, rows))
 		default:
-			by = append(by, parting{s.Levels(), s.Code})
+			by = append(by, parting{Labels(c.l, s, s.Levels()), s.Code})
 		}
 	}
 	out := &chart.Chart{

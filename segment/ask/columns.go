@@ -43,11 +43,16 @@ func areYears(levels []string) bool {
 }
 
 // Labels returns the groups of a column as they are shown in a language with [Texts]:
-// of a flag what those with no and yes do, and ranges of numbers as the reader writes them.
+// words by its own, of a flag what those with no and yes do, and ranges of numbers as the
+// reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
 	case !c.Kind().Numeric():
-		return levels
+		out := make([]string, len(levels))
+		for i, level := range levels {
+			out[i] = l.Word(c.Name(), level)
+		}
+		return out
 	case !c.Kind().Binary() || len(levels) != 2:
 		out, years := make([]string, len(levels)), areYears(levels)
 		for i, level := range levels {
