@@ -285,7 +285,7 @@ func (r *request) fieldError(f field, key string) string {
 }
 
 // numerals are those of the reader.
-func (r *request) numerals() numerals.Numerals { return numerals.Of(r.Header.Get("Accept-Language")) }
+func (r *request) numerals() numerals.Numerals { return numerals.Of(r.accepts) }
 
 // readForm reads the form for a customer, by column, and what is wrong with it, by
 // field. A reading that was chosen for a number in doubt takes its place.

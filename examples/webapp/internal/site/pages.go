@@ -64,7 +64,9 @@ type page struct {
 	voice    narrate.Voice
 	Sets     []choice // the datasets, where there are several
 	Own      string   // the id of the one that the page is about, empty for the default one
-	Data     any
+	// Languages are those that there are, with the address of the page in each.
+	Languages []pageIn
+	Data      any
 }
 
 // Locale is the language of the reader.
@@ -145,7 +147,7 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	if r.snap != nil {
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}
-	p.Sets, p.Own = s.choices(r), r.set.ID
+	p.Sets, p.Own, p.Languages = s.choices(r), r.set.ID, s.languages(r)
 	if f := s.FellBack.Load(); f != nil {
 		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}
@@ -158,6 +160,7 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	}
 	r.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	r.w.Header().Set("Content-Language", r.l.Lang)
+	r.w.Header().Add("Vary", varies)
 	r.w.WriteHeader(status)
 	_, _ = b.WriteTo(r.w)
 	return nil

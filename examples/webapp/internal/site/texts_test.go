@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,7 +33,7 @@ var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "
 // over.
 func TestTexts(t *testing.T) {
 	a := shared(t)
-	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
+	l := a.locales.of("")
 	used, families := map[string]bool{}, map[string]bool{}
 	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/explore/*.go"), sources(t, "../../../../internal/gallery/*.go"), sources(t, "../../../../internal/service/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
@@ -115,7 +114,7 @@ func foreign(t testing.TB) locales {
 	if err := l.Part("questions", &questions); err != nil {
 		t.Fatal(err)
 	}
-	for name, v := range map[string]any{"de.json": all, "de.questions.json": questions} {
+	for name, v := range map[string]any{"nl.json": all, "nl.questions.json": questions} {
 		data, err := json.Marshal(change(v))
 		if err != nil {
 			t.Fatal(err)
@@ -157,7 +156,7 @@ func TestTranslation(t *testing.T) {
 		{"sentences", (*foreignReader).sentences}, {"errors", (*foreignReader).errors},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := &foreignReader{T: t, app: a, l: a.locales.For("de"), data: data, result: result}
+			r := &foreignReader{T: t, app: a, l: a.locales.For("nl"), data: data, result: result}
 			test.read(r)
 			result = r.result
 		})
@@ -176,7 +175,7 @@ type foreignReader struct {
 var (
 	english        = regexp.MustCompile(`[A-Za-z]{2,}|\[[a-z]+\.`)
 	script         = regexp.MustCompile(`(?s)<script([^>]*)>(.*?)</script>`)
-	hidden         = regexp.MustCompile(`(?s)<(?:script|style).*?</(?:script|style)>|<!.*?>|<(\w+)[^>]* lang="en"[^>]*>.*?</\w+>`)
+	hidden         = regexp.MustCompile(`(?s)<(?:script|style).*?</(?:script|style)>|<!.*?>|<(\w+)[^>]* lang="(?:en|de)"[^>]*>.*?</\w+>`)
 	anyTag         = regexp.MustCompile(`(?s)<[^>]*>`)
 	shownAttribute = regexp.MustCompile(`(?:aria-label|title|alt|placeholder|label|data-(?:confirm|missing|number|negative|whole|large|none|broken|menu|menu-of))="([^"]*)"`)
 )
@@ -259,7 +258,7 @@ func (r *foreignReader) page(a answered) answered {
 
 func (r *foreignReader) do(method, path, kind, body string) answered {
 	r.Helper()
-	return r.page(r.app.do(r.T, method, path, kind, body, "Accept-Language", "de"))
+	return r.page(r.app.do(r.T, method, path, kind, body, "Accept-Language", "nl"))
 }
 
 func (r *foreignReader) get(path string) answered { r.Helper(); return r.do("GET", path, "", "") }
@@ -380,7 +379,7 @@ func (r *foreignReader) forms() {
 	}
 	bad := bytes.Replace(testdata.Customers, []byte("04-10-2013"), []byte("31-02-2013"), 1)
 	for _, file := range [][]byte{bytes.Replace(bad, []byte("\tTogether\t"), []byte("\t７\t"), 1), []byte("1,2"), nil} {
-		uploaded := r.page(r.upload(r.T, "customers.csv", file, "Accept-Language", "de"))
+		uploaded := r.page(r.upload(r.T, "customers.csv", file, "Accept-Language", "nl"))
 		if uploaded.StatusCode == 200 {
 			r.finished(r.T, uploaded.Request.URL.Path)
 			get(uploaded.Request.URL.Path)
