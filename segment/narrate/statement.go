@@ -2,8 +2,11 @@ package narrate
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
@@ -113,4 +116,46 @@ func (v Voice) share(share float64) string {
 		return v.T("number.under", v.Percent(0.01, 0))
 	}
 	return v.Percent(share, 0)
+}
+
+// WithSentences returns a profile, or another value that has statements, as JSON decodes
+// it, with a member "sentence" in each statement.
+func (v Voice) WithSentences(of any) (with any, err error) {
+	b, err := json.Marshal(of)
+	if err == nil {
+		err = json.Unmarshal(b, &with)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return with, v.addSentences(with)
+}
+
+// addSentences adds the sentences of all statements in a JSON value.
+func (v Voice) addSentences(of any) error {
+	var all []any
+	switch of := of.(type) {
+	case []any:
+		all = of
+	case map[string]any:
+		list, _ := of["statements"].([]any)
+		for _, e := range list {
+			b, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			var s insight.Statement
+			if err := s.UnmarshalJSON(b); err != nil {
+				return err
+			}
+			e.(map[string]any)["sentence"] = v.Statement(s)
+		}
+		all = slices.Collect(maps.Values(of))
+	}
+	for _, e := range all {
+		if err := v.addSentences(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

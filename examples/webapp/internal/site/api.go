@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math"
 	"mime"
 	"net/http"
@@ -20,14 +19,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/ask"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 	"github.com/customer-personality/segmentation/store"
@@ -73,60 +70,13 @@ func (r *request) decodeCustomer(raw json.RawMessage) ([]float64, error) {
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		return nil, refuse(http.StatusBadRequest, "", "api.object")
 	}
-	fields := r.form()
-	var names []string
-	for _, f := range fields {
-		names = append(names, f.Column)
-	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if !slices.Contains(names, name) {
-			return nil, invalid(name, "api.unknown", name, strings.Join(names, ", "))
-		}
-	}
-	values := map[string]any{}
-	for _, name := range r.snap.Model.Columns() {
-		v, err := fields[slices.Index(names, name)].decode(object[name])
-		if err != nil {
-			return nil, err
-		}
-		values[name] = v
+	values, err := r.form().Decode(object)
+	if wrong, ok := errors.AsType[*customerform.Error](err); ok {
+		return nil, invalid(wrong.Column, wrong.Key, wrong.Args...)
+	} else if err != nil {
+		return nil, err
 	}
 	return r.snap.Row(values)
-}
-
-// decode reads a value of a field: a number or, where there are words to choose from,
-// a word; nil for a missing one.
-func (f field) decode(raw json.RawMessage) (any, error) {
-	name := f.Column
-	if len(raw) == 0 || string(raw) == "null" {
-		if f.Required {
-			return nil, invalid(name, "api.missing", name)
-		}
-		return nil, nil
-	}
-	if f.Options != nil && !f.Flag {
-		var word string
-		if err := json.Unmarshal(raw, &word); err != nil || !slices.ContainsFunc(f.Options, func(c choice) bool { return c.Value == word }) {
-			var words []string
-			for _, c := range f.Options {
-				words = append(words, c.Value)
-			}
-			return nil, invalid(name, "api.word", name, strings.Join(words, ", "))
-		}
-		return word, nil
-	}
-	var v float64
-	if err := json.Unmarshal(raw, &v); err != nil || f.Flag && v != 0 && v != 1 {
-		return nil, invalid(name, "api.number", name)
-	}
-	switch key := f.check(v); key {
-	case "":
-		return v, nil
-	case "field.large":
-		return nil, invalid(name, "api.large", name, f.Max)
-	default:
-		return nil, invalid(name, "api."+strings.TrimPrefix(key, "field."), name)
-	}
 }
 
 // apiPredict predicts for one customer, an object, or for many, a list.
@@ -282,102 +232,19 @@ func (s *Site) apiProfile(r *request) (any, error) {
 		return nil, err
 	}
 	if tier == "" {
-		return r.withSentences(r.snap.Profile)
+		return r.english().WithSentences(r.snap.Profile)
 	}
 	g, _ := r.snap.Profile.Group(tier)
-	return r.withSentences(g)
+	return r.english().WithSentences(g)
 }
 
 // english says facts in English, whatever language the program speaks.
 func (r *request) english() narrate.Voice { return narrate.English(r.snap.Subjects.Words) }
 
-// withSentences returns a profile, or a group of one, as JSON with the sentence of
-// each statement in English.
-func (r *request) withSentences(profile any) (v any, err error) {
-	b, err := json.Marshal(profile)
-	if err == nil {
-		err = json.Unmarshal(b, &v)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return v, addSentences(v, r.english())
-}
-
-// addSentences adds the sentences of all statements in a JSON value.
-func addSentences(v any, voice narrate.Voice) error {
-	var all []any
-	switch v := v.(type) {
-	case []any:
-		all = v
-	case map[string]any:
-		list, _ := v["statements"].([]any)
-		for _, e := range list {
-			b, err := json.Marshal(e)
-			if err != nil {
-				return err
-			}
-			var s insight.Statement
-			if err := s.UnmarshalJSON(b); err != nil {
-				return err
-			}
-			e.(map[string]any)["sentence"] = voice.Statement(s)
-		}
-		all = slices.Collect(maps.Values(v))
-	}
-	for _, e := range all {
-		if err := addSentences(e, voice); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// A listedCustomer has the values that it was scored by.
-type listedCustomer struct {
-	*CampaignFigures                // of the campaign schema
-	ID               string         `json:"id"`
-	Values           map[string]any `json:"values,omitempty"` // by column, of any other
-	Cluster          int            `json:"cluster"`
-	Tier             string         `json:"tier"`
-	Distance         float64        `json:"distance"`
-
-	Warnings []segment.Warning `json:"warnings"`
-}
-
-// CampaignFigures are those of a customer of the campaign schema.
-type CampaignFigures struct {
-	Age      float64  `json:"age"`
-	Spent    float64  `json:"spent"`
-	Tenure   float64  `json:"tenure"`
-	Children float64  `json:"children"`
-	Income   *float64 `json:"income"`
-}
-
-func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
-	v := w.Customers.X.RawRowView(i)
-	p := w.Customers.Predictions[i]
-	c := listedCustomer{ID: w.IDs[i], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance, Warnings: orEmpty(p.Warnings)}
-	if !w.Campaign {
-		c.Values = map[string]any{}
-		for _, name := range w.Model.Columns() {
-			c.Values[name] = w.ValueAt(name, i)
-		}
-		return c
-	}
-	c.CampaignFigures = &CampaignFigures{Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3]}
-	if v[4] == v[4] {
-		c.Income = &v[4]
-	}
-	customer := w.Customers.Table.Customer(i)
-	c.Warnings = orEmpty(segmentation.Warnings(w.Model, p, &customer, features.AsOf(w.Customers.Table.AsOf())))
-	return c
-}
-
 // customerList is a page of customers.
 type customerList struct {
-	Total     int              `json:"total"`
-	Customers []listedCustomer `json:"customers"`
+	Total     int               `json:"total"`
+	Customers []snapshot.Listed `json:"customers"`
 }
 
 func (s *Site) apiCustomers(r *request) (out customerList, err error) {
@@ -393,13 +260,13 @@ func (s *Site) apiCustomers(r *request) (out customerList, err error) {
 	if err != nil {
 		return out, err
 	}
-	out.Customers = []listedCustomer{}
+	out.Customers = []snapshot.Listed{}
 	for i, p := range r.snap.Customers.Predictions {
 		if tier != "" && p.Tier != tier {
 			continue
 		}
 		if out.Total >= offset && len(out.Customers) < limit {
-			out.Customers = append(out.Customers, listedAt(r.snap, i))
+			out.Customers = append(out.Customers, r.snap.Listed(i))
 		}
 		out.Total++
 	}
@@ -439,7 +306,7 @@ func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 			return nil, err
 		}
 	}
-	return map[string]any{"customer": listedAt(r.snap, i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)},
+	return map[string]any{"customer": r.snap.Listed(i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)},
 		s.note(r, didReadOne, service.AuditDetail{Of: id})
 }
 

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/customer-personality/segmentation/internal/customerform"
 )
 
 type fsReader []string
@@ -86,12 +88,12 @@ func TestNastyTexts(t *testing.T) {
 		chat := a.post(t, "/chat", url.Values{"question": {"help"}}).Request.URL.Path
 		q := url.QueryEscape(text)
 		form := url.Values{}
-		for _, name := range formFields {
+		for _, name := range customerform.CampaignFields {
 			form.Set(name, text)
 		}
 		fields := a.post(t, "/predict", form)
 		safe(t, "a field", fields)
-		if n := strings.Count(fields.body, `aria-invalid="true"`); fields.StatusCode != 422 || n != len(formFields) {
+		if n := strings.Count(fields.body, `aria-invalid="true"`); fields.StatusCode != 422 || n != len(customerform.CampaignFields) {
 			t.Errorf("%q in every field is answered with %s, and %d fields are told to be wrong", text, fields.Status, n)
 		}
 		safe(t, "the address of the form", a.get(t, "/?"+form.Encode()))

@@ -7,28 +7,24 @@ import (
 	"net/http"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-type choice struct {
-	Value, Label string
-	Chosen       bool
-}
-
 type explorePage struct {
 	Spec     explore.Spec
 	Chart    *chart.Chart
 	Error    string
 	Field    string
-	Marks    []choice
-	Columns  []choice
-	Numbers  []choice
-	Colors   []choice
-	Hows     []choice
-	Tiers    []choice
+	Marks    []customerform.Choice
+	Columns  []customerform.Choice
+	Numbers  []customerform.Choice
+	Colors   []customerform.Choice
+	Hows     []customerform.Choice
+	Tiers    []customerform.Choice
 	Ready    []explore.Ready
 	Saved    []service.SavedChart
 	Current  service.SavedChart // the saved chart that is shown
@@ -78,8 +74,8 @@ func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, cur
 		p.Walker = explore.Parse(r.snap, nil).Walker(r.l)
 	}
 	named := func(prefix string) func(string) string { return func(v string) string { return r.l.T(prefix + v) } }
-	p.Marks, p.Hows = choices(explore.Marks, d.Mark, named("mark.")), choices(features.Aggregates(), d.How, named("aggregate."))
-	p.Tiers = choices(r.snap.Tiers, d.Tier, func(t string) string { return t })
+	p.Marks, p.Hows = customerform.Choices(explore.Marks, d.Mark, named("mark.")), customerform.Choices(features.Aggregates(), d.How, named("aggregate."))
+	p.Tiers = customerform.Choices(r.snap.Tiers, d.Tier, func(t string) string { return t })
 	var columns, numbers, words []string
 	for _, c := range r.snap.Set.Columns() {
 		columns = append(columns, c.Name)
@@ -89,20 +85,12 @@ func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, cur
 			words = append(words, c.Name)
 		}
 	}
-	p.Columns, p.Numbers, p.Colors = choices(columns, d.X, r.l.Noun), choices(numbers, d.Y, r.l.Noun), choices(words, d.Color, r.l.Noun)
+	p.Columns, p.Numbers, p.Colors = customerform.Choices(columns, d.X, r.l.Noun), customerform.Choices(numbers, d.Y, r.l.Noun), customerform.Choices(words, d.Color, r.l.Noun)
 	if p.Saved, err = s.Records.Charts(r.Context(), r.set.ID); err != nil {
 		return err
 	}
 	r.w.Header().Set("Content-Security-Policy", web.MakerPolicy)
 	return s.show(r, status, "explore", title, p)
-}
-
-func choices[T ~string](values []T, chosen string, label func(string) string) []choice {
-	var out []choice
-	for _, v := range values {
-		out = append(out, choice{string(v), label(string(v)), string(v) == chosen})
-	}
-	return out
 }
 
 func (s *Site) exploreSaved(r *request) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/service"
+	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -48,7 +49,7 @@ func TestIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	logScores(t, a.Store)
-	var list struct{ Customers []listedCustomer }
+	var list struct{ Customers []snapshot.Listed }
 	if err := json.Unmarshal([]byte(a.get(t, "/api/v1/customers?limit=20").body), &list); err != nil || list.Customers[0].ID != "C10001" || list.Customers[2].ID != "0001" {
 		t.Errorf("the list is %+v, %v", list, err)
 	}

@@ -1,10 +1,8 @@
 package site
 
 import (
-	"slices"
-
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -21,9 +19,6 @@ type locales struct {
 	names    []string
 	currency string
 }
-
-// amounts are the columns of a campaign file in its currency.
-var amounts = slices.Concat([]string{"income", "spent"}, features.CampaignSubjects().Group("products"))
 
 func readLocales() (locales, error) {
 	all, err := texts.Read()
@@ -44,7 +39,9 @@ func readLocales() (locales, error) {
 const varies = "Accept-Language, Cookie"
 
 // of chooses the language for what a request accepts.
-func (l locales) of(accepts string) *locale { return l.For(accepts).WithUnit(l.currency, amounts...) }
+func (l locales) of(accepts string) *locale {
+	return l.For(accepts).WithUnit(l.currency, customerform.Amounts...)
+}
 
 // A pageIn is the address of a page in a language.
 type pageIn struct {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -62,8 +63,8 @@ type page struct {
 	FellBack string
 	assets   web.Assets
 	voice    narrate.Voice
-	Sets     []choice // the datasets, where there are several
-	Own      string   // the id of the one that the page is about, empty for the default one
+	Sets     []customerform.Choice // the datasets, where there are several
+	Own      string                // the id of the one that the page is about, empty for the default one
 	// Languages are those that there are, with the address of the page in each.
 	Languages []pageIn
 	Data      any
@@ -95,7 +96,7 @@ func (p page) TierClass(tier string) string {
 
 // Amount writes the value of a column, an amount with its currency.
 func (p page) Amount(column string, v float64) string {
-	if unit := p.Unit(column); unit != "" && slices.Contains(amounts, column) {
+	if unit := p.Unit(column); unit != "" && slices.Contains(customerform.Amounts, column) {
 		return p.T("number.unit", p.N(v), unit)
 	}
 	return p.N(v)
@@ -129,14 +130,14 @@ func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
 }
 
 // choices are the datasets to choose from; none where there is one alone.
-func (s *Site) choices(r *request) []choice {
+func (s *Site) choices(r *request) []customerform.Choice {
 	sets := s.Listed()
 	if len(sets) == 0 {
 		return nil
 	}
-	out := []choice{{"", r.plain.T("data.default"), r.set.ID == ""}}
+	out := []customerform.Choice{{Label: r.plain.T("data.default"), Chosen: r.set.ID == ""}}
 	for _, d := range sets {
-		out = append(out, choice{d.ID, d.Name, r.set.ID == d.ID})
+		out = append(out, customerform.Choice{Value: d.ID, Label: d.Name, Chosen: r.set.ID == d.ID})
 	}
 	return out
 }

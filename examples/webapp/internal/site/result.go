@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/customer-personality/segmentation/internal/numerals"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -184,18 +182,8 @@ func (s *Site) result(r *request) error {
 	if err != nil {
 		return err
 	}
-	again := url.Values{"data": {r.set.ID}}
-	words := r.snap.Model.Words()
-	for _, f := range r.form() {
-		v := customer[slices.Index(r.snap.Model.Columns(), f.Column)]
-		switch list := words[f.Column]; {
-		case v != v:
-		case list == nil:
-			again.Set(f.Name, numerals.Unmistakable(v))
-		case int(v) >= 0 && int(v) < len(list):
-			again.Set(f.Name, list[int(v)])
-		}
-	}
+	again := r.form().Values(customer)
+	again.Set("data", r.set.ID)
 	r.setLastResult(c.ID)
 	return s.show(r, http.StatusOK, "result", r.l.T("result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: r.figures(c.Title, customer),

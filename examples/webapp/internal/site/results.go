@@ -28,7 +28,7 @@ func (s *Site) results(r *request) error {
 	words := r.searched(search)
 	var figures []string // of those that match
 	found, more, err := s.Records.Results(r.Context(), r.set.ID, q.Get("behind"), mostResults, func(c service.Conversation) bool {
-		said := r.figuresText(c.Row(r.snap))
+		said := r.form().Figures(c.Row(r.snap))
 		text := strings.ToLower(strings.Join([]string{c.Title, userName(r.l, c.AskedBy), r.l.T("results.version", c.ModelVersion), r.l.DT(c.Created()), said}, " "))
 		if slices.ContainsFunc(words, func(w searchWord) bool { return !w.in(text) }) {
 			return false
@@ -74,27 +74,4 @@ func (r *request) searched(search string) (out []searchWord) {
 		out = append(out, w)
 	}
 	return out
-}
-
-// figuresText names the figures of a customer, in the order of the model; empty where
-// another model does not take them.
-func (r *request) figuresText(customer []float64) string {
-	var out []string
-	words := r.snap.Model.Words()
-	for _, f := range r.form() {
-		j := slices.Index(r.snap.Model.Columns(), f.Column)
-		if customer == nil || customer[j] != customer[j] {
-			continue
-		}
-		v, list := customer[j], words[f.Column]
-		text := r.l.N(v)
-		switch {
-		case f.Flag:
-			text = f.Options[map[bool]int{true: 0, false: 1}[v > 0]].Label
-		case list != nil && int(v) >= 0 && int(v) < len(list):
-			text = list[int(v)]
-		}
-		out = append(out, r.l.T("results.figure", f.Label, text))
-	}
-	return strings.Join(out, " · ")
 }

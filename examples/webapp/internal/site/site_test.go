@@ -24,6 +24,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/numerals"
@@ -307,24 +308,24 @@ func TestForm(t *testing.T) {
 }
 
 func TestReadNumber(t *testing.T) {
-	income := field{Name: "income", Max: 1e9, Step: "any"}
+	income := customerform.Field{Name: "income", Max: 1e9, Step: "any"}
 	english := numerals.Of("")
 	for text, want := range map[string]float64{
 		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0, "0.125": 0.125, "58138.125": 58138.125, "58.13": 58.13, "1.234.567,5": 1234567.5,
 		"58k": 58000, "1.6k": 1600, "1,6 K": 1600, "€58k": 58000, "58k €": 58000, "1.0010k": 1001, "5.8e4": 58000, "5,8E4": 58000, "1e5": 1e5, "58 kr": 58, "58 EUR": 58,
 		"５８１３８": 58138, "５８，１３８": 58138, "٥٨١٣٨": 58138, "٥٨٬١٣٨": 58138, "٥٨٫١٣٨": 58.138, "५८१३८": 58138, "\u200f٥٨": 58, "𝟝𝟠": 58,
 	} {
-		if got, key := income.read(text, english); got != any(want) || key != "" {
+		if got, key := income.Read(text, english); got != any(want) || key != "" {
 			t.Errorf("read(%q) gives %v, %q; want %v", text, got, key, want)
 		}
 	}
-	if got, key := income.read(strings.Repeat("0", 39)+"7", english); got != any(7.0) || key != "" {
+	if got, key := income.Read(strings.Repeat("0", 39)+"7", english); got != any(7.0) || key != "" {
 		t.Errorf("40 characters give %v, %q", got, key)
 	}
 	// What is longer is refused as it is.
 	long := strings.Repeat("9", 1<<20)
 	if n := testing.AllocsPerRun(3, func() {
-		if _, key := income.read(long, english); key != "field.number" {
+		if _, key := income.Read(long, english); key != "field.number" {
 			t.Errorf("a mebibyte gives %q", key)
 		}
 	}); n > 0 {
@@ -376,7 +377,7 @@ func TestCheckForm(t *testing.T) {
 			t.Errorf("of %s it is said: %s", name, html)
 		}
 	}
-	if len(says) != len(formFields) {
+	if len(says) != len(customerform.CampaignFields) {
 		t.Errorf("%d fields are told of", len(says))
 	}
 }
@@ -568,11 +569,11 @@ func FuzzReadNumber(f *testing.F) {
 	for _, text := range []string{"58138", "58.138,50", "1e9", "-0", "NaN", "Infinity", "٣", "1,,2", "--1", "0x1F", strings.Repeat("9", 50)} {
 		f.Add(uint8(0), text)
 	}
-	fields := (&request{snap: a.Snapshot.Load(), l: texts}).form()
+	fields := (&request{snap: a.Snapshot.Load(), l: texts}).form().Fields
 	f.Fuzz(func(t *testing.T, field uint8, text string) {
 		chosen := fields[int(field)%len(fields)]
 		name := chosen.Name
-		v, key := chosen.read(text, numerals.Of(""))
+		v, key := chosen.Read(text, numerals.Of(""))
 		if key != "" {
 			if texts.T(key)[0] == '[' {
 				t.Errorf("%s %q is refused without a text: %s", name, text, key)

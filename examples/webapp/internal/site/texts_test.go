@@ -35,7 +35,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of("")
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/explore/*.go"), sources(t, "../../../../internal/gallery/*.go"), sources(t, "../../../../internal/service/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../../../../internal/*/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
