@@ -230,7 +230,7 @@ func (l *Language) Count(key string, n int, args ...any) string {
 }
 
 // columnTexts are the beginnings of the names of texts on one column.
-var columnTexts = []string{"noun.", "short.", "in.", "verb.", "after.", "more.", "less.", "did.", "didnot."}
+var columnTexts = []string{"noun.", "short.", "in.", "verb.", "after.", "more.", "less.", "did.", "didnot.", "says.did.", "says.didnot."}
 
 // About returns the language as it speaks of the columns of a table: by their own
 // names and units (see [features.WordsOf]), rather than by its texts on columns that
@@ -256,6 +256,7 @@ func (l *Language) About(columns []features.Column) *Language {
 			}
 		}
 		maps.DeleteFunc(own.texts, func(key, _ string) bool {
+			key = strings.TrimPrefix(key, "says.")
 			return strings.HasPrefix(key, "level."+c.Name+".") || strings.HasPrefix(key, "word."+c.Name+".")
 		})
 		w := words[c.Name]

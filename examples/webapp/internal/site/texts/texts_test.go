@@ -106,12 +106,16 @@ func forms(t *testing.T, lang string) (out []string) {
 }
 
 // ofColumn reports whether a text is one of a column of the campaign schema that is not
-// among the texts of English, whose words package features has.
+// among the texts of English, whose words package features has: how much more of it
+// another has, its words, and what is said of those who have it.
 func ofColumn(key string) bool {
-	part := strings.SplitN(key, ".", 3)
-	_, known := features.CampaignWords()[part[1]]
-	known = known || slices.ContainsFunc(features.Columns(), func(c features.Column) bool { return c.Name == part[1] })
-	return known && slices.Contains([]string{"verb", "after", "more", "less", "word"}, part[0]) && (part[0] == "word") == (len(part) == 3)
+	m := regexp.MustCompile(`^(?:(?:verb|after|more|less|says\.did|says\.didnot)\.(\w+)|(?:word|says\.level)\.(\w+)\..+)$`).FindStringSubmatch(key)
+	if m == nil {
+		return false
+	}
+	column := m[1] + m[2]
+	_, known := features.CampaignWords()[column]
+	return known || slices.ContainsFunc(features.Columns(), func(c features.Column) bool { return c.Name == column })
 }
 
 // wanted are the values of a text by place and kind: 1s and 2s for both "%s, %s" and
