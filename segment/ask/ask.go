@@ -129,7 +129,39 @@ func (a *Answerer) Parse(question string, l *narrate.Language, last Query) (Quer
 	if a.empty() || l == nil {
 		return Query{}, &Unclear{Key: "ask.sorry"}
 	}
-	return a.grammar(l).Parse(question, last)
+	q, err := a.grammar(l).Parse(question, last)
+	if err == nil || l.Lang == "en" {
+		return q, err
+	}
+	return a.parseEnglish(question, last, err)
+}
+
+// inEnglish returns English with the words of questions.
+var inEnglish = sync.OnceValue(func() *narrate.Language {
+	all, err := narrate.Read(Texts)
+	if err != nil {
+		panic(err) // a fault of the package, which its tests would have found
+	}
+	return all.For("en")
+})
+
+// parseEnglish returns the query of a question that another language cannot read, where
+// it is English without a doubt; else the error of that language.
+func (a *Answerer) parseEnglish(question string, last Query, err error) (Query, error) {
+	l := inEnglish()
+	if len(a.Subjects.Offers) == 0 {
+		l = l.About(a.Set.Columns())
+	}
+	q, other := a.grammar(l).Parse(question, last)
+	var unclear *Unclear
+	switch {
+	case other == nil && len(q.Corrections) == 0:
+		q.Notes = append(slices.Clone(q.Notes), "ask.note.english")
+		return q, nil
+	case errors.As(other, &unclear) && strings.HasPrefix(unclear.Key, "ask.unknown."):
+		return Query{}, other
+	}
+	return Query{}, err
 }
 
 // empty tells whether there is nothing to answer from.

@@ -487,7 +487,7 @@ func (p *parser) compareAt(m meaning, i int, before string, from int) (int, erro
 	}
 	c.Column, n = p.compares(c.Column, before, unit, low, n)
 	if c.Column == "" {
-		return 0, &Unclear{Key: "ask.unclear.of", Args: []any{low.text}}
+		return 0, &Unclear{Key: "ask.unclear.of", Args: []any{low.said()}}
 	}
 	if !p.data.Series(c.Column).Kind().Numeric() {
 		return 0, &Unclear{Key: "ask.unclear.filter", Args: []any{p.l.Capital(p.l.Noun(c.Column))}}
@@ -757,18 +757,18 @@ func (p *parser) value(column string, t token, unit string) (float64, error) {
 	case unit == "", unit == own:
 	case unit == "money":
 		if own == "years" || own == "months" || own == "days" || p.counted(column) || s.Kind().Binary() {
-			return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.text, p.l.Noun(column)}}
+			return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.said(), p.l.Noun(column)}}
 		}
 	case own == "months" && unit == "years":
 		v *= 12
 	case own == "days" && unit == "weeks":
 		v *= 7
-	case own == "years" && unit == "years":
+	case unit == "years" && (own == "years" || column == p.subject("age")):
 	default:
-		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.text, p.l.Noun(column)}}
+		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.said(), p.l.Noun(column)}}
 	}
 	if _, most := p.limits(column); p.counted(column) && v >= 3*most && most > 0 {
-		return 0, &Unclear{Key: "ask.unclear.beyond", Args: []any{t.text, p.l.Noun(column), p.l.Number(most, 0)}}
+		return 0, &Unclear{Key: "ask.unclear.beyond", Args: []any{t.said(), p.l.Noun(column), p.l.Number(most, 0)}}
 	}
 	if _, most := p.limits(column); len(own) > 1 && (own[0] == 'k' || own[0] == 'K') && v > most && v/1000 <= 10*most {
 		v /= 1000 // the column is of thousands

@@ -610,7 +610,7 @@ func (p *parser) figures() (bool, error) {
 			return false, &Unclear{Key: "ask.unclear.share"}
 		}
 		switch {
-		case q.Aggregate == "" && p.howMuch && p.measures != nil && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.kind == kVerb }) && p.summable(q.Measures[0]):
+		case q.Aggregate == "" && p.howMuch && !p.rate && p.measures != nil && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.kind == kVerb }) && p.summable(q.Measures[0]):
 			q.Aggregate = features.Sum
 		case q.Aggregate == "" && p.howMany && p.people:
 			return false, p.unfit(p.measures[0].at)

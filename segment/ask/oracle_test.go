@@ -244,12 +244,13 @@ func database(t testing.TB, table *features.Table) *sql.DB {
 type oracle struct {
 	*ask.Answerer
 	language *narrate.Language
+	labels   map[string]string // of the language, by those of the data
 	db       *sql.DB
 }
 
 // newOracle returns that of customers who were trained on, of the campaign schema or
 // of any other.
-func newOracle(t testing.TB, r *segmentation.Result) oracle {
+func newOracle(t testing.TB, r *segmentation.Result, lang string) oracle {
 	t.Helper()
 	merged, err := r.Merged(t.Context())
 	if err != nil {
@@ -259,7 +260,7 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, choose := oracle{language: languages.For("en"), db: database(t, merged)}, ask.Select
+	o, choose := oracle{language: languages.For(lang), labels: labelsOf[lang], db: database(t, merged)}, ask.Select
 	about := ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
 	if r.Roles.Columns != nil {
 		choose, o.language = ask.SelectAny, o.language.About(r.Table.Columns())
@@ -354,17 +355,17 @@ func (f figure) tells(v float64, form string) bool {
 // must are the words one of which a sentence with a figure has, mustNot those that do
 // not come before it.
 var must, mustNot = map[string]*regexp.Regexp{
-	"mean":   regexp.MustCompile(`(?i)average|mean|typical|per customer|each`),
+	"mean":   regexp.MustCompile(`(?i)average|mean|typical|per customer|each|Durchschnitt|Mittel`),
 	"median": regexp.MustCompile(`(?i)median`),
-	"corr":   regexp.MustCompile(`(?i)correlation`),
-	"std":    regexp.MustCompile(`(?i)deviation`),
+	"corr":   regexp.MustCompile(`(?i)[ck]orrelation`),
+	"std":    regexp.MustCompile(`(?i)deviation|abweichung`),
 }, map[string]*regexp.Regexp{
-	"count":      regexp.MustCompile(`(?i)\b(average|median|correlation)\b`),
-	"total":      regexp.MustCompile(`(?i)\b(average|mean|median|correlation|highest|lowest)\b`),
-	"share":      regexp.MustCompile(`(?i)\b(average|median|correlation)\b`),
-	"min":        regexp.MustCompile(`(?i)\b(average|median|total)\b`),
-	"max":        regexp.MustCompile(`(?i)\b(average|median|total)\b`),
-	"percentile": regexp.MustCompile(`(?i)\b(average|total)\b`),
+	"count":      regexp.MustCompile(`(?i)\b(average|median|correlation|durchschnitt|korrelation)\b`),
+	"total":      regexp.MustCompile(`(?i)\b(average|mean|median|correlation|highest|lowest|durchschnitt|korrelation|höchster|niedrigster)\b`),
+	"share":      regexp.MustCompile(`(?i)\b(average|median|correlation|durchschnitt|korrelation)\b`),
+	"min":        regexp.MustCompile(`(?i)\b(average|median|total|durchschnitt|insgesamt)\b`),
+	"max":        regexp.MustCompile(`(?i)\b(average|median|total|durchschnitt|insgesamt)\b`),
+	"percentile": regexp.MustCompile(`(?i)\b(average|total|durchschnitt|insgesamt)\b`),
 }
 
 // states reports whether a paragraph tells one of some values as what a form asks for.
@@ -381,7 +382,7 @@ func states(paragraph, form string, values []float64) bool {
 }
 
 // preface matches sentences on how the question was read.
-var preface = regexp.MustCompile(`^(I read|I took|I take|Read as|Note|Here,)`)
+var preface = regexp.MustCompile(`^(I read|I took|I take|Read as|Note|Here,|Gelesen|Hinweis)`)
 
 // sentences returns those of an answer that answer: the first three behind the prefaces.
 func sentences(a ask.Answer) []string {
@@ -572,11 +573,11 @@ func (o oracle) judge(t testing.TB, q oracleQuestion, last ask.Query) (verdict, 
 	case q.refusal():
 		return right, "", a
 	}
-	w := q.truth(t, o.db)
+	w := o.translated(q.truth(t, o.db))
 	if !a.Understood {
 		return refused, said, a
 	}
-	if why := q.wrong(a, w); why != "" {
+	if why := q.wrong(o.english(a), w); why != "" {
 		return wrongly, fmt.Sprintf("%s\n\ttruth:  %s\n\tanswer: %s", why, w, said), a
 	}
 	return right, "", a
@@ -618,7 +619,21 @@ func oracles(t testing.TB, file string) map[string]oracle {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = newOracle(t, r)
+		all[name] = newOracle(t, r, languageOf(file))
+	}
+	if file == "oracle_tabelle.tsv" {
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "any", "mall.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rows, _ := strings.Cut(string(data), "\n")
+		table := "Kundennummer,Geschlecht,Alter,Jahreseinkommen (k€),Ausgabenscore,Stadt,Käufe\n" + strings.NewReplacer(",Male,", ",männlich,", ",Female,", ",weiblich,").Replace(rows)
+		roles := features.RoleOptions{Features: []string{"Alter", "Jahreseinkommen (k€)", "Ausgabenscore", "Käufe"}, Describe: []string{"Geschlecht", "Stadt"}}
+		r, err := segmentation.TrainReader(t.Context(), strings.NewReader(table), segmentation.TrainOptions{
+			Open: segmentation.OpenOptions{Roles: roles}, Model: segment.TrainOptions{K: 4, Seed: 1},
+		})
+		add("tabelle", r, err)
+		return all
 	}
 	if file == "oracle_mall.tsv" {
 		// Segments of all columns are the cities there, so that shares would be 0 or 100 %.
@@ -640,7 +655,62 @@ func oracles(t testing.TB, file string) map[string]oracle {
 	return all
 }
 
-var oracleFiles = []string{"oracle.tsv", "oracle_mall.tsv"}
+var oracleFiles = []string{"oracle.tsv", "oracle_mall.tsv", "oracle_de.tsv", "oracle_frei.tsv", "oracle_tabelle.tsv"}
+
+// languageOf returns the language of the questions of a file.
+func languageOf(file string) string {
+	if slices.Contains([]string{"oracle_de.tsv", "oracle_frei.tsv", "oracle_tabelle.tsv"}, file) {
+		return "de"
+	}
+	return "en"
+}
+
+// labelsOf are what answers in another language call the labels of the statements.
+var labelsOf = map[string]map[string]string{"de": {
+	"Basic": "Grundschule", "Graduation": "Hochschulabschluss", "PhD": "Promotion", "Married": "verheiratet", "Together": "zusammenlebend",
+	"Divorced": "geschieden", "Widow": "verwitwet", "Alone": "allein", "Single": "ledig", "Teen": "unter 20", "Adult": "20 bis 39",
+	"Middle-Aged Adult": "40 bis 59", "Senior Adult": "ab 60", "wine": "Wein", "meat": "Fleisch", "gold products": "Goldprodukte", "fish": "Fisch",
+	"sweets": "Süßwaren", "fruit": "Obst", "campaign 1": "Kampagne 1", "campaign 2": "Kampagne 2", "campaign 3": "Kampagne 3", "campaign 4": "Kampagne 4",
+	"campaign 5": "Kampagne 5", "web": "Web", "catalogue": "Katalog", "shops": "Laden", "stores": "Laden", "store": "Laden", "the last one": "die letzte", "last campaign": "die letzte", "discounts": "Rabatte",
+	"Male": "männlich", "Female": "weiblich", "over 60": "über 60", "under 40": "unter 40",
+}}
+
+// english returns an answer in another language with its numbers as English writes them.
+func (o oracle) english(a ask.Answer) ask.Answer {
+	if o.labels == nil {
+		return a
+	}
+	a.Text = slices.Clone(a.Text)
+	for i, s := range a.Text {
+		b := []byte(s)
+		digit := func(k int) bool { return k >= 0 && k < len(b) && b[k] >= '0' && b[k] <= '9' }
+		for k := range b {
+			if digit(k-1) && digit(k+1) && b[k] == '.' {
+				b[k] = ','
+			} else if digit(k-1) && digit(k+1) && b[k] == ',' {
+				b[k] = '.'
+			}
+		}
+		a.Text[i] = strings.ReplaceAll(string(b), "\u00a0", " ")
+	}
+	return a
+}
+
+// translated returns a truth whose labels have their writings in the language too.
+func (o oracle) translated(w truth) truth {
+	for i, label := range w.labels {
+		both := strings.Split(label, " & ")
+		for k, one := range both {
+			for part := range strings.SplitSeq(one, "|") {
+				if other := o.labels[part]; other != "" {
+					both[k] += "|" + other
+				}
+			}
+		}
+		w.labels[i] = strings.Join(both, " & ")
+	}
+	return w
+}
 
 // Answers about the sample, about the campaign file where it is there, and about a
 // table of other columns.

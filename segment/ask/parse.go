@@ -13,15 +13,16 @@ func (g *grammar) Parse(question string, last Query) (Query, error) {
 	if len(question) > MaxLength {
 		return Query{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
 	}
-	words := split(question)
+	words := g.inflection.words(question, func(stem string) bool { return g.vocabulary[stem] || g.strangers[stem] })
 	if len(words) == 0 {
 		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.Tiers[0]}}
 	}
 	words, corrections := g.spell(words)
-	tokens, unknown := g.tokens(words)
+	tokens, unknown := g.tokens(g.inflection.stems(words), words)
+	tokens = g.order.arrange(tokens)
 	for _, t := range tokens {
 		if m, ok := t.as(kUnknowable); ok {
-			return Query{}, &Unclear{Key: m.name, Args: []any{t.text}}
+			return Query{}, &Unclear{Key: m.name, Args: []any{t.said()}}
 		}
 	}
 	if len(unknown) > 0 {
@@ -172,7 +173,7 @@ func (p *parser) ends() {
 
 // unfit returns that a token does not fit.
 func (p *parser) unfit(at int) error {
-	return &Unclear{Key: "ask.unclear.unfit", Args: []any{p.t[min(at, len(p.t)-1)].text}}
+	return &Unclear{Key: "ask.unclear.unfit", Args: []any{p.t[min(at, len(p.t)-1)].said()}}
 }
 
 // tok returns the i-th token from the next one on; the zero one behind the last.
@@ -377,7 +378,7 @@ func (p *parser) asked() (int, error) {
 		p.sign, p.most = 1, true
 	case t.does("a month"):
 		if !slices.ContainsFunc(p.measures, func(m measure) bool { return m.name == p.Subjects.Visits }) && !slices.ContainsFunc(p.t, func(t token) bool { m, ok := t.column(); return ok && m.name == p.Subjects.Visits }) {
-			return 0, &Unclear{Key: "ask.unknown.time", Args: []any{t.text}}
+			return 0, &Unclear{Key: "ask.unknown.time", Args: []any{t.said()}}
 		}
 	case t.does("which"):
 		p.which = true

@@ -42,7 +42,7 @@ func (p *parser) about() (Query, bool, error) {
 		return p.why(only, customer)
 	case has("this"):
 		i := slices.IndexFunc(p.t, func(t token) bool { return t.does("this") })
-		return Query{}, true, &Unclear{Key: "ask.unclear.this", Args: []any{p.t[i].text}}
+		return Query{}, true, &Unclear{Key: "ask.unclear.this", Args: []any{p.t[i].said()}}
 	}
 	return Query{}, false, nil
 }
@@ -114,7 +114,7 @@ func (p *parser) whatIf() (Query, error) {
 		m, _ := t.as(kNumber)
 		a := Assignment{Column: name, Value: m.value, By: by || sign != 0 && plain}
 		if t.unit == "percent" {
-			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.text}}
+			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.said()}}
 		}
 		v, err := p.value(name, t, t.unit)
 		if err != nil {

@@ -21,6 +21,22 @@ type Questions struct {
 	// Endings are what the last word of a noun may have behind it, or in place of
 	// another end: the plural, s, y>ies.
 	Endings string `json:"endings"`
+	// Folds are letters that may be written as others: ä as ae. Suffixes are the
+	// endings that words may have in questions and phrases alike, the longest first,
+	// but for the words Whole. Links stand between the parts of a compound, and
+	// Separable are verbs of two words by the one that they make: ausgeben, gibt aus.
+	Folds     map[string]string `json:"folds"`
+	Suffixes  string            `json:"suffixes"`
+	Whole     string            `json:"whole"`
+	Links     string            `json:"links"`
+	Separable map[string]string `json:"separable"`
+	// Postponed are words that stand behind a number and what is before it, by them.
+	Postponed map[string]string `json:"postponed"`
+	// Relatives begin a clause on customers that a verb ends, Participles end one that
+	// has one of the Auxiliaries.
+	Relatives   string `json:"relatives"`
+	Auxiliaries string `json:"auxiliaries"`
+	Participles string `json:"participles"`
 	// Columns and Bundles are by name; the nouns of the texts are understood too.
 	// Verbs say what customers do to have a value in a column, and Totals name one
 	// of which the sum is meant where no other figure is named.

@@ -74,13 +74,22 @@ func (s session) counted(column string) bool {
 
 // value names a column with its value.
 func (s session) value(column string, v float64) string {
+	return s.valueAs(column, "noun."+column, v)
+}
+
+// dative ends the names of the texts for nouns as they stand behind with, in languages
+// that have other ones there.
+const dative = ".dative"
+
+// valueAs names a column, by the text of a name, with its value.
+func (s session) valueAs(column, key string, v float64) string {
 	switch {
 	case !s.counted(column) || v-v != 0:
 		return s.l.T("figure.of", s.l.Noun(column), s.number(column, "", v))
 	case v == 0:
 		return s.l.T("figure.none", s.l.Noun(column))
 	case v == math.Trunc(v) && math.Abs(v) < 1e9:
-		return s.l.T("figure.count", s.whole(int(v)), s.l.Count("noun."+column, int(math.Abs(v))))
+		return s.l.T("figure.count", s.whole(int(v)), s.l.Count(key, int(math.Abs(v))))
 	}
 	return s.l.T("figure.count", s.number(column, "", v), s.l.Noun(column))
 }
@@ -95,7 +104,11 @@ func (s session) subject(w Where) string {
 
 // phrases are what is said of customers: with what, without what, who did what, in
 // what part of the order.
-type phrases struct{ with, without, did, in []string }
+type phrases struct {
+	with, without, did, in []string
+
+	having bool // whether with is of who has it, and not of customers with it
+}
 
 // population names customers after a number: customers with children.
 func (s session) population(w Where) string {
@@ -134,7 +147,7 @@ func (s session) population(w Where) string {
 // verbPhrase says a condition as what customers do: accepted campaign 1, have income
 // over 50,000.
 func (s session) verbPhrase(c features.Condition) string {
-	var p phrases
+	p := phrases{having: true}
 	s.say(&p, c)
 	switch {
 	case len(p.with) > 0:
@@ -149,7 +162,13 @@ func (s session) verbPhrase(c features.Condition) string {
 
 // say adds a condition to what is said of customers.
 func (s session) say(p *phrases, c features.Condition) {
-	noun, column := s.l.Noun(c.Column), s.data.Series(c.Column)
+	noun, column, key := s.l.Noun(c.Column), s.data.Series(c.Column), "noun."+c.Column
+	with := noun
+	if !p.having && s.l.Has(key+dative) {
+		key += dative
+		with = s.l.T(key)
+	}
+	words := named(s.l, c.Column, c.Words)
 	op := strings.ReplaceAll(string(c.Op), " ", "")
 	switch {
 	case slices.Contains(topOps, c.Op):
@@ -163,9 +182,9 @@ func (s session) say(p *phrases, c features.Condition) {
 	case c.Op == Known:
 		p.with = append(p.with, s.l.T("filter.known", noun))
 	case len(c.Words) > 0 && c.Op == features.Not:
-		p.with = append(p.with, s.l.T("filter.other", noun, s.l.Or(c.Words)))
+		p.with = append(p.with, s.l.T("filter.other", with, s.l.Or(words)))
 	case len(c.Words) > 0:
-		p.with = append(p.with, s.l.T("filter.level", noun, s.l.Or(c.Words)))
+		p.with = append(p.with, s.l.T("filter.level", with, s.l.Or(words)))
 	case column.Kind().Binary() && c.A == 0 && (c.Op == features.Over || c.Op == features.Is):
 		p.did = append(p.did, Labels(s.l, column, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[c.Op]])
 		if !s.l.Has("did." + c.Column) {
@@ -175,17 +194,17 @@ func (s session) say(p *phrases, c features.Condition) {
 			}
 		}
 	case c.Op == features.Between:
-		p.with = append(p.with, s.l.T("filter.between", noun, s.exact(c.Column, c.A), s.exact(c.Column, c.B)))
+		p.with = append(p.with, s.l.T("filter.between", with, s.exact(c.Column, c.A), s.exact(c.Column, c.B)))
 	case c.Op == features.Over && c.A == 0 && s.grammar(s.l).flow(c.Column):
-		p.with = append(p.with, noun)
+		p.with = append(p.with, with)
 	case c.Op == features.Is && c.A == 0 && s.grammar(s.l).flow(c.Column):
 		p.without = append(p.without, noun)
 	case c.Op == features.Is:
-		p.with = append(p.with, s.value(c.Column, c.A))
+		p.with = append(p.with, s.valueAs(c.Column, key, c.A))
 	case s.counted(c.Column) && c.A == math.Trunc(c.A) && math.Abs(c.A) < 1e9:
-		p.with = append(p.with, s.l.T("filter."+op+".count", s.whole(int(c.A)), s.l.Count("noun."+c.Column, int(math.Abs(c.A)))))
+		p.with = append(p.with, s.l.T("filter."+op+".count", s.whole(int(c.A)), s.l.Count(key, int(math.Abs(c.A)))))
 	default:
-		p.with = append(p.with, s.l.T("filter."+op, noun, s.exact(c.Column, c.A)))
+		p.with = append(p.with, s.l.T("filter."+op, with, s.exact(c.Column, c.A)))
 	}
 }
 

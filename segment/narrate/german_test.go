@@ -20,7 +20,7 @@ func german(t *testing.T) narrate.Voice {
 	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte(`{
 		"noun.income": "Einkommen", "noun.spent": "Ausgaben", "noun.age": "Alter", "in.age": "Jahre", "more.age": "mehr", "less.age": "weniger",
 		"noun.complain": "Beschwerden", "did.complain": "sich beschwert haben", "says.did.complain": "haben sich beschwert", "says.didnot.complain": "haben sich nicht beschwert",
-		"noun.marital_status": "Familienstand", "word.marital_status.Married": "verheiratet", "word.marital_status.Single": "ledig", "says.level.marital_status.Married": "sind verheiratet",
+		"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet", "label.marital_status.Single": "ledig", "says.level.marital_status.Married": "sind verheiratet",
 		"noun.education": "Bildung"}`)}})
 	if err != nil {
 		t.Fatal(err)

@@ -257,7 +257,7 @@ func (l *Language) About(columns []features.Column) *Language {
 		}
 		maps.DeleteFunc(own.texts, func(key, _ string) bool {
 			key = strings.TrimPrefix(key, "says.")
-			return strings.HasPrefix(key, "level."+c.Name+".") || strings.HasPrefix(key, "word."+c.Name+".")
+			return strings.HasPrefix(key, "level."+c.Name+".") || strings.HasPrefix(key, "label."+c.Name+".")
 		})
 		w := words[c.Name]
 		if named[w.Noun] > 1 { // the units tell them apart
@@ -277,10 +277,10 @@ func (l *Language) Noun(column string) string {
 }
 
 // Word returns a word of a column as the language writes it, such as verheiratet for
-// Married in marital_status, by the text word.marital_status.Married; the word itself
+// Married in marital_status, by the text label.marital_status.Married; the word itself
 // where there is no such text.
 func (l *Language) Word(column, word string) string {
-	return cmp.Or(l.text("word."+column+"."+word), word)
+	return cmp.Or(l.text("label."+column+"."+word), word)
 }
 
 // Unit returns the unit of a column; empty where it has none.

@@ -109,7 +109,7 @@ func forms(t *testing.T, lang string) (out []string) {
 // among the texts of English, whose words package features has: how much more of it
 // another has, its words, and what is said of those who have it.
 func ofColumn(key string) bool {
-	m := regexp.MustCompile(`^(?:(?:verb|after|more|less|says\.did|says\.didnot)\.(\w+)|(?:word|says\.level)\.(\w+)\..+)$`).FindStringSubmatch(key)
+	m := regexp.MustCompile(`^(?:(?:verb|after|more|less|says\.did|says\.didnot)\.(\w+)|(?:label|says\.level)\.(\w+)\..+)$`).FindStringSubmatch(key)
 	if m == nil {
 		return false
 	}
