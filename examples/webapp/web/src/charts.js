@@ -366,9 +366,10 @@ const kinds = {
     o.xAxis = { type: "value", min: 0, max: 1, show: false };
     o.yAxis = { type: "value", min: 0, max: total, inverse: true, show: false };
     o.title = levels.map((text, i) => ({ text, left: edges[i] * width + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
+    const ends = [long(high), `${c.words?.[0] ?? ""} ${long(low)}`];
     o.visualMap = {
-      min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, precision: 0,
-      text: [long(high), `${c.words?.[0] ?? ""} ${long(low)}`], textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
+      min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: Math.min(120, width - widthOf(ends.join(" "), `12px ${sans}`) - 40), calculable: false, precision: 0,
+      text: ends, textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
     };
     o.tooltip.formatter = (p) => tip(p.data.path.join(", "), [["", c.words?.[1] ?? "", `${write(p.value[2], 0)} (${percent(p.value[2] / total)})`], ["", c.words?.[0] ?? "", long(p.value[3])], ["", c.y.label, long(p.data.sum)]]);
     o.series = [{
