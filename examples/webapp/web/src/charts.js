@@ -34,7 +34,7 @@ const light = () => [...document.styleSheets].flatMap((s) => [...s.cssRules]).fi
 const pick = (colour) => (colour && (dim() ? colour.dark : colour.light)) || css("--accent");
 
 // Numbers are written as the server writes them, where the reader lives.
-const region = document.documentElement.dataset.numbers || lang;
+const { numbers: region = lang, thousands = "%sk", millions = "%sM" } = document.documentElement.dataset;
 const writers = new Map();
 function write(v, least, most = least, style = "decimal") {
   const key = `${style}${least}-${most}`;
@@ -50,7 +50,7 @@ function long(v, axis) {
 // Along an axis long numbers are short, 20k or 1.5M.
 function tick(axis) {
   if (axis?.percent) return (v) => write(v, 0, 2, "percent");
-  return (v) => (Math.abs(v) >= 1e6 ? `${write(v / 1e6, 0, 4)}M` : Math.abs(v) >= 1e4 ? `${write(v / 1e3, 0, 4)}k` : write(v, 0, 4));
+  return (v) => (Math.abs(v) >= 1e6 ? millions.replace("%s", write(v / 1e6, 0, 4)) : Math.abs(v) >= 1e4 ? thousands.replace("%s", write(v / 1e3, 0, 4)) : write(v, 0, 4));
 }
 
 function base(c) {
