@@ -153,12 +153,12 @@ func (a *Answerer) parseEnglish(question string, last Query, err error) (Query, 
 		l = l.About(a.Set.Columns())
 	}
 	q, other := a.grammar(l).Parse(question, last)
-	var unclear *Unclear
+	var unclear, here *Unclear
 	switch {
 	case other == nil && len(q.Corrections) == 0:
 		q.Notes = append(slices.Clone(q.Notes), "ask.note.english")
 		return q, nil
-	case errors.As(other, &unclear) && strings.HasPrefix(unclear.Key, "ask.unknown."):
+	case errors.As(other, &unclear) && len(unclear.Words) == 0 && errors.As(err, &here) && len(here.Words) > 0: // all words are English
 		return Query{}, other
 	}
 	return Query{}, err

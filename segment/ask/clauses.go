@@ -7,7 +7,11 @@ import (
 // A clauseOrder is where the verbs of a language stand, by [Questions]: in German at the
 // end of a clause that depends on another, and of one with an auxiliary verb. That of
 // English is nil. The parser reads verbs before what they are of, as English has them.
-type clauseOrder struct{ relatives, auxiliaries, participles map[string]bool }
+type clauseOrder struct {
+	relatives, auxiliaries, participles map[string]bool
+
+	objects map[string]string
+}
 
 func newClauseOrder(q *Questions, in *inflection) *clauseOrder {
 	if q.Relatives == "" {
@@ -20,7 +24,7 @@ func newClauseOrder(q *Questions, in *inflection) *clauseOrder {
 		}
 		return out
 	}
-	return &clauseOrder{relatives: set(q.Relatives), auxiliaries: stems(q.Auxiliaries), participles: stems(q.Participles)}
+	return &clauseOrder{relatives: set(q.Relatives), auxiliaries: stems(q.Auxiliaries), participles: stems(q.Participles), objects: q.Objects}
 }
 
 // arrange returns tokens in the order in which the parser reads them, without what only
@@ -34,10 +38,11 @@ func (o *clauseOrder) arrange(in []token) []token {
 	t = o.brackets(t)
 	t = o.conditional(t)
 	t = o.subjects(t)
+	t = o.placed(t)
 	out := t[:0]
 	for i, x := range t {
 		next := tokenAt(t, i+1)
-		if x.does("on") && tokenAt(t, i-1).does("accept") { // reacted on
+		if x.does("on", "of") && tokenAt(t, i-1).does("accept") { // reacted on
 			continue
 		}
 		if x.does("comma") && (next.does("and", "or", "but", "nor") || i == 0 || next.text == "" || tokenAt(t, i+1).does("what if")) {
@@ -85,6 +90,10 @@ func (o *clauseOrder) articles(in []token) []token {
 			switch {
 			case last.does("compare") && (next.does("with", "versus")):
 				t.meanings = []meaning{{kind: kWord, name: "rel"}, {kind: kWord, name: "pronoun"}}
+				out = append(out, t)
+				continue
+			case i > 0 && i == len(in)-1: // how many are these
+				t.meanings = []meaning{{kind: kWord, name: "pronoun"}}
 				out = append(out, t)
 				continue
 			case o.opens(last) && o.closes(in[i+1:]):
@@ -215,6 +224,40 @@ func (o *clauseOrder) brackets(t []token) []token {
 			group, rest = []token{rest[n-1], t[j]}, rest[:n-1]
 		}
 		t = slices.Concat(t[:i], group, rest, t[j+1:])
+	}
+	return t
+}
+
+// placed puts other words in their places: denials, ago, what money is spent on, and
+// verbs that ask whether one thing goes with another.
+func (o *clauseOrder) placed(t []token) []token {
+	spends := slices.ContainsFunc(t, func(x token) bool { _, verb := x.as(kVerb); return verb && !x.does("old") })
+	relates := slices.ContainsFunc(t, func(x token) bool { return x.does("relate") })
+	for i := 0; i < len(t); i++ {
+		last, next := tokenAt(t, i-1), tokenAt(t, i+1)
+		_, column := last.as(kColumn)
+		_, condition := last.as(kCondition)
+		switch {
+		case t[i].does("not") && (column || condition) && (next.text == "" || next.does("comma", "but", "and", "or")): // campaign 3 not, but 5
+			t[i-1], t[i] = t[i], t[i-1]
+		case t[i].text == "vor": // ago
+			for j := i + 1; j < len(t) && j < i+3; j++ {
+				if _, number := t[j].as(kNumber); number && t[j].unit != "" {
+					ago := t[i]
+					t = slices.Insert(slices.Delete(t, i, i+1), j, ago)
+					break
+				}
+			}
+		case spends && last.does("on") && o.objects[t[i].text] != "":
+			t[i].meanings = []meaning{{kind: kColumn, name: o.objects[t[i].text]}}
+		case t[i].does("rise", "fall") && i == 0:
+			if _, column := next.as(kColumn); column {
+				t[0], t[1] = t[1], t[0]
+			}
+		case t[i].does("have") && (i == 0 && relates || last.does("share") && slices.ContainsFunc(t[i:], func(x token) bool { return x.does("in") && x.does("of") })):
+			t = slices.Delete(t, i, i+1)
+			i--
+		}
 	}
 	return t
 }

@@ -22,7 +22,7 @@ func TestStemsDoNotCollide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := sampleAnswerer(t)
+	a := sample(t)
 	stemmed := newGrammar(a, l, q)
 	exact := *q
 	exact.Whole = strings.Join(slices.Collect(func(yield func(string) bool) {

@@ -68,6 +68,12 @@ func (p *parser) unused() error {
 	}); i >= 0 && p.implied && q.Aggregate == features.Sum {
 		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
 	}
+	if i := slices.IndexFunc(q.Measures, func(m string) bool { return !p.counted(m) }); p.often && i >= 0 { // how often they buy wine
+		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
+	}
+	if q.Aggregate == features.Count && p.named && p.figure == features.Mean { // the people in an average household
+		return &Unclear{Key: "ask.unclear.figure"}
+	}
 	switch {
 	case slices.ContainsFunc(p.t, func(t token) bool { return t.does("accept", "reject") }) && q.ColumnGroup != "campaigns" && !on(offers...) && !slices.ContainsFunc(q.Measures, func(m string) bool { return slices.Contains(offers, m) }):
 		return says("accept")
@@ -582,7 +588,7 @@ func (p *parser) figures() (bool, error) {
 	if p.amountsByChannel() {
 		return false, &Unclear{Key: "ask.unknown.channels"}
 	}
-	if p.most && p.exact && len(q.By) > 0 && p.told[0] && !p.which && !p.what && !p.who && !p.named && len(q.Measures) == 1 && q.Aggregate == "" { // highest income by tier
+	if p.most && p.exact && len(q.By) > 0 && len(p.told) > 0 && p.told[0] && !p.which && !p.what && !p.who && !p.named && len(q.Measures) == 1 && q.Aggregate == "" { // highest income by tier
 		q.Aggregate = features.Max
 		if p.sign < 0 {
 			q.Aggregate = features.Min

@@ -30,6 +30,9 @@ type Questions struct {
 	Whole     string            `json:"whole"`
 	Links     string            `json:"links"`
 	Separable map[string]string `json:"separable"`
+	// Objects are words for columns that money is spent on behind its verb, and that
+	// mean something else elsewhere: Gold.
+	Objects map[string]string `json:"objects"`
 	// Postponed are words that stand behind a number and what is before it, by them.
 	Postponed map[string]string `json:"postponed"`
 	// Relatives begin a clause on customers that a verb ends, Participles end one that
