@@ -120,6 +120,9 @@ func (s *Site) Handler() http.Handler {
 		if forged.Check(r.Request) != nil {
 			return errForged
 		}
+		if !r.api() && web.ChooseLanguage(r.w, r.Request, s.locales.names, r.Secure) {
+			return nil
+		}
 		plain := r.w
 		compressed, done := web.Compress(plain, r.Request)
 		defer func() { done(); r.w = plain }()
@@ -135,9 +138,6 @@ func (s *Site) prepared(rt route) handler {
 	stored := s.stored(rt)
 	return func(r *request) error {
 		r.route = rt.pattern
-		if !r.api() && web.ChooseLanguage(r.w, r.Request, s.locales.names, r.Secure) {
-			return nil
-		}
 		// A form or a question is small; uploads raise their own limit.
 		if r.Body != nil && !takesFiles(rt.pattern) && rt.pattern != "POST /api/v1/predict" {
 			r.Body = http.MaxBytesReader(r.w, r.Body, 1<<20)

@@ -355,7 +355,7 @@ func TestReadingIsAsked(t *testing.T) {
 	const kind = "application/x-www-form-urlencoded"
 	german := a.do(t, "POST", "/predict", kind, with("income", "58.138", "spent", "1.617").Encode(), "Accept-Language", "de-DE,de;q=0.9")
 	german.want(t, 200, "58.138", "1.617")
-	a.do(t, "POST", "/predict", kind, with("income", "58,138").Encode(), "Accept-Language", "de").want(t, 422, "can be read in two ways")
+	a.do(t, "POST", "/predict", kind, with("income", "58,138").Encode(), "Accept-Language", "de").want(t, 422, "lässt sich auf zwei Arten lesen")
 }
 
 // TestCheckForm: what a script asks about a field is what the form itself says.
