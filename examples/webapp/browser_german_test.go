@@ -45,6 +45,10 @@ func TestGermanPages(t *testing.T) {
 			if lang := eval[string](p, `document.documentElement.lang`); lang != "de" {
 				t.Errorf("%s is in the language %s", path, lang)
 			}
+			if name == "explore" && width == 1440 {
+				eval[bool](p, `(document.getElementById("maker").scrollIntoView({behavior: "instant"}), true)`)
+				p.until("the chart maker in German", `[...document.querySelectorAll("#walker *")].some(e => /x-Achse/.test(e.shadowRoot?.textContent))`)
+			}
 			p.picture(fmt.Sprintf("german-%s-%d", name, width))
 			p.stretch()
 			for _, fault := range append(append(p.overflow(), eval[[]string](p, crowded)...), eval[[]string](p, leaving)...) {
