@@ -75,9 +75,12 @@ func (p *pen) chart(r rect, c chart) axis {
 	return a
 }
 
-// xTitle names the axis of an area at the bottom of what it is in.
+// xTitle names the axis of an area at the bottom of what it is in, below its middle where
+// the name is not wider.
 func (p *pen) xTitle(label string, area, in rect) {
-	p.text(p.fit(label, tickText, area.w), area.x+area.w/2, in.bottom(), tickText.at(center, bottom))
+	label = p.fit(label, tickText, in.w)
+	half := p.width(label, tickText) / 2
+	p.text(label, max(in.x+half, min(area.x+area.w/2, in.right()-half)), in.bottom(), tickText.at(center, bottom))
 }
 
 // gridX draws a line through an area at each value, which is written below it.

@@ -121,7 +121,7 @@ func (b BarTable) draw(p *pen, r rect) {
 		}
 	}
 	for j, name := range b.Rows {
-		p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
+		p.name(name, labelText, r.x, cells.y+h*(float64(j)+0.5), names-8, h)
 	}
 }
 
@@ -188,7 +188,7 @@ func (d DotPlot) draw(p *pen, r rect) {
 	h := area.h / float64(len(d.Rows))
 	for j, name := range d.Rows {
 		y := area.y + h*(float64(j)+0.5)
-		p.text(p.fit(name, labelText, names-10), r.x, y, labelText.at(left, middle))
+		p.name(name, labelText, r.x, y, names-10, h)
 		column := make([]float64, len(d.Values))
 		for i, row := range d.Values {
 			column[i] = row[j]

@@ -164,7 +164,7 @@ func (b Bars) drawLying(p *pen, r rect) {
 	thick := min(15, (h-6)/float64(len(b.Groups)))
 	for j, name := range b.Categories {
 		mid := area.y + h*(float64(j)+0.5)
-		p.text(p.fit(name, labelText, names-8), r.x, mid, labelText.at(left, middle))
+		p.name(name, labelText, r.x, mid, names-8, h)
 		for i, g := range b.Groups {
 			v := b.Values[i][j]
 			if math.IsNaN(v) {
@@ -177,7 +177,8 @@ func (b Bars) drawLying(p *pen, r rect) {
 		}
 	}
 	p.line(rule, 0.8, x.at(0), area.y, x.at(0), area.bottom())
-	p.text(p.fit(b.Y.Label, tickText, r.w-names), area.x, r.bottom(), tickText.at(left, bottom))
+	label := p.fit(b.Y.Label, tickText, r.w)
+	p.text(label, min(area.x, r.right()-p.width(label, tickText)), r.bottom(), tickText.at(left, bottom))
 }
 
 // Lines has for each group a line over the categories.

@@ -102,7 +102,7 @@ func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
 	h := area.h / float64(len(b.Groups))
 	for i, g := range b.Groups {
 		mid := area.y + h*(float64(i)+0.5)
-		p.text(p.fit(g.Name, strongText, names-8), r.x, mid, strongText.at(left, middle))
+		p.name(g.Name, strongText, r.x, mid, names-8, h)
 		five, texts := b.Five[i], make([]string, 5)
 		if slices.ContainsFunc(five[:], math.IsNaN) {
 			continue

@@ -119,7 +119,7 @@ func (s Steps) draw(p *pen, r rect) {
 	foot := 0.0
 	if s.X.Label != "" {
 		foot = 15
-		p.text(p.fit(s.X.Label, tickText, r.w-names-values), r.right(), r.bottom(), tickText.at(right, bottom))
+		p.text(p.fit(s.X.Label, tickText, r.w), r.right(), r.bottom(), tickText.at(right, bottom))
 	}
 	area := r.inset(names+values, head, 0, foot)
 	x := scale{lo, hi, area.x + label + 8, area.right() - label - 8}
@@ -132,7 +132,7 @@ func (s Steps) draw(p *pen, r rect) {
 
 	bar := func(row int, from, to float64, step Step, lettering lettering) {
 		mid := area.y + h*(float64(row)+0.5)
-		p.text(p.fit(step.Name, lettering, names-6), r.x, mid, lettering.at(left, middle))
+		p.name(step.Name, lettering, r.x, mid, names-6, h)
 		p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
 		x0, x1 := x.at(from), x.at(to)
 		label, end, h := s.X.Number(step.Value), max(x0, x1)+4, left
