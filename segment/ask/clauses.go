@@ -11,6 +11,7 @@ type clauseOrder struct {
 	relatives, auxiliaries, participles map[string]bool
 
 	objects map[string]string
+	things  map[string]bool
 }
 
 func newClauseOrder(q *Questions, in *inflection) *clauseOrder {
@@ -24,7 +25,7 @@ func newClauseOrder(q *Questions, in *inflection) *clauseOrder {
 		}
 		return out
 	}
-	return &clauseOrder{relatives: set(q.Relatives), auxiliaries: stems(q.Auxiliaries), participles: stems(q.Participles), objects: q.Objects}
+	return &clauseOrder{relatives: set(q.Relatives), auxiliaries: stems(q.Auxiliaries), participles: stems(q.Participles), objects: q.Objects, things: stems(q.Things)}
 }
 
 // arrange returns tokens in the order in which the parser reads them, without what only
@@ -106,6 +107,10 @@ func (o *clauseOrder) articles(in []token) []token {
 			}
 		}
 		if len(t.meanings) == 1 && t.does("filler") {
+			if _, column := last.as(kColumn); column && o.relatives[t.text] && next.does("people", "person") { // the spending of the customers
+				t.meanings = []meaning{{kind: kWord, name: "of"}}
+				out = append(out, t)
+			}
 			continue
 		}
 		out = append(out, t)
@@ -223,7 +228,11 @@ func (o *clauseOrder) brackets(t []token) []token {
 		if n := len(rest); n > 0 && rest[n-1].does("not") {
 			group, rest = []token{rest[n-1], t[j]}, rest[:n-1]
 		}
-		t = slices.Concat(t[:i], group, rest, t[j+1:])
+		subject := 0
+		if i == 0 { // have Gold customers accepted
+			subject = 1 + slices.IndexFunc(rest, func(x token) bool { return x.does("people", "person") })
+		}
+		t = slices.Concat(t[:i], rest[:subject], group, rest[subject:], t[j+1:])
 	}
 	return t
 }
@@ -248,6 +257,9 @@ func (o *clauseOrder) placed(t []token) []token {
 					break
 				}
 			}
+		case o.things[t[i].text] && last.does("and", "or") && i > 2 && t[i-3].does("without"): // without children and partner
+			t[i-1].meanings = []meaning{{kind: kWord, name: "and"}}
+			t = slices.Insert(t, i, t[i-3])
 		case spends && last.does("on") && o.objects[t[i].text] != "":
 			t[i].meanings = []meaning{{kind: kColumn, name: o.objects[t[i].text]}}
 		case t[i].does("rise", "fall") && i == 0:

@@ -81,6 +81,10 @@ func (p *parser) unused() error {
 		return says("buy")
 	case p.used && !object && !on(bought...):
 		return says("use")
+	case p.together && q.Intent == Names:
+		return says("together")
+	case p.howMany && p.people && q.ColumnGroup == "products":
+		return says("all")
 	case p.performing && q.ColumnGroup == "" && q.Rank == 0:
 		return says("perform")
 	case p.sized && q.Intent != Overview && q.Intent != Describe && !(q.Aggregate == features.Count && len(q.By) > 0) && !ranked:

@@ -247,7 +247,7 @@ func (s session) figures(ctx context.Context, q Query, rows []int) (Answer, erro
 	}
 	if parts {
 		names := nouns(s.l, q.Measures)
-		out.Text = slices.Insert(out.Text, 0, s.l.T("ask.figure", s.l.T("how."+string(q.Aggregate), s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
+		out.Text = slices.Insert(out.Text, 0, s.sentence("ask.figure", s.howOf(q.Aggregate, "noun."+q.Measures[0], s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
 	}
 	return out, nil
 }
@@ -350,7 +350,7 @@ func (s session) ranking(q Query, m string, levels [][]string, cells []tally) []
 	if len(cells) == 1 {
 		key = "ask.one"
 	}
-	out := []string{s.l.T(key, s.subject(q.Where), s.figureName(q, m), s.l.And(nouns(s.l, q.By)), name(top), figure(top), name(bottom), figure(bottom))}
+	out := []string{s.sentence(key, s.subject(q.Where), s.figureName(q, m), s.l.And(nouns(s.l, q.By)), name(top), figure(top), name(bottom), figure(bottom))}
 	if len(cells) > 2 || len(cells) == 2 && q.Number > 0 {
 		n := mostTold
 		if q.Number > 0 && q.Aggregate != Percentile {

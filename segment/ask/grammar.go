@@ -132,6 +132,12 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		g.add(word, meaning{kind: kNumber, value: float64(i)})
 	}
 	g.spelling = slices.Sorted(maps.Keys(g.forms))
+	if g.inflection != nil { // what means little may be any word that is spelt wrong
+		g.spelling = slices.DeleteFunc(g.spelling, func(w string) bool {
+			m := g.lexicon[g.inflection.stem(w)]
+			return len(m) > 0 && !slices.ContainsFunc(m, func(m meaning) bool { return m.kind != kWord || m.name != "filler" })
+		})
+	}
 	g.inflection.learn(g.lexicon)
 	return g
 }

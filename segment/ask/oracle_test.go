@@ -667,11 +667,11 @@ func languageOf(file string) string {
 
 // labelsOf are what answers in another language call the labels of the statements.
 var labelsOf = map[string]map[string]string{"de": {
-	"Basic": "Grundschule", "Graduation": "Hochschulabschluss", "PhD": "Promotion", "Married": "verheiratet", "Together": "zusammenlebend",
+	"Basic": "Grundbildung", "Graduation": "Erststudium", "PhD": "Promotion", "Married": "verheiratet", "Together": "zusammenlebend",
 	"Divorced": "geschieden", "Widow": "verwitwet", "Alone": "allein", "Single": "ledig", "Teen": "unter 20", "Adult": "20 bis 39",
 	"Middle-Aged Adult": "40 bis 59", "Senior Adult": "ab 60", "wine": "Wein", "meat": "Fleisch", "gold products": "Goldprodukte", "fish": "Fisch",
 	"sweets": "Süßwaren", "fruit": "Obst", "campaign 1": "Kampagne 1", "campaign 2": "Kampagne 2", "campaign 3": "Kampagne 3", "campaign 4": "Kampagne 4",
-	"campaign 5": "Kampagne 5", "web": "Web", "catalogue": "Katalog", "shops": "Laden", "stores": "Laden", "store": "Laden", "the last one": "die letzte", "last campaign": "die letzte", "discounts": "Rabatte",
+	"campaign 5": "Kampagne 5", "web": "Web", "catalogue": "Katalog", "shops": "Laden", "stores": "Laden", "store": "Laden", "last campaign": "letzte Kampagne", "discounts": "Rabatte",
 	"Male": "männlich", "Female": "weiblich", "over 60": "über 60", "under 40": "unter 40",
 }}
 

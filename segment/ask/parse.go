@@ -550,6 +550,9 @@ func (p *parser) measured() (int, error) {
 		}
 		return 1, p.add(features.Condition{Column: m.name, Op: features.Over})
 	}
+	if m.kind == kColumn && p.tok(1).does("people", "person") && slices.Contains(p.Subjects.Group("products"), m.name) { // wine buyers
+		return 1, p.add(features.Condition{Column: m.name, Op: features.Over})
+	}
 	p.addMeasure(m.name, m.kind)
 	return 1, nil
 }

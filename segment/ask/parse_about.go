@@ -199,7 +199,7 @@ func (p *parser) whatIf() (Query, error) {
 				column = p.Subjects.Income
 			}
 		}
-		return q, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun(column), "70000")}}
+		return q, &Unclear{Key: "ask.unclear.what", Args: []any{ifQuestion(p.l, column, "70000")}}
 	}
 	return q, nil
 }

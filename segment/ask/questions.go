@@ -33,6 +33,9 @@ type Questions struct {
 	// Objects are words for columns that money is spent on behind its verb, and that
 	// mean something else elsewhere: Gold.
 	Objects map[string]string `json:"objects"`
+	// Things are conditions that customers have and not are: those behind one that is
+	// denied by without, and joined to it, are denied too.
+	Things string `json:"things"`
 	// Postponed are words that stand behind a number and what is before it, by them.
 	Postponed map[string]string `json:"postponed"`
 	// Relatives begin a clause on customers that a verb ends, Participles end one that

@@ -256,8 +256,41 @@ func (s session) measureName(how features.Aggregate, m string) string {
 
 // aggregateName names an aggregate of a column: average number of children at home.
 func (s session) aggregateName(how features.Aggregate, m string) string {
-	return s.l.T("how."+string(how), s.columnName(m))
+	noun := "noun." + m
+	if s.counted(m) {
+		noun = "noun.number"
+	}
+	return s.howOf(how, noun, s.columnName(m))
 }
+
+// howOf names an aggregate of what a noun says, whose text has the key: in the form of
+// its gender, where the language has one.
+func (s session) howOf(how features.Aggregate, key, noun string) string {
+	return s.l.T("how."+string(how)+gender(s.l, key, "how."+string(how)), noun)
+}
+
+// gender returns the end of a text's name for the gender of a noun, by the key of its
+// text: .m, .f, .n, or .p for the plural. It is empty where the language has no such
+// forms of both. The form of the noun is that with its article.
+func gender(l *narrate.Language, noun, text string) string {
+	for _, g := range []string{".m", ".f", ".n", ".p"} {
+		if l.Has(noun+g) && l.Has(text+g) {
+			return g
+		}
+	}
+	return ""
+}
+
+// ifQuestion asks what if a column of the customer were another value.
+func ifQuestion(l *narrate.Language, column, value string) string {
+	if g := gender(l, "noun."+column, "ask.q.if"); g != "" {
+		return l.T("ask.q.if"+g, l.T("noun."+column+g), value)
+	}
+	return l.T("ask.q.if", l.Noun(column), value)
+}
+
+// sentence returns a text of the language that begins one.
+func (s session) sentence(key string, args ...any) string { return s.l.Capital(s.l.T(key, args...)) }
 
 // columnName names the values of a column: the income, the number of children.
 func (s session) columnName(m string) string {
@@ -277,7 +310,7 @@ func (s session) figureSentence(q Query, m string, v float64) string {
 	if s.isShare(q.Aggregate, m) && s.l.Has("did."+m) {
 		return s.l.T("ask.figure.did", s.portion(v), s.subject(q.Where), s.l.T("did."+m))
 	}
-	return s.l.T("ask.figure", s.figureName(q, m), s.subject(q.Where), s.number(m, q.Aggregate, v))
+	return s.sentence("ask.figure", s.figureName(q, m), s.subject(q.Where), s.number(m, q.Aggregate, v))
 }
 
 // figureName names the figure of a query of a column.
