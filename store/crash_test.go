@@ -120,6 +120,7 @@ func runChild(what string) int {
 }
 
 func TestSQLiteSurvivesAKilledProgram(t *testing.T) {
+	t.Parallel() // it waits for a server or a program of its own
 	file := filepath.Join(t.TempDir(), "crash.db")
 	url := "sqlite:" + file
 	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
@@ -222,6 +223,7 @@ func TestModelAndTablesAreOneCommit(t *testing.T) {
 }
 
 func TestPostgresModelAndTablesAreOneCommit(t *testing.T) {
+	t.Parallel() // it waits for a server or a program of its own
 	server := ownServer(t, pgtest.Options{Sync: true})
 	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
 	ctx := context.Background()
@@ -244,6 +246,7 @@ func TestPostgresModelAndTablesAreOneCommit(t *testing.T) {
 }
 
 func TestPostgresSurvivesAKilledServer(t *testing.T) {
+	t.Parallel() // it waits for a server or a program of its own
 	server := ownServer(t, pgtest.Options{Sync: true})
 	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
 	ctx := context.Background()
@@ -297,6 +300,7 @@ func TestPostgresSurvivesAKilledServer(t *testing.T) {
 
 // What may be repeated is, while the server is away; what may not is not.
 func TestLostConnections(t *testing.T) {
+	t.Parallel() // it waits for a server or a program of its own
 	server := ownServer(t, pgtest.Options{Sync: true})
 	ctx := context.Background()
 	s := open(t, server.URL("postgres"), Options{Migrate: true, RetryFor: 20 * time.Second})

@@ -129,6 +129,7 @@ func TestTablesHaveTheLimitsOfFiles(t *testing.T) {
 
 // A server that is gone is told at once, and one that is back is used again.
 func TestPingPostgres(t *testing.T) {
+	t.Parallel() // it waits for a server or a program of its own
 	server := ownServer(t, pgtest.Options{})
 	s := open(t, server.URL("postgres"), Options{Migrate: true})
 	ping := func() error {

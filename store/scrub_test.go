@@ -90,6 +90,7 @@ func TestScrubElsewhere(t *testing.T) {
 // On PostgreSQL the files of the tables, and those of its statistics, hold
 // nothing of it either, also where a table has no rows any more.
 func TestScrubPostgres(t *testing.T) {
+	t.Parallel() // it waits for a server or a program of its own
 	ctx := context.Background()
 	server := ownServer(t, pgtest.Options{Settings: []string{"autovacuum = off"}})
 	at, err := url.Parse(server.URL("postgres"))

@@ -43,7 +43,9 @@ func (o *clauseOrder) arrange(in []token) []token {
 	out := t[:0]
 	for i, x := range t {
 		next := tokenAt(t, i+1)
-		if x.does("on", "of") && tokenAt(t, i-1).does("accept") { // reacted on
+		_, column := next.as(kColumn)
+		_, bundle := next.as(kBundle)
+		if x.does("on", "of", "in") && tokenAt(t, i-1).does("accept") && (column || bundle) { // reacted on
 			continue
 		}
 		if x.does("comma") && (next.does("and", "or", "but", "nor") || i == 0 || next.text == "" || tokenAt(t, i+1).does("what if")) {
@@ -137,16 +139,13 @@ func (o *clauseOrder) clauseEnd(t []token, from int) int {
 			continue
 		case t[i].does("comma"):
 			return -1
-		case !o.verb(t[i]) || o.participles[t[i].text] && !o.finite(t[i]):
+		case !o.verb(t[i]) || o.participles[t[i].text]:
 		case next.text == "" || next.does("comma", "and", "or", "but", "than") || o.verb(next) && !o.participles[next.text]:
 			return i
 		}
 	}
 	return -1
 }
-
-// finite tells whether a participle is a finite verb as well: verdient, reagiert.
-func (o *clauseOrder) finite(t token) bool { return false }
 
 // dependent moves the verbs of clauses on customers to their beginnings.
 func (o *clauseOrder) dependent(t []token) []token {
@@ -249,6 +248,8 @@ func (o *clauseOrder) placed(t []token) []token {
 		switch {
 		case t[i].does("not") && (column || condition) && (next.text == "" || next.does("comma", "but", "and", "or")): // campaign 3 not, but 5
 			t[i-1], t[i] = t[i], t[i-1]
+		case t[i].does("but") && o.verb(last): // they spend, but less
+			t[i-1], t[i] = t[i], t[i-1]
 		case t[i].text == "vor": // ago
 			for j := i + 1; j < len(t) && j < i+3; j++ {
 				if _, number := t[j].as(kNumber); number && t[j].unit != "" {
@@ -292,6 +293,11 @@ func (o *clauseOrder) conditional(t []token) []token {
 	changes := func(x token) bool { return x.does("rise", "fall") }
 	at := slices.IndexFunc(t, changes)
 	if len(t) > 0 && t[0].does("what if") && at > 1 {
+		for i, x := range t {
+			if x.does("on") { // rose to 80,000
+				t[i].meanings = []meaning{{kind: kWord, name: "to"}}
+			}
+		}
 		verb := t[at]
 		t = slices.Insert(slices.Delete(slices.Clone(t), at, at+1), 1, verb)
 	}

@@ -81,6 +81,8 @@ func (p *parser) unused() error {
 		return says("buy")
 	case p.used && !object && !on(bought...):
 		return says("use")
+	case p.howMuch && q.Aggregate == features.Count && q.Intent == Figure:
+		return &Unclear{Key: "ask.unclear.figure"}
 	case p.together && q.Intent == Names:
 		return says("together")
 	case p.howMany && p.people && q.ColumnGroup == "products":

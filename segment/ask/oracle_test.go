@@ -621,7 +621,7 @@ func oracles(t testing.TB, file string) map[string]oracle {
 		}
 		all[name] = newOracle(t, r, languageOf(file))
 	}
-	if file == "oracle_tabelle.tsv" {
+	if file == "oracle_de_table.tsv" {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "any", "mall.csv"))
 		if err != nil {
 			t.Fatal(err)
@@ -655,11 +655,11 @@ func oracles(t testing.TB, file string) map[string]oracle {
 	return all
 }
 
-var oracleFiles = []string{"oracle.tsv", "oracle_mall.tsv", "oracle_de.tsv", "oracle_frei.tsv", "oracle_tabelle.tsv"}
+var oracleFiles = []string{"oracle.tsv", "oracle_mall.tsv", "oracle_de.tsv", "oracle_de_free.tsv", "oracle_de_more.tsv", "oracle_de_table.tsv"}
 
 // languageOf returns the language of the questions of a file.
 func languageOf(file string) string {
-	if slices.Contains([]string{"oracle_de.tsv", "oracle_frei.tsv", "oracle_tabelle.tsv"}, file) {
+	if strings.HasPrefix(file, "oracle_de") {
 		return "de"
 	}
 	return "en"
@@ -672,7 +672,7 @@ var labelsOf = map[string]map[string]string{"de": {
 	"Middle-Aged Adult": "40 bis 59", "Senior Adult": "ab 60", "wine": "Wein", "meat": "Fleisch", "gold products": "Goldprodukte", "fish": "Fisch",
 	"sweets": "Süßwaren", "fruit": "Obst", "campaign 1": "Kampagne 1", "campaign 2": "Kampagne 2", "campaign 3": "Kampagne 3", "campaign 4": "Kampagne 4",
 	"campaign 5": "Kampagne 5", "web": "Web", "catalogue": "Katalog", "shops": "Laden", "stores": "Laden", "store": "Laden", "last campaign": "letzte Kampagne", "discounts": "Rabatte",
-	"Male": "männlich", "Female": "weiblich", "over 60": "über 60", "under 40": "unter 40",
+	"Male": "männlich", "Female": "weiblich", "everybody": "alle Kunden", "parents": "Kinder im Haushalt haben", "without children": "ohne Kinder", "over 60": "über 60", "under 40": "unter 40",
 }}
 
 // english returns an answer in another language with its numbers as English writes them.
@@ -726,9 +726,10 @@ func TestOracle(t *testing.T) {
 // no truth stands in its own question, where an answer that repeats the question
 // would pass, and there are enough of them.
 func TestOracleTruths(t *testing.T) {
-	forms, asked := map[string]bool{}, 0
+	forms, asked, byLanguage := map[string]bool{}, 0, map[string][]oracleQuestion{}
 	for _, file := range oracleFiles {
 		list := readOracle(t, file)
+		byLanguage[languageOf(file)] = append(byLanguage[languageOf(file)], list...)
 		asked += len(list)
 		seen := map[string]bool{}
 		for name, o := range oracles(t, file) {
@@ -757,9 +758,23 @@ func TestOracleTruths(t *testing.T) {
 			}
 		}
 	}
+	for lang, list := range byLanguage {
+		if lang != "en" && (len(list) < 200 || len(formsOf(list)) < 12) {
+			t.Errorf("%d questions in %d forms in the language %s, want at least 200 in 12", len(list), len(formsOf(list)), lang)
+		}
+	}
 	if asked < 400 || len(forms) < 12 {
 		t.Errorf("%d questions in %d forms, want at least 400 in 12", asked, len(forms))
 	}
+}
+
+// formsOf returns the forms of questions.
+func formsOf(list []oracleQuestion) map[string]bool {
+	out := map[string]bool{}
+	for _, q := range list {
+		out[q.form] = true
+	}
+	return out
 }
 
 // leads reports whether another question goes on from q, which may be asked alone too.
