@@ -61,8 +61,8 @@ func likeEnglish(t *testing.T, english, own map[string]string, forms []string) {
 		}
 	}
 	for key := range english {
-		plain := form.ReplaceAllString(key, "")
-		if _, ok := english[plain]; plain == key || !ok { // home.many is no form
+		plain := strings.TrimSuffix(key, ".one") // the only form of English
+		if _, ok := english[plain]; plain == key || !ok {
 			if _, ok := own[key]; !ok {
 				t.Errorf("there is no text %s", key)
 			}
