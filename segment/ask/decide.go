@@ -629,6 +629,9 @@ func (p *parser) figures() (bool, error) {
 		case q.Aggregate == "":
 			q.Aggregate = features.Mean
 		case q.Aggregate == features.Sum && len(q.Measures) == 1 && !p.addable(q.Measures[0]):
+			if p.implied && p.people { // how many old customers
+				return false, p.unfit(p.measures[0].at)
+			}
 			if p.howMany || p.howMuch {
 				q.Aggregate = features.Mean
 			} else {
