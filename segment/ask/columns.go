@@ -43,7 +43,8 @@ func areYears(levels []string) bool {
 }
 
 // Labels returns the groups of a column as they are shown in a language with [Texts]:
-// of a flag what those with no and yes do, and ranges of numbers as the reader writes them.
+// words by its own, of a flag what those with no and yes do, and ranges of numbers as the
+// reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
 	case !c.Kind().Numeric():
@@ -67,17 +68,11 @@ func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	return []string{l.T("word.no"), l.T("word.yes")}
 }
 
-// named returns what the values of a column of words are called in a language: the
-// values themselves where it has no other names.
+// named returns what the values of a column of words are called in a language.
 func named(l *narrate.Language, column string, levels []string) []string {
-	out := levels
+	out := make([]string, len(levels))
 	for i, level := range levels {
-		if key := "label." + column + "." + level; l.Has(key) {
-			if &out[0] == &levels[0] {
-				out = slices.Clone(levels)
-			}
-			out[i] = l.T(key)
-		}
+		out[i] = l.Word(column, level)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"testing/fstest"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
@@ -44,6 +45,16 @@ func ExampleLanguage_Report() {
 	// The column “Client No.” is taken for the id.
 	// Each line is one quoted field, which was read as the row.
 	// That 58,138 means 58138 is a guess: no number decides it.
+}
+
+func ExampleLanguage_Word() {
+	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte(`{"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet"}`)}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	l := all.For("de")
+	fmt.Println(l.Noun("marital_status"), l.Word("marital_status", "Married"), l.Word("marital_status", "Absurd"))
+	// Output: Familienstand verheiratet Absurd
 }
 
 func ExampleLanguage_WithUnit() {

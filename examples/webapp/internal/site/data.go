@@ -406,5 +406,5 @@ func (r *request) setData(id string) {
 	if id == "" {
 		age = -1
 	}
-	http.SetCookie(r.w, &http.Cookie{Name: dataCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: age})
+	web.SetCookie(r.w, dataCookie, id, age, r.Secure)
 }

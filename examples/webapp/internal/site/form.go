@@ -52,7 +52,7 @@ func (r *request) here() string {
 }
 
 // numerals are those of the reader.
-func (r *request) numerals() numerals.Numerals { return numerals.Of(r.Header.Get("Accept-Language")) }
+func (r *request) numerals() numerals.Numerals { return numerals.Of(r.accepts) }
 
 // form is that of a customer of the request's dataset.
 func (r *request) form() *customerform.Form { return customerform.Of(r.snap, r.l) }

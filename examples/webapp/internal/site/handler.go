@@ -27,8 +27,10 @@ type request struct {
 	w     http.ResponseWriter
 	l     *locale // with the columns of the dataset
 	plain *locale
-	route string
-	set   *service.Dataset
+	// accepts is the Accept-Language header, but for a language that the reader has chosen.
+	accepts string
+	route   string
+	set     *service.Dataset
 	// snap is what pages are about; nil where there are no customers.
 	snap *snapshot.Snapshot
 }
@@ -59,7 +61,8 @@ type requestKey struct{}
 // enter returns h as an http.Handler, for requests as they come.
 func (s *Site) enter(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r := &request{w: w, plain: s.locales.of(in), set: &s.Dataset}
+		r := &request{w: w, accepts: web.AcceptLanguage(in, s.locales.names), set: &s.Dataset}
+		r.plain = s.locales.of(r.accepts)
 		r.l = r.plain
 		r.Request = in.WithContext(context.WithValue(in.Context(), requestKey{}, r))
 		s.answer(r, h)
@@ -127,6 +130,7 @@ var contentTypes = map[string]string{
 // send answers with a file to download.
 func (r *request) send(file io.Reader, name, format string) error {
 	r.w.Header().Set("Content-Type", contentTypes[format])
+	r.w.Header().Add("Vary", varies)
 	r.w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
 	_, _ = io.Copy(r.w, file)
 	return nil

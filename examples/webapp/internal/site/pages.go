@@ -55,6 +55,9 @@ func dict(pairs ...any) map[string]any {
 // page is what a template gets.
 type page struct {
 	*locale
+	// Languages are those that there are, with the address of the page in each.
+	Languages []pageIn
+
 	Title   string
 	Nav     string
 	Mine    string // the address of the reader's last result
@@ -185,12 +188,14 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	if id := r.lastResult(); id != "" && r.snap != nil {
 		p.Mine = "/result/" + id
 	}
+	p.Languages = s.languages(r)
 	var b bytes.Buffer
 	if err := s.pages[name].Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	r.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	r.w.Header().Set("Content-Language", r.l.Lang)
+	r.w.Header().Add("Vary", varies)
 	r.w.WriteHeader(status)
 	_, _ = b.WriteTo(r.w)
 	return nil

@@ -137,6 +137,9 @@ func (s *Site) Handler() http.Handler {
 		if forged.Check(r.Request) != nil {
 			return errForged
 		}
+		if !r.api() && web.ChooseLanguage(r.w, r.Request, s.locales.names, r.Secure) {
+			return nil
+		}
 		plain := r.w
 		compressed, done := web.Compress(plain, r.Request)
 		defer func() { done(); r.w = plain }()

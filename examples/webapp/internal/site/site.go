@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
-	"net/http"
 	"sync"
 
 	"github.com/customer-personality/segmentation/internal/accounts"
@@ -121,6 +120,4 @@ func (r *request) lastResult() string {
 	return c.Value
 }
 
-func (r *request) setLastResult(id string) {
-	http.SetCookie(r.w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: 86400})
-}
+func (r *request) setLastResult(id string) { web.SetCookie(r.w, lastCookie, id, 86400, r.Secure) }
