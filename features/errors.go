@@ -32,6 +32,7 @@ var (
 	ErrLength          = errors.New("features: columns of different length")
 	ErrFrame           = errors.New("features: data frame in error")
 	ErrOptions         = errors.New("features: invalid options")
+	ErrChanged         = errors.New("features: text changed while it was read")
 )
 
 var errNoWriter = errors.New("features: there is nothing to write to; want a writer")

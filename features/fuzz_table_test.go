@@ -56,8 +56,12 @@ func FuzzReadTable(f *testing.F) {
 			t.Skip("small texts find what large ones do")
 		}
 		table, report, err := ReadTable(t.Context(), bytes.NewReader(text), TableOptions{Policy: Skip, Workers: 1, AsOf: newYear2015})
-		for workers, r := range []io.Reader{iotest.HalfReader(bytes.NewReader(text)), iotest.OneByteReader(bytes.NewReader(text))} {
-			again, report2, err2 := ReadTable(t.Context(), r, TableOptions{Policy: Skip, Workers: 2 + workers, AsOf: newYear2015})
+		for workers, r := range []io.Reader{iotest.HalfReader(bytes.NewReader(text)), iotest.OneByteReader(bytes.NewReader(text)), bytes.NewReader(text)} {
+			inBlocks := NewTableReader(r, TableOptions{Policy: Skip, Workers: 2 + workers%2, AsOf: newYear2015})
+			if workers == 2 {
+				inBlocks.size = 1 + len(text)%64
+			}
+			again, report2, err2 := inBlocks.All(t.Context())
 			if (err == nil) != (err2 == nil) || err != nil && err.Error() != err2.Error() {
 				t.Fatalf("whole: %v, in pieces: %v", err, err2)
 			}

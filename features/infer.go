@@ -49,7 +49,7 @@ type scan struct {
 	blanks                 int // texts with blanks within
 	words                  dictionary
 	recent                 []recentWord // words seen last, by a hash
-	codes                  []int32
+	codes                  []int32      // of each row, + 1; 0 for none
 	least, greatest        float64
 	infinite               int    // such as inf
 	unit                   string // behind all numbers
@@ -57,8 +57,11 @@ type scan struct {
 	currencies             []string
 	noMoney                string // letters before digits that are no currency, as those of ids
 
+	kept *textsBuilder // all cells as words, of a column that is likely to hold ids or text; nil for others
+
 	form      cellForm  // of the cell before
 	writings  [2]uint64 // of flags: no and yes
+	isoDays   *isoDays  // codes of words as 2012-09-04; nil where there are none
 	thousands []uint64  // a bit for each row whose number is as 58.138 and read as 58138
 	short     int       // numbers of digits that were read eight bytes at once
 	low, high uint64    // of them
@@ -88,11 +91,11 @@ func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, 
 	for i := range b.n {
 		switch {
 		case s.j >= b.width: // a column that later rows added
-			f(row+i, RawMissing, nil, int(b.line[i]))
+			f(row+i, RawMissing, nil, b.line(i))
 		case b.kinds != nil:
-			f(row+i, b.kinds[i*b.width+s.j], b.cell(i, s.j, &s.scratch), int(b.line[i]))
+			f(row+i, b.kinds[i*b.width+s.j], b.cell(i, s.j, &s.scratch), b.line(i))
 		default:
-			f(row+i, RawText, b.cell(i, s.j, &s.scratch), int(b.line[i]))
+			f(row+i, RawText, b.cell(i, s.j, &s.scratch), b.line(i))
 		}
 	}
 }
@@ -103,7 +106,7 @@ func (s *scan) extend(rows int) {
 		s.numbers = append(s.numbers, make([]float64, more)...)
 	}
 	if more := rows - len(s.codes); s.codes != nil && more > 0 {
-		s.codes = append(s.codes, slices.Repeat([]int32{-1}, more)...)
+		s.codes = append(s.codes, make([]int32, more)...)
 	}
 	if more := (rows+63)/64 - len(s.thousands); s.thousands != nil && more > 0 {
 		s.thousands = append(s.thousands, make([]uint64, more)...)
@@ -125,7 +128,7 @@ func (s *scan) settle() {
 		if n := s.often[code]; p.form == dateRead {
 			s.countDates(p, n)
 		} else {
-			s.countTexts([]byte(s.words.levels[code]), n)
+			s.countTexts([]byte(s.words.word(int32(code))), n)
 		}
 	}
 }
@@ -143,7 +146,9 @@ func (b *tableBuilder) newScan(j int) *scan {
 	if p := b.plans[j]; p != nil {
 		kind = p.kind
 	}
-	s.named = kind == Identifier || kind == FreeText
+	if s.named = kind == Identifier || kind == FreeText; s.named {
+		s.kept = newTexts(b.room)
+	}
 	return s
 }
 
@@ -210,11 +215,15 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	}
 	// What came before is known; it is no number and no flag. Where so many words came
 	// that no more are kept, it is hardly worth the while.
-	if len(s.words.levels) < mostLevels {
+	if s.words.len() < mostLevels {
 		if code, known := s.lookup(text); known {
-			s.codes[row] = code
+			s.codes[row] = code + 1
 			s.often[code]++
-			s.form = formWord
+			if s.form = formWord; s.isoDays != nil {
+				if _, ok := isoDay(text); ok {
+					s.form = formDay
+				}
+			}
 			return
 		}
 	}
@@ -262,19 +271,25 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		return
 	}
 	if s.codes == nil {
-		s.codes = slices.Repeat([]int32{-1}, s.b.room)
+		s.codes = make([]int32, s.b.room)
 	}
-	if code := s.learn(text); code >= 0 {
-		s.codes[row] = code
+	if code := s.learn(text, row); code >= 0 {
+		s.codes[row] = code + 1
 		s.often[code]++
-		s.form = formWord
+		if s.form = formWord; s.likeIDs(row) {
+			s.form = formOther
+		}
 		return
 	}
-	s.uncode(text)
+	s.uncode(row, text)
 }
 
-// uncode counts a text that is one of too many to keep.
-func (s *scan) uncode(text []byte) {
+// uncode counts a text that is one of too many to keep. The column is likely to hold
+// ids then.
+func (s *scan) uncode(row int, text []byte) {
+	if s.uncoded == 0 && !s.dated {
+		s.keepCodes(row)
+	}
 	s.uncoded++
 	if s.dated {
 		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
@@ -306,11 +321,17 @@ func (s *scan) countTexts(text []byte, n int) {
 
 // learn keeps a word, with the day that it may be, and returns its code; −1
 // where there are too many.
-func (s *scan) learn(text []byte) int32 {
-	if len(s.words.levels) >= mostLevels {
+func (s *scan) learn(text []byte, row int) int32 {
+	if s.words.len() >= mostLevels {
 		return -1
 	}
-	code := s.coded(text)
+	code := s.coded(text, row)
+	if at, ok := isoDay(text); ok {
+		if s.isoDays == nil {
+			s.isoDays = new(isoDays)
+		}
+		s.isoDays.put(at, code)
+	}
 	p := parseDate(text)
 	if p.form == dateRead && p.layout.orders(p.parts) == 0 {
 		p.form = dateBad
@@ -490,7 +511,7 @@ func haveOf(n int) string { return count(n, "value") + " " + have(n) }
 func (s *scan) code(why string) (Kind, string) {
 	n := s.b.n - s.missing
 	s.code1()
-	d := len(s.words.levels)
+	d := s.words.len()
 	reason := fmt.Sprintf("%d different words among %s", d, count(n, "value"))
 	if why != "" {
 		reason = why + ", " + reason
@@ -509,7 +530,7 @@ func (s *scan) code1() {
 	if s.codes != nil && s.texts == s.b.n-s.missing {
 		return
 	}
-	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, nil
+	s.codes, s.words, s.recent = make([]int32, s.b.n), dictionary{}, nil
 	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
 		if kind != RawText {
 			text = []byte(rawWord(kind, text))
@@ -520,10 +541,10 @@ func (s *scan) code1() {
 			return
 		}
 		code, known := s.lookup(text)
-		if !known && len(s.words.levels) < mostLevels {
-			code = s.coded(text)
+		if !known && s.words.len() < mostLevels {
+			code = s.coded(text, row)
 		}
-		s.codes[row] = code
+		s.codes[row] = code + 1
 	})
 }
 
@@ -577,7 +598,7 @@ var units = []string{"kg", "g", "lbs", "lb", "km", "cm", "mm", "m", "mi", "miles
 func (s *scan) findUnit() bool {
 	var forms [formBad + 1]int
 	unit := ""
-	for _, w := range s.words.levels {
+	for _, w := range s.words.list() {
 		end := len(w)
 		for end > 0 && !isDigit(w[end-1]) {
 			end--
@@ -633,7 +654,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 		again = open > 0 || s.point > 0 && s.comma > 0
 		s.plan.decimal, s.plan.guessed = r.Decimal, r.NumberGuessed
 	} else if s.plan.guessed && (s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint) {
-		return Series{}, &ReadError{File: s.b.o.Name, Line: int(s.b.blocks[0].line[0]), Column: r.Name, Err: ErrContradiction,
+		return Series{}, &ReadError{File: s.b.o.Name, Line: s.b.blocks[0].line(0), Column: r.Name, Err: ErrContradiction,
 			Reason: "the numbers from here on show that earlier ones, which could be read in two ways, were read in the wrong one", Want: "the decimal mark named beforehand"}
 	} else if r.Decimal != DecimalFromData {
 		again = open > 0 || s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
@@ -712,10 +733,10 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	}
 	writings := append(s.days.known, s.days.decide()...)
 	s.plan.writings = writings
-	days := make([]int32, s.b.n)
-	if s.codes != nil && s.dates == s.b.n-s.missing && s.uncoded == 0 && s.codedDays(days, writings) {
-		return Series{&vector{column: r.Column, n: s.b.n, days: days}}, nil
+	if s.codes != nil && s.dates == s.b.n-s.missing && s.uncoded == 0 && s.codedDays(writings) {
+		return Series{&vector{column: r.Column, n: s.b.n, days: s.codes}}, nil
 	}
+	days := make([]int32, s.b.n)
 	var last []byte // the text before, which is the same more often than not
 	var p parsedDate
 	var d *reading
@@ -764,15 +785,16 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	return Series{&vector{column: r.Column, n: s.b.n, days: days}}, err
 }
 
-// codedDays reads days by their codes, each writing of a day once, and reports
-// whether all could be read.
-func (s *scan) codedDays(days []int32, writings []*writing) bool {
+// codedDays puts days in the place of their codes, each writing of a day read once, and
+// reports whether all could be read; else the codes stay.
+func (s *scan) codedDays(writings []*writing) bool {
 	type day struct {
 		d  *reading
 		at int
 	}
 	read := make([]day, len(s.parsed))
-	by := make([]int32, len(s.parsed))
+	by := make([]int32, len(s.parsed)+1)
+	by[0] = noDay
 	for code, p := range s.parsed {
 		w := find(writings, p.layout)
 		if w == nil {
@@ -784,7 +806,7 @@ func (s *scan) codedDays(days []int32, writings []*writing) bool {
 			return false
 		}
 		read[code] = day{d, ymd(year, month, dd)}
-		by[code] = unixDay(dayOf(read[code].at))
+		by[code+1] = unixDay(dayOf(read[code].at))
 	}
 	for code, r := range read {
 		if r.d == nil {
@@ -793,12 +815,10 @@ func (s *scan) codedDays(days []int32, writings []*writing) bool {
 		if r.d.count() == 0 {
 			s.plan.read = append(s.plan.read, r.d)
 		}
-		r.d.note(s.parsed[code], r.at, []byte(s.words.levels[code]), s.often[code])
+		r.d.note(s.parsed[code], r.at, []byte(s.words.word(int32(code))), s.often[code])
 	}
 	for row, code := range s.codes {
-		if days[row] = noDay; code >= 0 {
-			days[row] = by[code]
-		}
+		s.codes[row] = by[code]
 	}
 	return true
 }
@@ -830,35 +850,32 @@ func (d *reading) note(p parsedDate, at int, text []byte, n int) {
 // wordColumn returns the words of the column.
 func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	if r.Kind == Category {
-		if s.code1(); len(s.words.levels) >= mostLevels {
+		if s.code1(); s.words.len() >= mostLevels {
 			return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
 		}
-		r.Distinct = len(s.words.levels)
-		r.Twins = twins(s.words.levels)
+		r.Distinct = s.words.len()
+		r.Twins = twins(s.words.list())
 		return s.words.series(r.Column, s.codes), nil
 	}
-	// All words in one string, so that each costs no allocation.
-	var all strings.Builder
-	all.Grow(s.bytes())
-	ids := make([]string, s.b.n)
-	r.Missing = 0
-	keep, named := r.Set && r.Kind == FreeText, r.Kind == Identifier || idRank(key(r.Name)) > 0
-	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
-		from := all.Len()
-		if kind == RawText && (keep || !missing(text)) {
-			all.Write(text)
-		} else if kind != RawText {
-			all.WriteString(rawWord(kind, text))
+	if s.kept == nil {
+		s.keepCodes(s.b.n)
+	}
+	if s.kept == nil {
+		s.kept = newTexts(s.b.n)
+		if err := s.each(ctx, func(_ int, kind RawKind, text []byte, _ int) { s.keep(kind, text) }); err != nil {
+			return Series{}, err
 		}
-		if kind == RawText && named && shortened(text) {
+	}
+	ids := s.kept.texts()
+	named := r.Kind == Identifier || idRank(key(r.Name)) > 0
+	r.Missing = 0
+	for i := range ids.len() {
+		id := ids.at(i)
+		if id == "" {
+			r.Missing++
+		} else if named && isDigit(id[0]) && shortened([]byte(id)) {
 			r.Shortened++
 		}
-		if ids[row] = all.String()[from:]; ids[row] == "" {
-			r.Missing++
-		}
-	})
-	if err != nil {
-		return Series{}, err
 	}
 	if s.first { // of the first rows only, where they come in blocks
 		r.Distinct = countDistinct(ids)
@@ -866,33 +883,46 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
 }
 
-// bytes returns how many bytes the cells of the column have, quotes and blanks with
-// them.
-func (s *scan) bytes() (n int) {
-	for _, b := range s.b.blocks {
-		if s.j >= b.width {
-			continue
-		}
-		b.restore()
-		for i := range b.n {
-			n += len(b.raw(i, s.j))
+// keep keeps a cell as a word.
+func (s *scan) keep(kind RawKind, text []byte) {
+	switch {
+	case kind != RawText:
+		s.kept.add([]byte(rawWord(kind, text)))
+	case missing(text) && s.b.kinds[s.j] != FreeText:
+		s.kept.add(nil)
+	default:
+		s.kept.add(text)
+	}
+}
+
+// keepCodes keeps the cells before a row as words, if all that are there have codes.
+func (s *scan) keepCodes(row int) {
+	if s.codes == nil || s.number+s.short+s.flags+s.infinite+s.times+s.uncoded > 0 {
+		return
+	}
+	s.kept = newTexts(s.b.room)
+	for _, code := range s.codes[:row] {
+		if code == 0 {
+			s.kept.add(nil)
+		} else {
+			s.kept.add([]byte(s.words.word(code - 1)))
 		}
 	}
-	return n
 }
 
 // countDistinct returns the number of different ids, the empty one left out. Those
 // that only ascend, as most columns of ids do, are not compared with all others.
-func countDistinct(ids []string) (n int) {
+func countDistinct(ids texts) (n int) {
 	last := ""
-	for _, id := range ids {
+	for i := range ids.len() {
+		id := ids.at(i)
 		switch {
 		case id == "":
 			continue
 		case id <= last:
 			set := idSet{all: true}
-			for _, id := range ids {
-				if id != "" {
+			for i := range ids.len() {
+				if id := ids.at(i); id != "" {
 					set.add([]byte(id))
 				}
 			}

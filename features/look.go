@@ -5,9 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
-	"runtime"
-	"slices"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -15,7 +12,7 @@ import (
 // in the nearest cache and what is counted is in registers.
 const lookRows = 128
 
-// Words that are found without the map: as many as there are, within bounds.
+// Words that are found without the dictionary: as many as there are, within bounds.
 const (
 	leastRecent = 1 << 8
 	mostRecent  = 1 << 14
@@ -30,6 +27,7 @@ const (
 	formDecimal          // up to seven digits with a point between them, or none
 	formFlag             // yes, no, true or false
 	formWord             // a word that came before
+	formDay              // a word as 2012-09-04 that came before
 	formCode             // letters and digits, of too many to keep
 )
 
@@ -38,180 +36,134 @@ func lookAt(scans []*scan, b *block, row int) {
 	b.restore()
 	if b.kinds != nil {
 		for _, s := range scans {
-			if !s.named {
-				s.in(b, row, s.look)
-			}
+			s.in(b, row, s.lookCell)
 		}
 		return
 	}
 	for from := 0; from < b.n; from += lookRows {
 		for _, s := range scans {
-			if !s.named {
-				s.lookText(b, row, from, min(b.n, from+lookRows))
-			}
+			s.lookText(b, row, from, min(b.n, from+lookRows))
 		}
 	}
 }
 
-// An ahead is what the cells of blocks are that were looked at as soon as they were
-// read, while they are in the cache and the next one is split.
-type ahead struct {
-	err   error     // of the options, told once the rows are read
-	scans [][]*scan // of each worker
-	rows  int
-	last  *block // that was looked at
-	busy  sync.WaitGroup
-}
+// mostDays is how many different days a column has that has no clocks: those of 22 years.
+const mostDays = 1 << 13
 
-func (a *ahead) wait() {
-	if a != nil {
-		a.busy.Wait()
+// rereads reports whether cells are likely to be read a second time: as codes, as
+// moments, of which there are too many to keep, or as something that is not what the
+// others are.
+func (s *scan) rereads() bool {
+	if s.kept != nil {
+		return false
 	}
-}
-
-// recycle gives the ends of the cells of the last block, which is done, to the next one
-// to be split, unless they are likely to be asked for: they are as large as the text.
-func (a *ahead) recycle(text *textRows) {
-	for _, list := range a.scans {
-		if slices.ContainsFunc(list, func(s *scan) bool { return s.rereads(a.rows) }) {
-			return
-		}
-	}
-	if a.last != nil {
-		text.spare, a.last.end = a.last.end, nil
-		a.last.source, a.last.again = text, sync.Once{}
-	}
-}
-
-// rereads reports whether cells are likely to be read a second time after some rows: as
-// ids or codes, or as something that is not what the others are.
-func (s *scan) rereads(rows int) bool {
-	words, numbers := len(s.words.levels), s.number+s.short
+	words, numbers := s.words.len(), s.number+s.short
 	odd := s.uncoded + s.comma + s.open[1] + s.zeros + s.long + s.compact + s.infinite + s.percent
-	return s.named || odd > 0 || 10*words > 9*rows || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 ||
-		numbers > 0 && isCode(s.b.names[s.j])
-}
-
-// newAhead returns empty scans of the columns, in turn for each worker.
-func (b *tableBuilder) newAhead() *ahead {
-	workers := b.o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	a := &ahead{scans: make([][]*scan, max(1, min(workers, len(b.columns))))}
-	for i, j := range b.columns {
-		w := i % len(a.scans)
-		a.scans[w] = append(a.scans[w], b.newScan(j))
-	}
-	return a
-}
-
-// lookAhead looks at a block of the text that was just read, when those before are
-// done. The blocks come to about so many bytes.
-func (b *tableBuilder) lookAhead(text *textRows, block *block, bytes int) {
-	if b.ahead == nil {
-		b.names = slices.Clone(text.names)
-		if err := b.begin(); err != nil {
-			b.ahead = &ahead{err: err}
-		} else {
-			b.room = text.likelyRows(block, bytes)
-			b.ahead = b.newAhead()
-		}
-	}
-	a := b.ahead
-	if a.err != nil {
-		return
-	}
-	if !b.o.AllRows {
-		b.dropHeaders(block)
-	}
-	a.wait()
-	a.recycle(text)
-	a.last = block
-	row := a.rows
-	if a.rows += block.n; a.rows > b.room {
-		b.room = 2 * a.rows
-		for _, list := range a.scans {
-			for _, s := range list {
-				s.extend(b.room)
-			}
-		}
-	}
-	if len(a.scans) == 1 {
-		lookAt(a.scans[0], block, row)
-		return
-	}
-	for _, scans := range a.scans {
-		a.busy.Go(func() { lookAt(scans, block, row) })
-	}
+	return odd > 0 || s.dated && words > mostDays || words > 0 && numbers+s.flags > 0 || numbers > 0 && s.flags > 0 || numbers > 0 && isCode(s.b.names[s.j])
 }
 
 // lookText looks at some rows of a block of text, of which row is the first: at each
 // cell as what the one above it was, and as anything else where it is not.
 func (s *scan) lookText(b *block, row, from, to int) {
-	for i := from; i < to; i++ {
+	if s.named {
+		for i := from; i < to; i++ {
+			s.keep(RawText, b.cell(i, s.j, &s.scratch))
+		}
+		return
+	}
+	var room [lookRows]place
+	cells, text := b.places(room[:], s.j, from, to), b.text
+	for i := 0; i < len(cells); i++ {
+		was, rest, first := i, cells[i:], row+from+i
 		switch s.form {
 		case formDigits:
-			i = s.lookDigits(b, row, i, to)
+			i += s.lookDigits(text, rest, first)
 		case formDecimal:
-			i = s.lookDecimals(b, row, i, to)
+			i += s.lookDecimals(text, rest, first)
 		case formFlag:
-			i = s.lookFlags(b, row, i, to)
+			i += s.lookFlags(text, rest, first)
 		case formWord:
-			i = s.lookWords(b, row, i, to)
+			i += s.lookWords(text, rest, first)
+		case formDay:
+			i += s.lookDays(text, rest, first)
 		case formCode:
-			i = s.lookCodes(b, row, i, to)
+			i += s.lookCodes(text, rest, first)
 		}
-		if i < to {
-			s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+		if s.kept != nil {
+			for _, c := range cells[was:i] {
+				s.kept.add(c.of(text))
+			}
+		}
+		if i < len(cells) {
+			s.lookCell(row+from+i, RawText, b.cell(from+i, s.j, &s.scratch), 0)
 		}
 	}
 }
 
-// starts returns where the cells of a column start: each one byte behind the end
-// before it, or where its row does.
-func (b *block) starts(j int) (before []uint32, stride int, behind uint32) {
-	if j == 0 {
-		return b.start, 1, 0
+// lookCell looks at a cell, or keeps it where its column is known, or both.
+func (s *scan) lookCell(row int, kind RawKind, text []byte, line int) {
+	if !s.named {
+		s.look(row, kind, text, line)
 	}
-	return b.end[j-1:], b.width, 1
+	if s.kept != nil {
+		s.keep(kind, text)
+	}
+}
+
+// A place is where a cell stands in a text.
+type place struct{ start, size uint32 }
+
+// of returns the cell.
+func (c place) of(text []byte) []byte { return text[c.start : c.start+c.size : cap(text)] }
+
+// places returns where the cells of a column stand, of some rows.
+func (b *block) places(list []place, j, from, to int) []place {
+	list = list[:to-from]
+	if j == 0 {
+		starts := b.start[from:to]
+		for i := range list {
+			list[i] = place{starts[i], b.end[(from+i)*b.width] - starts[i]}
+		}
+		return list
+	}
+	ends, width, at := b.end, b.width, from*b.width+j
+	for i := range list {
+		start := ends[at-1] + 1
+		list[i] = place{start, ends[at] - start}
+		at += width
+	}
+	return list
 }
 
 // lookDigits looks at rows as long as their cells are up to seven digits, which are
-// read from eight bytes at once, and returns the first that is not.
-func (s *scan) lookDigits(b *block, row, from, to int) int {
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	numbers := s.numbers[row+from : row+to]
+// read from eight bytes at once, and returns how many are, from the first on.
+func (s *scan) lookDigits(text []byte, cells []place, row int) int {
+	numbers := s.numbers[row:][:len(cells)]
 	low, high := s.low, s.high
-	k, at := from*stride, from*width
 	i := 0
 	// Single digits first: which of the two a cell is would often be mispredicted.
 	for ; i < len(numbers); i++ {
-		start := before[k] + behind
-		if ends[at]-start != 1 {
+		c := cells[i]
+		if c.size != 1 {
 			break
 		}
-		v := uint64(text[start] - '0')
+		v := uint64(text[c.start] - '0')
 		if v > 9 {
 			break
 		}
 		numbers[i] = float64(v)
 		low, high = min(low, v), max(high, v)
-		k, at = k+stride, at+width
 	}
 	for ; i < len(numbers); i++ {
-		start, end := before[k]+behind, ends[at]
-		k, at = k+stride, at+width
-		size := end - start
-		if size-1 >= 7 || len(text)-int(start) < 8 { // wraps round where there is none
+		c := cells[i]
+		if c.size-1 >= 7 || len(text)-int(c.start) < 8 { // wraps round where there is none
 			break
 		}
-		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
-		if x&0xff == 0 && size > 1 { // a leading zero
+		x := binary.LittleEndian.Uint64(text[c.start:]) ^ digitZeros
+		if x&0xff == 0 && c.size > 1 { // a leading zero
 			break
 		}
-		x <<= (64 - 8*size) & 63 // without what stands behind the cell
+		x <<= (64 - 8*c.size) & 63 // without what stands behind the cell
 		if notDigits(x) != 0 {
 			break
 		}
@@ -220,56 +172,62 @@ func (s *scan) lookDigits(b *block, row, from, to int) int {
 		low, high = min(low, v), max(high, v)
 	}
 	s.low, s.high, s.short = low, high, s.short+i
-	return from + i
+	return i
 }
 
 // lookDecimals does the same for digits with a point between them, which plainDecimal
 // reads likewise, or without.
-func (s *scan) lookDecimals(b *block, row, from, to int) int {
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	numbers := s.numbers[row+from : row+to]
-	digits, open, whole, binaries, least, greatest := 0, 0, 0, 0, s.least, s.greatest
-	k, at := from*stride, from*width
+func (s *scan) lookDecimals(text []byte, cells []place, row int) int {
+	numbers := s.numbers[row:][:len(cells)]
+	digits, open := 0, 0
 	i := 0
 	for ; i < len(numbers); i++ {
-		start, end := before[k]+behind, ends[at]
-		k, at = k+stride, at+width
-		size := end - start
-		if size-1 >= 8 || len(text)-int(start) < 8 {
+		c := cells[i]
+		if c.size-1 >= 8 || len(text)-int(c.start) < 8 {
 			break
 		}
-		x := binary.LittleEndian.Uint64(text[start:]) ^ digitZeros
+		x := binary.LittleEndian.Uint64(text[c.start:]) ^ digitZeros
 		first := x & 0xff
-		x <<= (64 - 8*size) & 63
-		var v float64
-		if mark := notDigits(x); mark == 0 {
-			if size == 8 || first == 0 && size > 1 {
+		x <<= (64 - 8*c.size) & 63
+		mark := notDigits(x)
+		if mark == 0 {
+			if c.size == 8 || first == 0 && c.size > 1 {
 				break
 			}
 			digits++
-			v = float64(eightDigits(x))
-		} else {
-			point := uint(bits.TrailingZeros64(mark)) & 56
-			decimals := 7 - int(point>>3)
-			lead := int(size) - 1 - decimals
-			if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 {
-				break
-			}
-			before := x & (1<<point - 1)
-			v = float64(eightDigits(x>>8>>point<<point<<8 | before<<8))
-			if decimals != 3 || lead > 3 || first == 0 {
-				v /= tens[decimals&7]
-			} else if open++; !s.thousand(row + from + i) {
-				v /= tens[3]
-			}
+			numbers[i] = float64(eightDigits(x))
+			continue
+		}
+		point := uint(bits.TrailingZeros64(mark)) & 56
+		decimals := 7 - int(point>>3)
+		lead := int(c.size) - 1 - decimals
+		if mark&(mark-1) != 0 || x>>point&0xff != '.'^'0' || lead < 1 || decimals < 1 {
+			break
+		}
+		before := x & (1<<point - 1)
+		v := float64(eightDigits(x>>8>>point<<point<<8 | before<<8))
+		if decimals != 3 || lead > 3 || first == 0 {
+			v /= tens[decimals&7]
+		} else if open++; !s.thousand(row + i) {
+			v /= tens[3]
 		}
 		numbers[i] = v
-		if v == float64(int64(v)) {
+	}
+	s.number, s.digits, s.point, s.open[0] = s.number+i, s.digits+digits, s.point+i-digits-open, s.open[0]+open
+	s.measure(numbers[:i])
+	return i
+}
+
+// measure counts whole numbers and those that are 0 or 1, and notes the least and the
+// greatest. None is missing or beyond what an int64 holds.
+func (s *scan) measure(numbers []float64) {
+	whole, binaries, least, greatest := 0, 0, s.least, s.greatest
+	for _, v := range numbers {
+		if n := int64(v); float64(n) == v {
 			whole++
-		}
-		if v == 0 || v == 1 {
-			binaries++
+			if uint64(n) <= 1 {
+				binaries++
+			}
 		}
 		if v < least {
 			least = v
@@ -278,9 +236,7 @@ func (s *scan) lookDecimals(b *block, row, from, to int) int {
 			greatest = v
 		}
 	}
-	s.number, s.digits, s.point, s.open[0] = s.number+i, s.digits+digits, s.point+i-digits-open, s.open[0]+open
 	s.whole, s.binary, s.least, s.greatest = s.whole+whole, s.binary+binaries, least, greatest
-	return from + i
 }
 
 // thousand reports whether a number as 58.138 is read as 58138, for nothing decides it
@@ -322,30 +278,33 @@ func notDigits(x uint64) uint64 {
 }
 
 // lookFlags looks at rows as long as their cells are flags in the words that came
-// before, and returns the first that is not.
-func (s *scan) lookFlags(b *block, row, from, to int) int {
-	numbers, no, yes := s.numbers[row:], s.writings[0], s.writings[1]
+// before, and returns how many are. Which of the two a cell is decides no
+// branch, as it would often be mispredicted.
+func (s *scan) lookFlags(text []byte, cells []place, row int) int {
+	numbers, no, yes := s.numbers[row:][:len(cells)], s.writings[0], s.writings[1]
 	truths := 0
-	i := from
-	for ; i < to; i++ {
-		text := b.raw(i, s.j)
-		n := len(text)
-		if uint(n-1) >= 5 || cap(text) < 8 || text[0] == 0 {
+	i := 0
+	for ; i < len(numbers); i++ {
+		c := cells[i]
+		if c.size-1 >= 5 || len(text)-int(c.start) < 8 || text[c.start] == 0 {
 			break
 		}
-		v := 0.0
-		if x := binary.LittleEndian.Uint64(text[:8]) << ((64 - 8*uint(n)) & 63); x == yes {
-			v = 1
-		} else if x != no {
+		x := binary.LittleEndian.Uint64(text[c.start:]) << ((64 - 8*c.size) & 63)
+		isNo, isYes := differ(x, no)^1, differ(x, yes)^1
+		if isNo|isYes == 0 {
 			break
 		}
-		numbers[i] = v
-		if n > 3 {
-			truths++
-		}
+		numbers[i] = float64(int64(isYes))
+		truths += int(c.size >> 2) // true and false, of four and five bytes
 	}
-	s.flags, s.truths = s.flags+i-from, s.truths+truths
+	s.flags, s.truths = s.flags+i, s.truths+truths
 	return i
+}
+
+// differ returns 1 if a and b differ, else 0.
+func differ(a, b uint64) uint64 {
+	d := a ^ b
+	return (d | -d) >> 63
 }
 
 // flag counts a flag in words.
@@ -360,24 +319,27 @@ func (s *scan) flag(row int, v int64, text []byte) {
 }
 
 // lookCodes looks at rows as long as their cells are as C536038, which are too many to
-// keep, and returns the first that is not.
-func (s *scan) lookCodes(b *block, row, from, to int) int {
+// keep, and returns how many are.
+func (s *scan) lookCodes(text []byte, cells []place, row int) int {
 	letters, blanks := 0, 0
-	i := from
-	for ; i < to; i++ {
-		text := b.raw(i, s.j)
-		if !bare(text) || !s.isCode(text) {
+	n := 0
+	for _, c := range cells {
+		if int32(c.size) <= 0 {
 			break
 		}
-		letters += len(text)
-		if bytes.IndexByte(text, ' ') >= 0 {
+		code := c.of(text)
+		if !bare(code) || !s.isCode(code) {
+			break
+		}
+		letters += len(code)
+		if bytes.IndexByte(code, ' ') >= 0 {
 			blanks++
 		}
+		n++
 	}
-	n := i - from
 	s.uncoded, s.texts, s.mixed, s.letters, s.blanks = s.uncoded+n, s.texts+n, s.mixed+n, s.letters+letters, s.blanks+blanks
-	s.noNumbers(row+from, row+i)
-	return i
+	s.noNumbers(row, row+n)
+	return n
 }
 
 // isCode reports whether a text is as C536038: letters that were found to be no
@@ -397,42 +359,93 @@ func (s *scan) noNumbers(from, to int) {
 }
 
 // lookWords looks at rows as long as their cells are words that came before, of up to
-// 16 bytes, and returns the first that is not.
-func (s *scan) lookWords(b *block, row, from, to int) int {
-	if len(s.words.levels) >= mostLevels {
-		return from
+// 16 bytes, and returns how many are.
+func (s *scan) lookWords(text []byte, cells []place, row int) int {
+	if s.words.len() >= mostLevels {
+		return 0
 	}
-	before, stride, behind := b.starts(s.j)
-	ends, width, text := b.end[s.j:], b.width, b.text
-	codes, often, recent := s.codes[row:], s.often, s.recent
-	i := from
-	for ; i < to; i++ {
-		start := before[i*stride] + behind
-		size := ends[i*width] - start
-		if size-1 >= 16 || len(text)-int(start) < 8 {
+	codes, often, recent := s.codes[row:][:len(cells)], s.often, s.recent
+	i := 0
+	for ; i < len(codes); i++ {
+		c := cells[i]
+		if c.size-1 >= 16 || len(text)-int(c.start) < 8 {
 			break
 		}
 		// The same as endsOf and bare.
-		cut := 8 * (8 - min(size, 8)) & 63
-		first := binary.LittleEndian.Uint64(text[start:])
-		w := wordEnds{first << cut, first << cut, int32(size)}
-		if size > 8 {
-			w.last = binary.LittleEndian.Uint64(text[start+size-8:])
-		}
+		cut := 8 * (8 - min(c.size, 8)) & 63
+		first := binary.LittleEndian.Uint64(text[c.start:])
+		w := wordEnds{first << cut, binary.LittleEndian.Uint64(text[c.start+max(c.size, 8)-8:]) << cut, int32(c.size)}
 		if byte(first)-'#' >= utf8.RuneSelf-'#' || byte(w.last>>56)-'#' >= utf8.RuneSelf-'#' {
 			break
 		}
-		at := w.at(len(recent))
-		if recent[at].ends != w {
-			if at ^= 1; recent[at].ends != w {
+		r := &recent[w.at(len(recent))]
+		if r.ends != w {
+			if r = &recent[w.at(len(recent))^1]; r.ends != w {
 				break
 			}
 		}
-		code := recent[at].code
-		codes[i] = code
-		often[code]++
+		codes[i] = r.code + 1
+		often[r.code]++
 	}
-	s.noNumbers(row+from, row+i)
+	s.noNumbers(row, row+i)
+	return i
+}
+
+// likeIDs reports whether most words were new up to a row.
+func (s *scan) likeIDs(row int) bool { return 2*s.words.len() > row+1 }
+
+// isoDays are the codes of words as 2012-09-04, by year, and by month and day.
+type isoDays [256]*[16 << 5]int32
+
+func (d *isoDays) put(at uint64, code int32) {
+	if d[at>>9] == nil {
+		d[at>>9] = new([16 << 5]int32)
+	}
+	d[at>>9][at&511] = code + 1
+}
+
+// isoDay returns the place of a word in isoDays, if it is one of them.
+func isoDay(text []byte) (at uint64, ok bool) {
+	if len(text) != 10 {
+		return 0, false
+	}
+	return isoPlace(binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[2:]))
+}
+
+// isoPlace does the same by the first and the last eight bytes of the word.
+func isoPlace(first, last uint64) (at uint64, ok bool) {
+	const hyphens = 0xff0000ff00000000
+	first ^= 0x2d30302d30303030 // 0000-00-
+	digits := first&0xffffffff | first>>8&0xffff00000000 | (last^digitZeros)>>48<<48
+	pairs := (digits*10 + digits>>8) & 0x00ff00ff00ff00ff
+	year, month, day := (pairs&0xff)*100+pairs>>16&0xff-1900, pairs>>32&0xff, pairs>>48
+	return year<<9 | month<<5 | day, notDigits(digits)|first&hyphens == 0 && year < 256 && month < 16 && day < 32
+}
+
+// lookDays does the same for words as 2012-09-04, of which there may be thousands.
+func (s *scan) lookDays(text []byte, cells []place, row int) int {
+	if s.words.len() >= mostLevels {
+		return 0
+	}
+	codes, often, days := s.codes[row:][:len(cells)], s.often, s.isoDays
+	i := 0
+	for ; i < len(codes); i++ {
+		c := cells[i]
+		if c.size != 10 || len(text)-int(c.start) < 10 {
+			break
+		}
+		at, ok := isoPlace(binary.LittleEndian.Uint64(text[c.start:]), binary.LittleEndian.Uint64(text[c.start+2:]))
+		if !ok {
+			break
+		}
+		year := days[at>>9&0xff]
+		if year == nil || year[at&511] == 0 {
+			break
+		}
+		codes[i] = year[at&511]
+		often[year[at&511]-1]++
+	}
+	s.noNumbers(row, row+i)
 	return i
 }
 
@@ -476,14 +489,14 @@ func (w wordEnds) at(size int) int {
 
 // lookup finds the code of a word that came before.
 func (s *scan) lookup(text []byte) (int32, bool) {
-	if len(s.words.levels) == 0 {
+	if s.words.len() == 0 {
 		return -1, false
 	}
 	w := endsOf(text)
 	if code := s.recentCode(w, text); code >= 0 {
 		return code, true
 	}
-	code, ok := s.words.codes[string(text)]
+	code, ok := s.words.find(text)
 	if ok {
 		at := w.at(len(s.recent))
 		s.recent[at^1], s.recent[at] = s.recent[at], recentWord{w, code}
@@ -498,16 +511,17 @@ func (s *scan) recentCode(w wordEnds, text []byte) int32 {
 	if r.ends != w {
 		r = &s.recent[at^1]
 	}
-	if r.ends != w || len(text) > 16 && s.words.levels[r.code] != string(text) {
+	if r.ends != w || len(text) > 16 && s.words.word(r.code) != string(text) {
 		return -1
 	}
 	return r.code
 }
 
-// coded returns the code of a new word, and makes room for it among the recent ones.
-func (s *scan) coded(text []byte) int32 {
-	code := s.words.add(string(text))
-	if n := len(s.recent); n < mostRecent && len(s.words.levels) > n {
+// coded returns the code of a word that is new in a row, and makes room for it among the
+// recent ones, where words are likely to come again.
+func (s *scan) coded(text []byte, row int) int32 {
+	code := s.words.add(text)
+	if n := len(s.recent); n == 0 || n < mostRecent && s.words.len() > n && !s.likeIDs(row) {
 		s.recent = make([]recentWord, max(leastRecent, 8*n))
 	}
 	return code

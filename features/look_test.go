@@ -1,10 +1,13 @@
 package features
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -34,7 +37,7 @@ func (c *textCells) Read(row []RawCell) ([]RawCell, error) {
 
 // TestCellsInRuns: cells of a text, which are read in runs of one form, come out as
 // those that are looked at one by one do, whatever interrupts the runs, however many
-// goroutines read and whether the size of the text is known.
+// goroutines read, in blocks of whatever size and whether the text can be read again.
 func TestCellsInRuns(t *testing.T) {
 	forms := []string{"d", "d", "dd", "ddd", "ddddddd", "dddddddd", "dd", "0d", "d", "n.ddd", "nnn.ddd", "d.d", "d.ddd", "dddd.ddd", "d.dddddd", "d.", ".d", "d.d.d", "d e", "-d", "$d", "d%", "d kg",
 		"true", "false", "Yes", "no", "gold", "silver", "Cd", "Cdddddd", "2012-0d-1d", "1d/1d/2012", "201201dd", "abcdefgh", "abcdefghd", "a word of more than dd letters",
@@ -77,9 +80,14 @@ func TestCellsInRuns(t *testing.T) {
 		o.Decimal = DecimalPoint
 		known, knownReport, _ := ReadRows(t.Context(), &textCells{lines: lines}, o)
 		o.Decimal = DecimalFromData
-		for workers, source := range map[int]io.Reader{1: strings.NewReader(text), 3: onlyReader{strings.NewReader(text)}} {
-			o.Workers = workers
-			got, report, err := ReadTable(t.Context(), source, o)
+		for _, how := range []struct {
+			workers, size int
+			source        io.Reader
+		}{{1, blockSize, strings.NewReader(text)}, {3, blockSize, onlyReader{strings.NewReader(text)}}, {2, 1 << (8 + rng.IntN(8)), strings.NewReader(text)}} {
+			o.Workers = how.workers
+			r := NewTableReader(how.source, o)
+			r.size = how.size
+			got, report, err := r.All(t.Context())
 			if fmt.Sprint(err) != fmt.Sprint(wantErr) {
 				t.Fatalf("seed %d: %v, one by one %v", seed, err, wantErr)
 			}
@@ -121,3 +129,65 @@ func slicesSame(a, b []float64) bool {
 	}
 	return len(a) == len(b)
 }
+
+// anotherText is a text that has become another one when it is read again.
+type anotherText struct {
+	*strings.Reader
+	later string
+}
+
+func (a anotherText) ReadAt(p []byte, off int64) (int, error) {
+	return strings.NewReader(a.later).ReadAt(p, off)
+}
+
+// TestReadAgain: text that was given up is read again where the last rows show that a
+// column is something else, and has to be what it was.
+func TestReadAgain(t *testing.T) {
+	const rows = 40_000
+	text := "id,word,n\n" + strings.Repeat("17,København,5\n", rows) + "A1,2,many words\n" + strings.Repeat("A2,x,7\n", rows)
+	want, wantReport, err := ReadTable(t.Context(), onlyReader{strings.NewReader(text)}, TableOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "text.csv")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for workers, source := range []io.Reader{1: strings.NewReader(text), 2: anotherText{strings.NewReader(text), text}, 3: file} {
+		if source == nil {
+			continue
+		}
+		got, report, err := ReadTable(t.Context(), source, TableOptions{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := tellReport(report), tellReport(wantReport); a != b {
+			t.Fatalf("%s\nwant %s", a, b)
+		}
+		sameTable(t, got, want)
+	}
+	for name, test := range map[string]struct {
+		later string
+		want  error
+	}{
+		"another byte": {strings.Replace(text, "København", "Köbenhavns", 1), ErrChanged}, "shorter": {text[:len(text)/4], ErrChanged}, "gone": {"", ErrChanged},
+	} {
+		_, _, err := ReadTable(t.Context(), anotherText{strings.NewReader(text), test.later}, TableOptions{Name: "a.csv"})
+		if e := new(ReadError); !errors.Is(err, test.want) || !errors.As(err, &e) || e.Line == 0 || e.File != "a.csv" {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+	}
+	if _, _, err := ReadTable(t.Context(), &readOnce{Reader: strings.NewReader(text)}, TableOptions{}); !errors.Is(err, io.ErrClosedPipe) {
+		t.Error(err)
+	}
+}
+
+// readOnce cannot be read again.
+type readOnce struct{ *strings.Reader }
+
+func (*readOnce) ReadAt([]byte, int64) (int, error) { return 0, io.ErrClosedPipe }

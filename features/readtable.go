@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -206,12 +207,14 @@ func (c ColumnReport) warnings() (w []string) {
 // Names stay as they are, with blanks as one; a name that comes twice, or is
 // empty, becomes another, which the report tells.
 //
-// The text is in memory until the table is made, with 4 bytes a cell. The
-// order in time is that of the file; the result does not depend on Workers.
+// Text that may be needed again is read again from a file, or another io.ReaderAt that
+// is an io.Seeker and tells its size, and must not change meanwhile; that of other
+// readers is in memory until the table is made, with up to 4 bytes a cell. The result
+// does not depend on Workers.
 //
 // Errors: [*ReadError], wrapping ErrEmpty, ErrBinary, ErrHeader, ErrShortRow,
-// ErrLongRow, ErrQuote, ErrNoRows or, for kinds that were set, ErrValue and
-// ErrDate; ErrOptions for options that mean nothing.
+// ErrLongRow, ErrQuote, ErrNoRows, ErrChanged or, for kinds that were set,
+// ErrValue and ErrDate; ErrOptions for options that mean nothing.
 func ReadTable(ctx context.Context, r io.Reader, o TableOptions) (*Table, TableReport, error) {
 	return NewTableReader(r, o).All(ctx)
 }
@@ -356,7 +359,7 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	first := b.plans == nil
 	size := 0
 	found := func(block *block) {
-		size += len(block.text)
+		size += block.size
 		if text, ok := t.src.(*textRows); ok && first {
 			b.lookAhead(text, block, bytes)
 		}
@@ -451,7 +454,7 @@ func (s *rowBlocks) next(bytes int) (*block, error) {
 
 // add adds a row of cells.
 func (b *block) add(row []RawCell, line int) {
-	b.start, b.line = append(b.start, uint32(len(b.text))), append(b.line, uint32(line))
+	b.begin(len(b.text), line)
 	for _, c := range row {
 		switch c.Kind {
 		case RawText:
@@ -470,7 +473,7 @@ func (b *block) add(row []RawCell, line int) {
 		b.kinds, b.end = append(b.kinds, c.Kind), append(b.end, uint32(len(b.text)))
 		b.text = append(b.text, 0)
 	}
-	b.n++
+	b.size = len(b.text)
 }
 
 // A tableBuilder makes tables of blocks of raw cells.
@@ -487,6 +490,7 @@ type tableBuilder struct {
 	last    bool          // whether the blocks are the last ones
 	renamed []*string     // names in the file of columns that have another here
 	ahead   *ahead        // what was found while the blocks were read
+	text    *textRows     // that they are of, where they may be read again
 	room    int           // rows that scans have room for
 
 	points, commas int // columns with the one decimal mark, and the other
@@ -622,28 +626,27 @@ func (c *ColumnReport) add(more ColumnReport, rows int) error {
 func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, error) {
 	n := len(b.columns)
 	columns, reports, errs := make([]Series, n), make([]ColumnReport, n), make([]error, n)
-	scans := b.scans(ctx)
+	a := b.scans(ctx)
 	// The decimal mark that most columns show is that of those which leave it open.
 	b.points, b.commas = 0, 0
-	for _, list := range scans {
-		for _, s := range list {
-			switch {
-			case s.point > s.comma:
-				b.points++
-			case s.comma > s.point:
-				b.commas++
-			}
+	for _, s := range a.scans {
+		switch {
+		case s.point > s.comma:
+			b.points++
+		case s.comma > s.point:
+			b.commas++
 		}
 	}
-	workers := len(scans)
-	b.each(workers, func(w int) {
-		for i, s := range scans[w] {
-			at := w + i*workers
-			if errs[at] = cause.Of(ctx); errs[at] == nil {
-				columns[at], reports[at], errs[at] = s.column(ctx)
-			}
+	each(min(a.workers, n), n, func(i int) {
+		if errs[i] = cause.Of(ctx); errs[i] == nil {
+			columns[i], reports[i], errs[i] = a.scans[i].column(ctx)
 		}
 	})
+	if b.text != nil {
+		if err := b.text.lost.Load(); err != nil {
+			return nil, nil, err
+		}
+	}
 	for _, err := range errs {
 		if err != nil {
 			return nil, nil, err
@@ -653,43 +656,40 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 }
 
 // scans returns what the cells of each column are, looked at now or while the blocks
-// were read, in a list for each worker.
-func (b *tableBuilder) scans(ctx context.Context) [][]*scan {
+// were read.
+func (b *tableBuilder) scans(ctx context.Context) *ahead {
 	a := b.ahead
 	if b.ahead = nil; a == nil {
 		b.room = b.n
 		a = b.newAhead()
-		b.each(len(a.scans), func(w int) {
-			// Block by block, so that each is in the cache for all columns.
-			row := 0
-			for _, block := range b.blocks {
-				if cause.Of(ctx) != nil {
-					break
-				}
-				lookAt(a.scans[w], block, row)
-				row += block.n
+		for _, block := range b.blocks {
+			if cause.Of(ctx) != nil {
+				break
 			}
-		})
+			a.put(block, nil)
+		}
+		a.wait()
 	}
 	b.room = b.n
-	for _, list := range a.scans {
-		for _, s := range list {
-			s.settle()
-		}
+	for _, s := range a.scans {
+		s.settle()
 	}
-	return a.scans
+	return a
 }
 
-// each calls f for each worker at once.
-func (b *tableBuilder) each(workers int, f func(w int)) {
-	if workers == 1 {
-		f(0)
-		return
+// each calls f with 0 to n−1, in so many goroutines.
+func each(workers, n int, f func(i int)) {
+	var next atomic.Int64
+	run := func() {
+		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			f(i)
+		}
 	}
 	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() { f(w) })
+	for range workers - 1 {
+		wait.Go(run)
 	}
+	run()
 	wait.Wait()
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,7 +17,7 @@ type vector struct {
 	n       int
 	numbers []float64 // of Integer, Amount, Percent, Flag and Bool; NaN for missing
 	days    []int32   // of Date, counted from 1970-01-01; noDay for missing
-	ids     []string  // of Identifier and FreeText
+	ids     texts     // of Identifier and FreeText
 	codes   []int32   // of Category, positions in levels; −1 for missing
 	levels  []string
 }
@@ -59,13 +60,13 @@ func NumberSeries[T int | float64](c Column, values []T) Series {
 // a missing one. The kind becomes Category unless it is Identifier or FreeText.
 func WordSeries(c Column, values []string) Series {
 	if c.Kind == Identifier || c.Kind == FreeText {
-		return Series{&vector{column: c, n: len(values), ids: append([]string{}, values...)}}
+		return Series{&vector{column: c, n: len(values), ids: textsOf(values)}}
 	}
 	c.Kind = Category
 	var d dictionary
 	codes := make([]int32, len(values))
 	for i, word := range values {
-		codes[i] = d.code(word)
+		codes[i] = d.code(word) + 1
 	}
 	return d.series(c, codes)
 }
@@ -89,37 +90,9 @@ func unixDay(t time.Time) int32 {
 	return int32(midnight(t).Unix() / 86400) // midnight, so exact before 1970 too
 }
 
-// A dictionary maps each word to a code.
-type dictionary struct {
-	codes  map[string]int32
-	levels []string
-}
-
-func (d *dictionary) code(word string) int32 {
-	if word == "" {
-		return -1
-	}
-	code, ok := d.codes[word]
-	if !ok {
-		code = d.add(word)
-	}
-	return code
-}
-
-// add returns the code of a word that has none yet.
-func (d *dictionary) add(word string) int32 {
-	if d.codes == nil {
-		d.codes = map[string]int32{}
-	}
-	code := int32(len(d.levels))
-	d.codes[word] = code
-	d.levels = append(d.levels, word)
-	return code
-}
-
-// series returns the column of words with the given codes, which it keeps. The
-// known levels come first, in the order of the column, the others behind them,
-// sorted.
+// series returns the column of words with the given codes + 1, which it keeps; 0 is a
+// missing one. The known levels come first, in the order of the column, the others
+// behind them, sorted.
 func (d *dictionary) series(c Column, codes []int32) Series {
 	place := func(word string) int {
 		if i := slices.Index(c.Levels, word); i >= 0 {
@@ -127,24 +100,24 @@ func (d *dictionary) series(c Column, codes []int32) Series {
 		}
 		return len(c.Levels)
 	}
-	levels := slices.Clone(d.levels)
-	slices.SortFunc(levels, func(a, b string) int {
-		if i, j := place(a), place(b); i != j {
+	words := d.list()
+	order := make([]int32, len(words)) // codes in the order of the levels
+	for code := range order {
+		order[code] = int32(code)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		if i, j := place(words[a]), place(words[b]); i != j {
 			return i - j
 		}
-		if a < b {
-			return -1
-		}
-		return 1
+		return strings.Compare(words[a], words[b])
 	})
-	to := make([]int32, len(levels))
-	for i, word := range levels {
-		to[d.codes[word]] = int32(i)
+	levels, to := make([]string, len(order)), make([]int32, len(order)+1)
+	to[0] = -1
+	for i, code := range order {
+		levels[i], to[code+1] = words[code], int32(i)
 	}
 	for i, code := range codes {
-		if code >= 0 {
-			codes[i] = to[code]
-		}
+		codes[i] = to[code]
 	}
 	return Series{&vector{column: c, n: len(codes), codes: codes, levels: levels}}
 }
@@ -195,8 +168,8 @@ func (s Series) Word(row int) string {
 	if code := s.Code(row); code >= 0 {
 		return s.levels[code]
 	}
-	if ids := s.data().ids; uint(row) < uint(len(ids)) {
-		return ids[row]
+	if ids := s.data().ids; uint(row) < uint(ids.len()) {
+		return ids.at(row)
 	}
 	return ""
 }
@@ -253,8 +226,8 @@ func (s Series) rows(rows []int) Series {
 		out.numbers = gather(s.numbers, rows)
 	case s.days != nil:
 		out.days = gather(s.days, rows)
-	case s.ids != nil:
-		out.ids = gather(s.ids, rows)
+	case s.ids.end != nil:
+		out.ids = s.ids.rows(rows)
 	default:
 		out.codes = gather(s.codes, rows)
 		to := make([]int32, len(s.levels)) // codes among the levels that are left, from 1
@@ -282,7 +255,7 @@ func (s Series) rows(rows []int) Series {
 func (s Series) slice(from, to int) Series {
 	out := *s.vector
 	out.n, out.numbers, out.days = to-from, part(s.numbers, from, to), part(s.days, from, to)
-	out.ids, out.codes = part(s.ids, from, to), part(s.codes, from, to)
+	out.ids, out.codes = s.ids.slice(from, to), part(s.codes, from, to)
 	return Series{&out}
 }
 

@@ -33,10 +33,10 @@ func (s *scan) noteCurrency(text []byte) {
 // findNone reports whether all that is no number is one word without digits, such
 // as unknown.
 func (s *scan) findNone() bool {
-	if s.texts == 0 || s.flags > 0 || s.dates > 0 || len(s.words.levels) != 1 || hasDigit([]byte(s.words.levels[0])) {
+	if s.texts == 0 || s.flags > 0 || s.dates > 0 || s.words.len() != 1 || hasDigit([]byte(s.words.word(0))) {
 		return false
 	}
-	s.none = s.words.levels[0]
+	s.none = s.words.word(0)
 	return true
 }
 

@@ -381,11 +381,12 @@ type builder struct {
 	n            int
 	columns      []Series
 	dictionaries []dictionary
+	ids          []*textsBuilder
 }
 
 // newBuilder returns a builder of the table of engineered customers.
 func newBuilder(rows int) *builder {
-	b := &builder{columns: make([]Series, len(schema)), dictionaries: make([]dictionary, len(schema))}
+	b := &builder{columns: make([]Series, len(schema)), dictionaries: make([]dictionary, len(schema)), ids: make([]*textsBuilder, len(schema))}
 	for i, f := range schema {
 		s := &vector{column: f.Column, n: rows}
 		switch {
@@ -394,7 +395,7 @@ func newBuilder(rows int) *builder {
 		case f.Kind == Date:
 			s.days = make([]int32, rows)
 		case f.Kind == Identifier:
-			s.ids = make([]string, rows)
+			b.ids[i] = newTexts(rows)
 		default:
 			s.codes = make([]int32, rows)
 		}
@@ -415,10 +416,10 @@ func (b *builder) add(e *Engineered) {
 		case *time.Time:
 			s.days[b.n] = unixDay(*p)
 		case *string:
-			if s.ids != nil {
-				s.ids[b.n] = *p
+			if ids := b.ids[i]; ids != nil {
+				ids.add([]byte(*p))
 			} else {
-				s.codes[b.n] = b.dictionaries[i].code(*p)
+				s.codes[b.n] = b.dictionaries[i].code(*p) + 1
 			}
 		}
 	}
@@ -428,7 +429,9 @@ func (b *builder) add(e *Engineered) {
 func (b *builder) table(asOf time.Time) *Table {
 	columns := slices.Clone(b.columns)
 	for i, s := range columns {
-		if s.codes != nil {
+		if ids := b.ids[i]; ids != nil {
+			s.ids = ids.texts()
+		} else if s.codes != nil {
 			columns[i] = b.dictionaries[i].series(s.column, s.codes)
 		}
 	}

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	enc "golang.org/x/text/encoding"
@@ -21,129 +22,6 @@ const (
 	maxColumns = 1 << 14 // as many as a sheet has
 	sniffRows  = 200     // rows that delimiter and header are found from
 )
-
-// A block is rows of raw cells, which it keeps as text with the ends of the
-// cells: 4 bytes a cell, and nothing copied.
-type block struct {
-	text  []byte
-	n     int
-	start []uint32  // of each row
-	line  []uint32  // of each row in the file
-	end   []uint32  // of each cell, rows one after another
-	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
-	width int
-
-	source *textRows // of a block whose ends were given away, which it finds again
-	again  sync.Once
-
-	headers int      // rows left out that repeat the header
-	blank   int      // those without any value
-	below   []string // and those below the table
-}
-
-// hasValue reports whether a row has a first cell that is not the given word, by its
-// first byte.
-func (b *block) hasValue(i int, word string) bool {
-	if b.kinds != nil || word == "" {
-		return false
-	}
-	text := b.raw(i, 0)
-	return bare(text) && text[0] != word[0]
-}
-
-// keep moves a row up to another place, and returns 1 for it.
-func (b *block) keep(i, to int) int {
-	if to < i {
-		w := b.width
-		b.start[to], b.line[to] = b.start[i], b.line[i]
-		// The ends of a row count from its start or from the end before.
-		copy(b.end[to*w:to*w+w], b.end[i*w:i*w+w])
-		if b.kinds != nil {
-			copy(b.kinds[to*w:to*w+w], b.kinds[i*w:i*w+w])
-		}
-	}
-	return 1
-}
-
-// restore finds the ends of the cells again.
-func (b *block) restore() {
-	if b.source == nil {
-		return
-	}
-	b.again.Do(func() {
-		found := &block{end: make([]uint32, 0, b.n*b.width+1)}
-		t := &textRows{delim: b.source.delim, width: b.width, all: b.source.all, eof: true, policy: Skip, report: &TableReport{}}
-		for _, start := range b.start[:b.n] {
-			_, _, _ = t.row(found, b.text, int(start)) // it had none
-		}
-		b.end = found.end
-	})
-}
-
-// mayBe reports whether the first cell of a row may be a word, by its first byte.
-func (b *block) mayBe(i int, word string) bool {
-	if b.kinds != nil || word == "" {
-		return true
-	}
-	c := b.text[b.start[i]] // there is a line end at least
-	return c == word[0] || c <= '"' || c >= utf8.RuneSelf
-}
-
-// isBlank reports whether a row has no value.
-func (b *block) isBlank(i int, scratch *[]byte) bool {
-	if b.kinds == nil {
-		for j := range b.width {
-			if len(b.cell(i, j, scratch)) > 0 {
-				return false
-			}
-		}
-		return true
-	}
-	for _, k := range b.kinds[i*b.width:][:b.width] {
-		if k != RawMissing {
-			return false
-		}
-	}
-	return true
-}
-
-// raw returns the text of a cell with quotes and blanks around it.
-func (b *block) raw(i, j int) []byte {
-	at := i*b.width + j
-	from := b.start[i]
-	if j > 0 {
-		from = b.end[at-1] + 1
-	}
-	return b.text[from:max(from, b.end[at])]
-}
-
-// cell returns the text of a cell without quotes and blanks around it. Where
-// it had quotes doubled within, it is in scratch, until the next call.
-func (b *block) cell(i, j int, scratch *[]byte) []byte {
-	text := b.raw(i, j)
-	if b.kinds != nil {
-		return text
-	}
-	if bare(text) {
-		return text
-	}
-	text = trimBlanks(text)
-	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
-		text = text[1 : len(text)-1]
-		if bytes.IndexByte(text, '"') >= 0 {
-			*scratch = append((*scratch)[:0], bytes.ReplaceAll(text, []byte(`""`), []byte(`"`))...)
-			text = *scratch
-		}
-		text = trimBlanks(text)
-	}
-	return text
-}
-
-// bare reports whether there are no quotes and blanks around a text, by its ends.
-func bare(text []byte) bool {
-	n := len(text)
-	return n > 0 && text[0] > '"' && text[n-1] > '"' && text[n-1] < utf8.RuneSelf && text[0] < utf8.RuneSelf
-}
 
 // A textRows splits a text into blocks of rows.
 type textRows struct {
@@ -161,8 +39,13 @@ type textRows struct {
 	report *TableReport
 
 	spare       []uint32 // the ends of a block that does without
+	spareText   []byte   // the same of its text
 	size        int64    // bytes of src, as far as it tells
-	beyondASCII bool     // whether something was read that is UTF-8 and no ASCII
+	again       io.ReaderAt
+	at          int64 // in again, of the first byte that is not read yet; −1 where src is not the same bytes
+	seed        maphash.Seed
+	lost        atomic.Pointer[ReadError] // why text could not be read again
+	beyondASCII bool                      // whether something was read that is UTF-8 and no ASCII
 }
 
 func (t *textRows) fail(err error, line int, reason, want string) error {
@@ -175,6 +58,9 @@ func (t *textRows) fill(n int) {
 	for !t.eof && len(t.buf) < n {
 		k, err := t.src.Read(t.buf[len(t.buf):n])
 		t.buf = t.buf[:len(t.buf)+k]
+		if t.at >= 0 {
+			t.at += int64(k)
+		}
 		if err != nil {
 			t.eof = true
 			if err != io.EOF {
@@ -190,14 +76,7 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	if r == nil {
 		return t.fail(ErrEmpty, 0, "there is nothing to read from", "a reader")
 	}
-	switch r := r.(type) {
-	case interface{ Len() int }:
-		t.size = int64(r.Len())
-	case interface{ Stat() (fs.FileInfo, error) }:
-		if info, err := r.Stat(); err == nil {
-			t.size = info.Size()
-		}
-	}
+	t.know(r)
 	t.line, t.src = 1, &persistent{r}
 	t.fill(sniffSize)
 	head := t.buf
@@ -231,8 +110,8 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 				rest = broken{t.srcErr}
 			}
 		}
-		t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)), false, nil
-		t.buf = nil
+		t.through(decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)))
+		t.buf, t.eof, t.srcErr = nil, false, nil
 		t.fill(sniffSize)
 	}
 	if t.beyondASCII {
@@ -253,7 +132,7 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		return t.fail(ErrBinary, 0, "the file is binary, not text (UTF-16 needs its byte-order mark)", "the table saved as CSV")
 	}
 	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
-		t.src = &carriageReturns{t.src}
+		t.through(&carriageReturns{t.src})
 		for i, c := range text {
 			if c == '\r' {
 				text[i] = '\n'
@@ -262,6 +141,37 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	}
 	return nil
 }
+
+// know finds out how long the source is, and whether its text can be read again.
+func (t *textRows) know(r io.Reader) {
+	t.at = -1
+	regular := true
+	switch r := r.(type) {
+	case interface{ Len() int }:
+		t.size = int64(r.Len())
+	case interface{ Stat() (fs.FileInfo, error) }:
+		info, err := r.Stat()
+		if regular = err == nil && info.Mode().IsRegular(); err == nil {
+			t.size = info.Size()
+		}
+	default:
+		return
+	}
+	again, ok := r.(interface {
+		io.ReaderAt
+		io.Seeker
+	})
+	if !ok || !regular || t.size == 0 {
+		return
+	}
+	if at, err := again.Seek(0, io.SeekCurrent); err == nil {
+		t.again, t.at, t.seed = again, at, maphash.MakeSeed()
+	}
+}
+
+// through reads the rest of the source through another reader, whose bytes are not
+// those of the source.
+func (t *textRows) through(r io.Reader) { t.src, t.at = r, -1 }
 
 // A sniffed is how some lines come out when they are split by a delimiter.
 type sniffed struct {
@@ -390,7 +300,8 @@ func (t *textRows) findHeader(o TableOptions) error {
 		if line, _, _ := bytes.Cut(t.buf, []byte("\n")); bytes.ContainsAny(oneField(line), "\t,;|") {
 			u := &unquoted{r: t.src}
 			t.buf = u.append(nil, t.buf)
-			t.src, t.report.QuotedLines = u, true
+			t.through(u)
+			t.report.QuotedLines = true
 			return t.findHeader(o)
 		}
 	}
@@ -509,10 +420,10 @@ func (t *textRows) next(bytes int) (*block, error) {
 			return nil, nil
 		}
 		if t.eof && t.buf[len(t.buf)-1] != '\n' {
-			t.buf = append(t.buf, '\n')
+			t.buf, t.at = append(t.buf, '\n'), -1
 		}
 		t.mend()
-		b := &block{width: t.width}
+		b := &block{width: t.width, at: -1}
 		used, err := t.split(b)
 		if err != nil {
 			return nil, err
@@ -523,9 +434,15 @@ func (t *textRows) next(bytes int) (*block, error) {
 		if used == 0 {
 			return nil, t.fail(ErrLongRow, t.line, "the row is longer than a mebibyte", "one row a line, and a closing quote behind each quoted field")
 		}
-		b.text = t.buf[:used:used]
+		if t.at >= 0 {
+			b.at = t.at - int64(len(t.buf))
+		}
+		b.text, b.size, b.buf = t.buf[:used:used], used, t.buf[:0]
 		// What is left starts a buffer of its own, as the block keeps this one.
-		t.buf = append(make([]byte, 0, bytes+notesSize), t.buf[used:]...)
+		if cap(t.spareText) < bytes+notesSize {
+			t.spareText = make([]byte, 0, bytes+notesSize)
+		}
+		t.buf, t.spareText = append(t.spareText, t.buf[used:]...), nil
 		if b.n > 0 || b.below != nil || b.blank > 0 {
 			return b, nil
 		}
@@ -539,7 +456,7 @@ const mostLikelyRows = 1 << 22
 // likelyRows returns how many rows so many bytes of the text, or all of it, may have, by
 // the first block and the size of the source; room for more is made when they come.
 func (t *textRows) likelyRows(b *block, bytes int) int {
-	whole := 1.05 * min(float64(t.size), float64(bytes)) / float64(len(b.text)) * float64(b.n)
+	whole := 1.05 * min(float64(t.size), float64(bytes)) / float64(b.size) * float64(b.n)
 	return max(2*b.n, int(min(whole, mostLikelyRows)))
 }
 
@@ -562,7 +479,7 @@ func (t *textRows) mend() {
 				t.report.Invalid++
 			}
 		}
-		t.buf = append(bytes.ToValidUTF8(lines, []byte("\ufffd")), t.buf[len(lines):]...)
+		t.buf, t.at = append(bytes.ToValidUTF8(lines, []byte("\ufffd")), t.buf[len(lines):]...), -1
 		return
 	}
 	name, decoder := encodingOf(lines, true)
@@ -574,7 +491,8 @@ func (t *textRows) mend() {
 		}
 	}
 	n := len(t.buf)
-	t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(t.buf), rest)), false, nil
+	t.through(decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(t.buf), rest)))
+	t.eof, t.srcErr = false, nil
 	t.buf, t.report.Encoding, t.report.EncodingGuessed = nil, name, true
 	t.fill(n)
 	if t.eof && len(t.buf) > 0 && t.buf[len(t.buf)-1] != '\n' {
@@ -589,7 +507,7 @@ func (t *textRows) split(b *block) (used int, err error) {
 		text = text[:max(0, len(text)-notesSize)]
 	}
 	rows := bytes.Count(text, []byte("\n"))
-	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
+	b.start = make([]uint32, 0, rows)
 	// The last row may go on behind the text, and appendMarks writes further than it appends.
 	if cells := (rows+1)*t.width + 64 + 4; cap(t.spare) >= cells {
 		b.end, t.spare = t.spare[:0], nil
@@ -621,6 +539,9 @@ func (t *textRows) split(b *block) (used int, err error) {
 // once, as masks of a bit for each byte, so that few branches are mispredicted
 // (Langdale and Lemire, "Parsing gigabytes of JSON per second", 2019).
 func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error) {
+	if lines, ok := t.even(b, text, from); ok {
+		return lines, nil
+	}
 	start, fields := from, len(b.end)
 	feed := func(at int) error {
 		last := at
@@ -629,8 +550,7 @@ func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error)
 		}
 		b.end = append(b.end, uint32(last))
 		if len(b.end)-fields == t.width && last-start >= t.width { // with a value
-			b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(t.line+lines))
-			b.n++
+			b.begin(start, t.line+lines)
 		} else if err := t.odd(b, text, start, fields, t.line+lines); err != nil {
 			return err
 		}
@@ -662,6 +582,54 @@ func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error)
 	return lines, nil
 }
 
+// even does the same where all rows are as wide as the header and have a value: of the
+// marks, the last of each row is a line end then, and no other. It reports whether so.
+func (t *textRows) even(b *block, text []byte, from int) (lines int, ok bool) {
+	fields := len(b.end)
+	p := from
+	for ; p+64 <= len(text); p += 64 {
+		b.end = appendMarks(b.end, uint32(p), both64((*[64]byte)(text[p:]), t.delim))
+	}
+	for ; p < len(text); p++ {
+		if text[p] == t.delim || text[p] == '\n' {
+			b.end = append(b.end, uint32(p))
+		}
+	}
+	lines = bytes.Count(text[from:], []byte("\n"))
+	n, start := b.n, from
+	for at := fields + t.width - 1; at < len(b.end); at += t.width {
+		last := int(b.end[at])
+		end := last
+		if end > start && text[end-1] == '\r' {
+			end--
+		}
+		if text[last] != '\n' || end-start < t.width {
+			break
+		}
+		b.end[at] = uint32(end)
+		b.begin(start, t.line+b.n-n)
+		start = last + 1
+	}
+	if b.n-n == lines && len(b.end)-fields == lines*t.width {
+		return lines, true
+	}
+	b.end, b.start, b.n = b.end[:fields], b.start[:n], n
+	if b.lines != nil {
+		b.lines = b.lines[:n]
+	}
+	return 0, false
+}
+
+// both64 returns the bytes that are the delimiter or line ends, each as a bit.
+func both64(text *[64]byte, delim byte) (marks uint64) {
+	const each = 0x0101010101010101
+	for i := 56; i >= 0; i -= 8 {
+		x := binary.LittleEndian.Uint64(text[i : i+8 : i+8])
+		marks = marks<<8 | highBytes(notZero(x^uint64(delim)*each)&notZero(x^'\n'*each))
+	}
+	return marks
+}
+
 // marked64 returns the bytes that are the delimiter, and those that are line ends,
 // each as a bit.
 func marked64(text *[64]byte, delim byte) (delims, feeds uint64) {
@@ -675,9 +643,19 @@ func marked64(text *[64]byte, delim byte) (delims, feeds uint64) {
 }
 
 // zeroBytes returns a bit for each byte of x that is zero, that of the lowest first.
-func zeroBytes(x uint64) uint64 {
+func zeroBytes(x uint64) uint64 { return highBytes(notZero(x)) }
+
+// notZero returns x with the highest bit of each byte set that is not zero, and no
+// other byte's.
+func notZero(x uint64) uint64 {
 	const low = 0x7f7f7f7f7f7f7f7f
-	return (^(x&low + low | x | low) * 0x0002040810204081) >> 56
+	return x&low + low | x
+}
+
+// highBytes returns a bit for each byte of x whose highest bit is not set, that of the
+// lowest first.
+func highBytes(x uint64) uint64 {
+	return (^x & 0x8080808080808080 * 0x0002040810204081) >> 56
 }
 
 // appendMarks appends the positions of the bits of marks, from a base on. Four are
@@ -715,8 +693,7 @@ func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 	}
 	if n >= t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
 		b.end = b.end[:fields+t.width]
-		b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(line))
-		b.n++
+		b.begin(start, line)
 		return nil
 	}
 	b.end = b.end[:fields]
@@ -791,8 +768,7 @@ func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err er
 		}
 	}
 	if len(b.end)-fields == t.width && int(b.end[len(b.end)-1])-from >= t.width {
-		b.start, b.line = append(b.start, uint32(from)), append(b.line, uint32(t.line))
-		b.n++
+		b.begin(from, t.line)
 	} else if err := t.odd(b, text, from, fields, t.line); err != nil {
 		return 0, 0, err
 	}

@@ -137,8 +137,8 @@ func (t *Table) writeRow(out *Writer, i int, levels [][][]byte) error {
 		switch {
 		case s.numbers != nil:
 			buf = appendFloat(buf, s.numbers[i])
-		case s.ids != nil:
-			buf = appendWord(buf, s.ids[i])
+		case s.ids.end != nil:
+			buf = appendWord(buf, s.ids.at(i))
 		case s.codes != nil && s.codes[i] >= 0:
 			buf = append(buf, levels[j][s.codes[i]]...)
 		case s.days != nil && s.days[i] != noDay:

@@ -4,7 +4,7 @@
 //
 //	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
 //	    [-min-k 2] [-max-k 10] [-restarts N] [-seed 1] [-max-age 100]
-//	    [-max-income 120000] [-out out] [-db URL] [-report FILE.html] [-lists]
+//	    [-max-income 120000] [-out out] [-db URL] [-report FILE] [-lists]
 //	    [-json] [-raw-csv]
 //	go run ./examples/train -data FILE [-describe-only] [-id COLUMN]
 //	    [-columns A,B,…] [-value A,-B,…] [-describe A,B,…] [-kinds A=KIND,…]
@@ -20,7 +20,7 @@
 // ends there. Lines of orders are counted to customers with recency, frequency and
 // monetary. Rows that cannot be read are left out, counted and told; where they are
 // more than the others, the file is refused. With -report it also writes a page for
-// the manager: who the customers are, what they are worth and what to do, then the
+// the manager, HTML or PDF by the ending of the file: who the customers are, what they are worth and what to do, then the
 // evidence and the doubts. With -lists it writes the customers of each tier into
 // segments/TIER.csv and .xlsx in -out.
 //
@@ -107,7 +107,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.name, "name", "", "`name` of the model in the database and, with suffixes, of the tables of a file that is no campaign (default "+program.ModelName+"; for such a file with its name behind)")
-	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
+	flags.StringVar(&o.page, "report", "", "`file` for a page that tells the manager what came out, HTML, or a document where it ends with .pdf; none by default")
 	flags.BoolVar(&o.lists, "lists", false, "write the customers of each tier into segments/TIER.csv and .xlsx in -out")
 	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
 		o.key, err = signature.ReadKey(path)

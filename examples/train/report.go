@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/internal/program"
@@ -28,6 +30,9 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 	page, err := told.Page(ctx)
 	if err != nil {
 		return err
+	}
+	if strings.EqualFold(filepath.Ext(r.Page), ".pdf") {
+		return atomicfile.Write(r.Page, func(w io.Writer) error { return page.WritePDF(ctx, w) })
 	}
 	return atomicfile.Write(r.Page, page.Write)
 }

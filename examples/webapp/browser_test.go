@@ -410,6 +410,11 @@ func TestViews(t *testing.T) {
 	upload := first.uploadFile(t, sampleFile(t))
 	first.visit("/explore?mark=bar&x=education_level&y=mnt_wines&how=mean&color=tier")
 	first.send("#simple-name", "Wine by education")
+	first.visit("/models")
+	first.leave(`document.querySelector("[name=activate]").checked = false; document.querySelector("#k").value = 4; document.querySelector("#k").form.requestSubmit()`)
+	const compare = `document.querySelector('a[href$="/compare?data="]')`
+	first.until("another version", `!!`+compare)
+	another := eval[string](first, compare+`.getAttribute("href")`)
 	first.clean()
 	// The same pages with other contents are looked at once in each width.
 	variant := map[string]bool{"home-filled": true, "charts-gold": true, "chat-own": true}
@@ -417,7 +422,7 @@ func TestViews(t *testing.T) {
 		p := s.open(t, pages.View{Width: int(width)})
 		for name, path := range map[string]string{
 			"home": "/", "home-filled": "/?income=58138&age=57&spent=1617&tenure=28&children=0", "result": result, "charts": "/charts?tier=all", "charts-gold": "/charts?tier=Gold",
-			"explore": "/explore", "chat": "/chat", "chat-ready": "/chat?about=Silver", "chat-own": chat, "models": "/models", "upload": upload, "missing": "/nothing",
+			"explore": "/explore", "chat": "/chat", "chat-ready": "/chat?about=Silver", "chat-own": chat, "models": "/models", "compare": another, "results": "/results", "upload": upload, "missing": "/nothing",
 		} {
 			// The colours change while the page is open, as they do in the evening.
 			for i, dark := range []bool{false, true} {

@@ -75,7 +75,9 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
-
+	if cfg.Accounts.SetAdmin {
+		return nil // it is done
+	}
 	for _, warning := range cfg.Warnings() {
 		log.Warn(warning)
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// Texts are the texts of the charts in English, for [narrate.Read], behind those of
+// Texts are the texts of the charts, by language, for [narrate.Read], behind those of
 // package ask.
 //
-//go:embed en.json
+//go:embed *.json
 var Texts embed.FS
 
 // An Error says that a chart cannot be drawn or kept as it is described.

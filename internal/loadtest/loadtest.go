@@ -23,6 +23,20 @@ type Options struct {
 	Most        int           // about so many predictions at most; 0 for no limit
 	// PredictOnly leaves out the charts page and the changes of the model.
 	PredictOnly bool
+	Token       string // of the accounts of the app; empty for none
+}
+
+// signed sends every request with a token.
+type signed struct {
+	http.RoundTripper
+	token string
+}
+
+// RoundTrip sends a request.
+func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	return s.RoundTripper.RoundTrip(r)
 }
 
 // sample is the answers of one connection, by what was asked for.
@@ -41,6 +55,9 @@ const (
 // where not every request was answered as it should be.
 func Run(ctx context.Context, o Options, stdout io.Writer) error {
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: o.Connections, MaxConnsPerHost: o.Connections + 4}}
+	if o.Token != "" {
+		client.Transport = signed{client.Transport, o.Token}
+	}
 	ctx, cancel := context.WithTimeout(ctx, o.Length)
 	defer cancel()
 	samples := make([]sample, o.Connections)

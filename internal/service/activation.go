@@ -147,12 +147,7 @@ func (s *Service) ChangeModel(ctx context.Context, set *Dataset, by, action stri
 		defer s.Changing.Unlock()
 		var a applied
 		v, err = activate(short, store.ActivateOptions{Results: func(ctx context.Context, model *segment.Model) (_ *store.Results, err error) {
-			if set.ID == "" {
-				a, err = s.apply(ctx, model, 0)
-			} else {
-				a.Snapshot, err = s.applied(ctx, set, model, 0)
-			}
-			if err != nil {
+			if a, err = s.applyTo(ctx, set, model, 0); err != nil {
 				return nil, err
 			}
 			return a.Results(ctx)

@@ -47,11 +47,16 @@ func (a AuditEntry) Time() time.Time { return time.UnixMicro(a.At) }
 
 // Audit writes a line into the audit log.
 func (b *Records) Audit(ctx context.Context, who, what string, d AuditDetail) error {
+	return audit(ctx, b.DB, who, what, d)
+}
+
+// audit is Audit, within a transaction too.
+func audit(ctx context.Context, on sqlx.ExtContext, who, what string, d AuditDetail) error {
 	id := web.NewID()
 	if d.Of != nil {
 		d.Customer = CustomerHash(id, d.Of)
 	}
-	_, err := execute(ctx, b.DB, `insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`, id, time.Now().UnixMicro(), who, what, d)
+	_, err := execute(ctx, on, `insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`, id, time.Now().UnixMicro(), who, what, d)
 	return err
 }
 
@@ -95,6 +100,13 @@ type AuditDetail struct {
 	Note    string `json:"note,omitempty"`
 	From    string `json:"from,omitempty"`  // the address of a client
 	Count   int    `json:"count,omitempty"` // of customers
+
+	Data    string  `json:"data,omitempty"`    // the id of a dataset
+	Tier    string  `json:"tier,omitempty"`    // of a segment or a campaign list
+	Text    string  `json:"text,omitempty"`    // the actions of a segment
+	Holdout float64 `json:"holdout,omitempty"` // per cent of a campaign list
+	Seed    int64   `json:"seed,omitempty"`    // of its draw
+
 	// Customer is the CustomerHash of the customer that is read.
 	Customer string `json:"customer,omitempty"`
 	Of       any    `json:"-"` // the number, which is not kept
@@ -123,8 +135,9 @@ func (d *AuditDetail) Scan(kept any) error {
 
 // The notes that the app makes on models are the name of a text and a value.
 const (
-	NoteFirst = "models.note.first"
-	NoteBy    = "models.note.by"   // and who
-	NoteFrom  = "models.note.from" // and the name of a file
-	NoteGone  = "models.note.gone" // in the place of one that mentioned somebody forgotten
+	NoteFirst    = "models.note.first"
+	NoteBy       = "models.note.by"   // and who
+	NoteFrom     = "models.note.from" // and the name of a file
+	NoteSchedule = "models.note.schedule"
+	NoteGone     = "models.note.gone" // in the place of one that mentioned somebody forgotten
 )

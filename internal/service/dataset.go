@@ -30,6 +30,7 @@ type Dataset struct {
 	Snapshot atomic.Pointer[snapshot.Snapshot]
 	Charted  Cache[*gallery.Page] // by region and tier
 	Tables   Cache[[]byte]        // of the chart maker, by language
+	Compared Cache[*Change]       // by version
 }
 
 // KeptData is a dataset as the database has it.
@@ -168,7 +169,16 @@ func (b *Records) dropDataset(ctx context.Context, k KeptData) error {
 		if _, err := dropConversations(ctx, tx, `dataset = ?`, k.ID); err != nil {
 			return err
 		}
-		_, err := execute(ctx, tx, `delete from webapp_charts where dataset = ?`, k.ID)
+		if err := dropSegments(ctx, tx, k.ID); err != nil {
+			return err
+		}
+		if _, err := execute(ctx, tx, `delete from webapp_charts where dataset = ?`, k.ID); err != nil {
+			return err
+		}
+		if _, err := execute(ctx, tx, `delete from webapp_baselines where model = ?`, k.Model()); err != nil {
+			return err
+		}
+		_, err := execute(ctx, tx, `delete from webapp_retrainings where dataset = ?`, k.ID)
 		return err
 	})
 }
@@ -206,6 +216,9 @@ func (s *Service) ReadDatasets(ctx context.Context) error {
 	}
 	models, err := s.Store.ListModels(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.readSegments(ctx); err != nil {
 		return err
 	}
 	s.setsLock.Lock()
@@ -331,6 +344,7 @@ func (s *Service) keepSnapshot(d *Dataset, snap *snapshot.Snapshot) {
 				other.Snapshot.Store(nil)
 				other.Charted.clear()
 				other.Tables.clear()
+				other.Compared.clear()
 			}
 		}
 		s.loaded = s.loaded[1:]

@@ -99,6 +99,9 @@ func (s *Service) forgetIn(ctx context.Context, f Erasure) (places int, err erro
 				return err
 			}
 		}
+		if err := count(forgetLists(ctx, tx, f)); err != nil {
+			return err
+		}
 		if err := s.Records.forgetTexts(ctx, tx, f, count); err != nil {
 			return err
 		}

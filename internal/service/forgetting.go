@@ -137,7 +137,7 @@ func (s *Service) Erase(ctx context.Context, by string, id string, of *Dataset) 
 	// Also where a part of it failed, which is tried again by who asks again.
 	s.Forgets.Add(1)
 	s.Unscrubbed.Store(true)
-	err = errors.Join(err, s.Records.Audit(ctx, by, DidForget, AuditDetail{}))
+	err = errors.Join(err, s.Records.Audit(ctx, by, DidForget, AuditDetail{}), s.readSegments(ctx))
 	if s.Snapshot.Load() != nil {
 		err = errors.Join(err, s.Reload(ctx))
 	}
@@ -229,6 +229,9 @@ func (b *Records) forget(ctx context.Context, f Erasure, before int) (places int
 			return err
 		}
 		f.Unknown = places == 0
+		if err := count(forgetLists(ctx, tx, f)); err != nil {
+			return err
+		}
 		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
 			return err
 		}
@@ -258,7 +261,13 @@ func (b *Records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f Erasure, count
 		{`select id, name, spec from webapp_charts where true` + f.only("dataset"), func(name, spec string) bool { return f.In(name) || f.InJSON(spec) }, by(`delete from webapp_charts where id = ?`)},
 		{`select name || '/' || cast(version as text), note, '' from ` + models + ` where true` + f.only("name"), func(note, _ string) bool { return f.In(note) },
 			by(fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, NoteGone))},
-		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(ParseDetail(kept).Note) },
+		{`select tier || '/' || tiering || '/' || dataset, name, '' from webapp_segments where true` + f.only("dataset"), func(name, _ string) bool { return f.In(name) },
+			by(`update webapp_segments set name = '' where tier || '/' || tiering || '/' || dataset = ?`)},
+		{`select tier || '/' || tiering || '/' || dataset, actions, '' from webapp_segments where true` + f.only("dataset"), func(actions, _ string) bool { return f.In(actions) },
+			by(`update webapp_segments set actions = '` + NoteGone + `' where tier || '/' || tiering || '/' || dataset = ?`)},
+		{`select id, chosen, '' from webapp_lists where true` + f.only("dataset"), func(chosen, _ string) bool { return f.inAddress(chosen) },
+			by(`update webapp_lists set chosen = '` + ChosenGone + `' where id = ?`)},
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { d := ParseDetail(kept); return f.In(d.Note) || f.In(d.Text) },
 			by(`update webapp_audit set detail = '{"note":"` + NoteGone + `"}' where id = ?`)},
 	} {
 		var keys []string

@@ -54,8 +54,7 @@ func (s *Service) Prepare(ctx context.Context) error {
 		}
 		if had {
 			s.ClearSnapshot()
-			s.wg.Go(s.watch)
-			return nil
+			return s.beginWatching(ctx)
 		}
 		if err := s.ingest(ctx); err != nil {
 			return err
@@ -77,7 +76,20 @@ func (s *Service) Prepare(ctx context.Context) error {
 		err = s.trainFirst(ctx, asOf)
 	}
 	if err == nil {
-		s.wg.Go(s.watch)
+		err = s.beginWatching(ctx)
+	}
+	return err
+}
+
+// beginWatching begins what goes on in the background.
+func (s *Service) beginWatching(ctx context.Context) error {
+	s.wg.Go(s.watch)
+	if s.options.Retrain.Spec == "" {
+		return nil
+	}
+	last, err := s.Records.scheduledSince(ctx, s.options.Retrain.Spec, s.clock().Now())
+	if err == nil {
+		s.wg.Go(func() { s.keepSchedule(last) })
 	}
 	return err
 }
@@ -117,6 +129,7 @@ func (s *Service) ClearSnapshot() {
 	s.Snapshot.Store(nil)
 	s.Charted.clear()
 	s.Tables.clear()
+	s.Compared.clear()
 	s.Counts.customers.Set(0)
 }
 
@@ -168,7 +181,7 @@ func (s *Service) ReloadIfChanged(ctx context.Context) error {
 			return err
 		}
 		s.Uploads.Sweep(0)
-		return dropAnswers(ctx, s.Records.DB, Erasure{})
+		return errors.Join(dropAnswers(ctx, s.Records.DB, Erasure{}), s.pruneLists(ctx))
 	}
 	list, err := s.ModelVersions(ctx, ModelName)
 	if w := s.Snapshot.Load(); err == nil && w != nil && slices.ContainsFunc(list, func(m store.ModelInfo) bool { return m.Active && int(m.Version) != w.Version }) {

@@ -31,12 +31,24 @@ var migrations embed.FS
 // Records are what the app itself has to keep: conversations, charts and the
 // audit log, in tables of its own beside those of the store.
 type Records struct {
-	DB    *sqlx.DB
-	store *store.Store
+	DB     *sqlx.DB
+	store  *store.Store
+	reader string // id of the user whose conversations and charts are seen
 }
 
+// Of returns the records as a user sees them: their own conversations and charts, and
+// those that have no owner. Records of nobody are of the latter alone.
+func (b *Records) Of(user string) *Records {
+	own := *b
+	own.reader = user
+	return &own
+}
+
+// seen is a condition for what the reader sees; its value is the reader.
+const seen = ` and owner in ('', ?)`
+
 // RecordTables are the tables of Records.
-var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets"}
+var RecordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit", "webapp_datasets", "webapp_users", "webapp_sessions", "webapp_tokens", "webapp_baselines", "webapp_schedule", "webapp_retrainings", "webapp_segments", "webapp_lists"}
 
 // OpenRecords brings the tables of the app to this version.
 func OpenRecords(ctx context.Context, s *store.Store) (*Records, error) {
@@ -89,6 +101,8 @@ type Conversation struct {
 	Customer     string    `db:"customer"` // the values of a customer as JSON, null for missing, by column where it is none of the campaign schema; empty for none
 	ModelVersion int       `db:"model_version"`
 	AskedBy      string    `db:"asked_by"`   // who asked for a result; empty where that was not kept
+	Owner        string    `db:"owner"`      // id of the user whose it is; empty for everybody's
+	Share        string    `db:"share"`      // token of the link by which others read it; empty for none
 	CreatedAt    int64     `db:"created_at"` // microseconds of Unix time
 	UpdatedAt    int64     `db:"updated_at"`
 	Messages     []Message `db:"-"`
@@ -248,11 +262,11 @@ func list[T any](ctx context.Context, b *Records, query string, args ...any) (ou
 
 // AddConversation keeps a new conversation.
 func (b *Records) AddConversation(ctx context.Context, c Conversation) (string, error) {
-	c.ID = web.NewID()
+	c.ID, c.Owner = web.NewID(), b.reader
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
 	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, dataset, title, kind, customer, model_version, asked_by, created_at, updated_at) values (:id, :dataset, :title, :kind, :customer, :model_version, :asked_by, :created_at, :updated_at)`, c); err != nil {
+		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, dataset, title, kind, customer, model_version, asked_by, owner, created_at, updated_at) values (:id, :dataset, :title, :kind, :customer, :model_version, :asked_by, :owner, :created_at, :updated_at)`, c); err != nil {
 			return err
 		}
 		return insertMessages(ctx, tx, c.ID, 0, c.Messages)
@@ -280,7 +294,7 @@ func (b *Records) AddMessages(ctx context.Context, id string, messages ...Messag
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		// Writing first takes the lock, so that two who speak at once get
 		// places one after the other.
-		if err := found(execute(ctx, tx, `update webapp_conversations set updated_at = ? where id = ?`, time.Now().UnixMicro(), id)); err != nil {
+		if err := found(execute(ctx, tx, `update webapp_conversations set updated_at = ? where id = ?`+seen, time.Now().UnixMicro(), id, b.reader)); err != nil {
 			return err
 		}
 		var next int
@@ -294,35 +308,55 @@ func (b *Records) AddMessages(ctx context.Context, id string, messages ...Messag
 	})
 }
 
-// byID reads the row of an id.
-func byID[T any](ctx context.Context, b *Records, query, id string) (row T, err error) {
+// byID reads the row of an id, or of another name of that kind.
+func byID[T any](ctx context.Context, b *Records, query, id string, more ...any) (row T, err error) {
 	if !web.ValidID(id) {
 		return row, ErrNoSuch
 	}
-	err = b.DB.GetContext(ctx, &row, b.DB.Rebind(query), id)
+	err = b.DB.GetContext(ctx, &row, b.DB.Rebind(query), append([]any{id}, more...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoSuch
 	}
 	return row, err
 }
 
-const selectConversations = `select id, dataset, title, kind, customer, model_version, asked_by, created_at, updated_at from webapp_conversations where `
+const selectConversations = `select id, dataset, title, kind, customer, model_version, asked_by, owner, share, created_at, updated_at from webapp_conversations where `
 
 // Conversation returns a conversation of a kind, "" for any, with its messages.
 func (b *Records) Conversation(ctx context.Context, id, kind string) (Conversation, error) {
-	c, err := byID[Conversation](ctx, b, selectConversations+`id = ?`, id)
+	c, err := byID[Conversation](ctx, b, selectConversations+`id = ?`+seen, id, b.reader)
 	if err == nil && kind != "" && c.Kind != kind {
 		err = ErrNoSuch
 	}
+	return b.withMessages(ctx, c, err)
+}
+
+func (b *Records) withMessages(ctx context.Context, c Conversation, err error) (Conversation, error) {
 	if err == nil {
-		c.Messages, err = list[Message](ctx, b, `select role, body, customers from webapp_messages where conversation_id = ? order by position`, id)
+		c.Messages, err = list[Message](ctx, b, `select role, body, customers from webapp_messages where conversation_id = ? order by position`, c.ID)
 	}
 	return c, err
 }
 
+// Shared returns the conversation that somebody shares by the token of a link.
+func (b *Records) Shared(ctx context.Context, token string) (Conversation, error) {
+	c, err := byID[Conversation](ctx, b, selectConversations+`share = ?`, token)
+	return b.withMessages(ctx, c, err)
+}
+
+// Share makes a link by which others read a conversation of the reader's own, or takes
+// it back for good. One that is shared keeps its link.
+func (b *Records) Share(ctx context.Context, id string, shared bool) error {
+	token := ""
+	if shared {
+		token = web.NewID()
+	}
+	return found(execute(ctx, b.DB, `update webapp_conversations set share = case when share <> '' and ? <> '' then share else ? end where id = ? and owner = ? and owner <> ''`, token, token, id, b.reader))
+}
+
 // Conversations lists the last ones of a kind about a dataset, without messages.
 func (b *Records) Conversations(ctx context.Context, kind, dataset string) ([]Conversation, error) {
-	return list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ? order by updated_at desc limit 100`, kind, dataset)
+	return list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ?`+seen+` order by updated_at desc limit 100`, kind, dataset, b.reader)
 }
 
 // resultsPage is how many results are read at once.
@@ -338,8 +372,8 @@ func (b *Records) Results(ctx context.Context, dataset, behind string, n int, ma
 		}
 	}
 	for {
-		page, err := list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ? and (created_at < ? or created_at = ? and id < ?) order by created_at desc, id desc limit ?`,
-			KindResult, dataset, at.CreatedAt, at.CreatedAt, at.ID, resultsPage)
+		page, err := list[Conversation](ctx, b, selectConversations+`kind = ? and dataset = ?`+seen+` and (created_at < ? or created_at = ? and id < ?) order by created_at desc, id desc limit ?`,
+			KindResult, dataset, b.reader, at.CreatedAt, at.CreatedAt, at.ID, resultsPage)
 		if err != nil {
 			return nil, false, err
 		}
@@ -361,7 +395,7 @@ func (b *Records) Results(ctx context.Context, dataset, behind string, n int, ma
 
 // RenameConversation changes the title of a conversation.
 func (b *Records) RenameConversation(ctx context.Context, id, title string) error {
-	return found(execute(ctx, b.DB, `update webapp_conversations set title = ? where id = ?`, title, id))
+	return found(execute(ctx, b.DB, `update webapp_conversations set title = ? where id = ?`+seen, title, id, b.reader))
 }
 
 // dropConversations deletes the conversations that a condition holds of, with their
@@ -378,7 +412,7 @@ func (b *Records) RemoveConversation(ctx context.Context, id string) error {
 	if !web.ValidID(id) {
 		return ErrNoSuch
 	}
-	return b.inTx(ctx, func(tx *sqlx.Tx) error { return found(dropConversations(ctx, tx, `id = ?`, id)) })
+	return b.inTx(ctx, func(tx *sqlx.Tx) error { return found(dropConversations(ctx, tx, `id = ?`+seen, id, b.reader)) })
 }
 
 // A SavedChart is a chart that somebody made.
@@ -396,18 +430,18 @@ func (c SavedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 // SaveChart keeps a chart of a dataset, and returns its id.
 func (b *Records) SaveChart(ctx context.Context, dataset, name, spec string) (string, error) {
 	id := web.NewID()
-	_, err := execute(ctx, b.DB, `insert into webapp_charts (id, dataset, name, spec, created_at) values (?, ?, ?, ?, ?)`, id, dataset, name, spec, time.Now().UnixMicro())
+	_, err := execute(ctx, b.DB, `insert into webapp_charts (id, dataset, name, spec, owner, created_at) values (?, ?, ?, ?, ?, ?)`, id, dataset, name, spec, b.reader, time.Now().UnixMicro())
 	return id, err
 }
 
 // Chart returns a saved chart.
 func (b *Records) Chart(ctx context.Context, id string) (SavedChart, error) {
-	return byID[SavedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where id = ?`, id)
+	return byID[SavedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where id = ?`+seen, id, b.reader)
 }
 
 // Charts lists the last charts of a dataset.
 func (b *Records) Charts(ctx context.Context, dataset string) ([]SavedChart, error) {
-	return list[SavedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where dataset = ? order by created_at desc limit 100`, dataset)
+	return list[SavedChart](ctx, b, `select id, dataset, name, spec, created_at from webapp_charts where dataset = ?`+seen+` order by created_at desc limit 100`, dataset, b.reader)
 }
 
 // RemoveChart deletes a saved chart.
@@ -415,7 +449,7 @@ func (b *Records) RemoveChart(ctx context.Context, id string) error {
 	if !web.ValidID(id) {
 		return ErrNoSuch
 	}
-	return found(execute(ctx, b.DB, `delete from webapp_charts where id = ?`, id))
+	return found(execute(ctx, b.DB, `delete from webapp_charts where id = ?`+seen, id, b.reader))
 }
 
 // expire deletes the conversations of a kind that went on last before a time, and

@@ -52,6 +52,7 @@ type Options struct {
 	Trust     signature.Trust // where given, no other is used
 	AsOf      time.Time       // day of the first training
 	Limits    features.CleanOptions
+	Retrain   RetrainOptions
 	Keep      time.Duration // of conversations; 0 for ever
 	MaxUpload int64         // bytes
 	Uploads   upload.Options
@@ -76,6 +77,8 @@ type Service struct {
 	setsLock sync.Mutex
 	sets     []*Dataset // the others; setsLock guards it
 	loaded   []string   // the ids of those in memory, the one used last at the end
+	// segments are what is written of the tiers, of all datasets.
+	segments atomic.Pointer[[]Segment]
 	// Changing makes changes of the active model wait for each other.
 	Changing sync.Mutex
 	// forgetLock is held to read while an answer is made and kept, or tables of
@@ -103,6 +106,9 @@ type Service struct {
 	expired atomic.Int64
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
+	// reporting has room for who writes a report, and guards the last one.
+	reporting  chan struct{}
+	lastReport writtenReport
 	// What goes on in the background.
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -120,7 +126,7 @@ func New(ctx context.Context, db *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{options: o, Log: o.Log, Store: db, Records: b, Counts: newCounts(o.Counts), Uploads: files}
+	s := &Service{options: o, Log: o.Log, Store: db, Records: b, Counts: newCounts(o.Counts), Uploads: files, reporting: make(chan struct{}, 1)}
 	s.Trainer.Change(func(now *TrainingStatus) { now.State = StateIdle })
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s, nil

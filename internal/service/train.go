@@ -58,6 +58,10 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 		}
 		return none, err
 	}
+	base, err := baselineOf(ctx, trained)
+	if err != nil {
+		return none, err
+	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
 		if save.Results, err = a.Results(ctx); err != nil {
@@ -84,8 +88,14 @@ func (s *Service) Train(ctx context.Context, q TrainRequest, progress func(done,
 		}
 	}
 	info, err := s.Store.SaveModel(ctx, name, trained.Model, save)
-	if err != nil || !q.Activate {
+	if err != nil {
 		return info, err
+	}
+	if err := s.Records.keepBaseline(ctx, info, base); err != nil { // the version is there without
+		s.Log.Error("whom a version was trained on cannot be kept, so that its drift will not be known", "version", int(info.Version), "error", err)
+	}
+	if !q.Activate {
+		return info, nil
 	}
 	a.Version = int(info.Version)
 	if q.Set == nil {
@@ -150,9 +160,21 @@ type Trainer struct {
 }
 
 // StartTraining begins a training in the background.
-func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
+func (s *Service) StartTraining(q TrainRequest, by string) error {
+	_, err := s.beginTraining(q, by)
+	return err
+}
+
+// trainingEnd is how a training has ended.
+type trainingEnd struct {
+	info store.ModelInfo
+	err  error
+}
+
+// beginTraining begins a training in the background, and tells how it ends.
+func (s *Service) beginTraining(q TrainRequest, by string) (_ <-chan trainingEnd, err error) {
 	if s.ctx.Err() != nil {
-		return s.ctx.Err()
+		return nil, s.ctx.Err()
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.Trainer.Change(func(now *TrainingStatus) {
@@ -165,8 +187,9 @@ func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 	})
 	if err != nil {
 		cancel()
-		return err
+		return nil, err
 	}
+	end := make(chan trainingEnd, 1)
 	q.cleaned = func(d features.Dropped) { s.Trainer.Change(func(now *TrainingStatus) { now.Dropped = d }) }
 	s.wg.Go(func() {
 		defer cancel()
@@ -176,7 +199,7 @@ func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 		outcome, told, reason := StateDone, AuditDetail{}, ""
 		switch {
 		case err != nil && ctx.Err() != nil:
-			outcome = StateCanceled
+			outcome, err = StateCanceled, context.Canceled
 		case err != nil:
 			outcome, reason = StateFailed, program.Plain(err)
 			s.Log.Error("a training failed", "error", err)
@@ -193,8 +216,9 @@ func (s *Service) StartTraining(q TrainRequest, by string) (err error) {
 				s.Log.Error("the audit log cannot be written", "error", err)
 			}
 		})
+		end <- trainingEnd{info, err}
 	})
-	return nil
+	return end, nil
 }
 
 // Stop ends the training that is going on, undone.

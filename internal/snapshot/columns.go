@@ -25,6 +25,18 @@ func (s *Snapshot) Wanted() []features.Column {
 	return out
 }
 
+// IDColumn returns the name of the column of the ids; empty where the rows are numbered.
+func (s *Snapshot) IDColumn() string {
+	id := s.Model.ID()
+	if s.Campaign {
+		id = "id"
+	}
+	if s.Customers.Table.Series(id).IsZero() {
+		return ""
+	}
+	return id
+}
+
 // Template returns a file to fill in: the names of the columns, and a row that could
 // be one of the customers and is none.
 func (s *Snapshot) Template() [][]string {

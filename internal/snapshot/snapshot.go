@@ -4,6 +4,8 @@ package snapshot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -107,6 +109,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 	if err != nil {
 		return nil, err
 	}
+	about.Dates = merged
 	set, err := columns(merged)
 	if err != nil {
 		return nil, err
@@ -148,6 +151,17 @@ func (s *Snapshot) FindTier(name string) (tier string, ok bool) {
 		return "", false
 	}
 	return s.Tiers[i], true
+}
+
+// Tiering is a hash of what the tiers are: their names in order, the columns that the segments are
+// made of, and those that rank them, each with its direction. Models of one Tiering mean the
+// same by the name of a tier, though others may be in it.
+func (s *Snapshot) Tiering() string {
+	sum := sha256.New()
+	for _, list := range [][]string{s.Tiers, s.Model.Columns(), s.Model.Value(), s.Model.Less()} {
+		_, _ = fmt.Fprintf(sum, "%q\n", list) // into memory
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // Complete reports whether no customer lacks a value in a column.

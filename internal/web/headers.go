@@ -25,3 +25,9 @@ func Harden(h http.Header, secure bool) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 }
+
+// SetCookie keeps a choice of the reader for so many seconds, below 0 to forget it,
+// where no script and no form of another site gets at it.
+func SetCookie(w http.ResponseWriter, name, value string, seconds int, secure bool) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure, MaxAge: seconds})
+}

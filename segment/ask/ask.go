@@ -3,7 +3,7 @@
 // over columns, tiers and aggregates reads it; no model of language and no
 // outside service is involved. A question that is not understood is answered
 // with the reason and the nearest questions that can be answered. The words of
-// questions and answers are those of a [narrate.Language]: [Texts] has English.
+// questions and answers are those of a [narrate.Language]: [Texts] has English and German.
 package ask
 
 import (
@@ -49,7 +49,8 @@ type Answerer struct {
 	// order of Set.
 	Explainer *insight.Explainer
 	Subjects  Subjects
-	data      *features.Table     // Set, with sums of its columns
+	data      *features.Table // Set, with sums of its columns
+	days      days
 	sums      map[string][]string // the columns that each adds up
 	namedAge  string              // the column of ages of a table of other subjects
 	groups    []plots.Group
@@ -64,7 +65,7 @@ func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profil
 		Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, Subjects: subjects,
 		groups: plots.Tiers(tiers...), grammars: &sync.Map{}, sums: sums(subjects, set),
 	}
-	a.data = withSums(set, a.sums)
+	a.data, a.days = withSums(set, a.sums), daysOf(subjects.Dates, set.Len())
 	for _, c := range set.Columns() {
 		if w := subjects.Words[c.Name]; a.namedAge == "" && c.Kind.Numeric() && (w.More != "" && w.Unit == "years" || strings.EqualFold(c.Name, "age")) {
 			a.namedAge = c.Name
@@ -120,6 +121,9 @@ type Options struct {
 	Customer []float64
 	// Last is the query of the answer before: "And in Silver?" goes on from it.
 	Last Query
+	// Read is the query of [Answerer.Reread], answered where the grammar refuses the
+	// question; the zero one for none.
+	Read Query
 }
 
 // Parse returns the query of a question in a language, asked after another query, the
@@ -129,7 +133,39 @@ func (a *Answerer) Parse(question string, l *narrate.Language, last Query) (Quer
 	if a.empty() || l == nil {
 		return Query{}, &Unclear{Key: "ask.sorry"}
 	}
-	return a.grammar(l).Parse(question, last)
+	q, err := a.grammar(l).Parse(question, last)
+	if err == nil || l.Lang == "en" {
+		return q, err
+	}
+	return a.parseEnglish(question, last, err)
+}
+
+// inEnglish returns English with the words of questions.
+var inEnglish = sync.OnceValue(func() *narrate.Language {
+	all, err := narrate.Read(Texts)
+	if err != nil {
+		panic(err) // a fault of the package, which its tests would have found
+	}
+	return all.For("en")
+})
+
+// parseEnglish returns the query of a question that another language cannot read, where
+// it is English without a doubt; else the error of that language.
+func (a *Answerer) parseEnglish(question string, last Query, err error) (Query, error) {
+	l := inEnglish()
+	if len(a.Subjects.Offers) == 0 {
+		l = l.About(a.Set.Columns())
+	}
+	q, other := a.grammar(l).Parse(question, last)
+	var unclear, here *Unclear
+	switch {
+	case other == nil && len(q.Corrections) == 0:
+		q.Notes = append(slices.Clone(q.Notes), "ask.note.english")
+		return q, nil
+	case errors.As(other, &unclear) && len(unclear.Words) == 0 && errors.As(err, &here) && len(here.Words) > 0: // all words are English
+		return Query{}, other
+	}
+	return Query{}, err
 }
 
 // empty tells whether there is nothing to answer from.
@@ -157,6 +193,9 @@ func (a *Answerer) Ask(ctx context.Context, question string, l *narrate.Language
 	s := session{a, l, o.Customer}
 	var unclear *Unclear
 	if errors.As(err, &unclear) {
+		if out, err := a.Answer(ctx, o.Read, l, o); !o.Read.IsZero() && err == nil {
+			return out
+		}
 		return s.refuse(question, unclear.Text(l))
 	}
 	out, err := a.Answer(ctx, q, l, o)
@@ -187,20 +226,33 @@ func (a *Answerer) Answer(ctx context.Context, q Query, l *narrate.Language, o O
 		return Answer{}, err
 	}
 	out.Understood, out.Query = true, q
-	var notes []string
-	if len(q.Corrections) > 0 {
-		var read []string
-		for _, r := range q.Corrections {
-			read = append(read, l.T("ask.read.as", l.T("ask.quoted", r[0]), l.T("ask.quoted", r[1])))
-		}
-		notes = append(notes, l.T("ask.read", l.And(read)))
-	}
-	out.Text = append(notes, out.Text...)
-	out.Text = append(out.Text, s.notes(q)...)
+	out.Text = slices.Concat(s.readings(q), out.Text, s.notes(q))
 	if out.Suggestions == nil {
 		out.Suggestions = s.suggest(q)
 	}
 	return out, nil
+}
+
+// readings tell which words were taken for others, and that a language model did so.
+func (s session) readings(q Query) (out []string) {
+	if slices.Contains(q.Notes, noteModel) {
+		out = append(out, s.l.T(noteModel))
+	}
+	var read, left []string
+	for _, r := range q.Corrections {
+		if r[1] == "" {
+			left = append(left, s.l.T("ask.quoted", r[0]))
+			continue
+		}
+		read = append(read, s.l.T("ask.read.as", s.l.T("ask.quoted", r[0]), s.l.T("ask.quoted", r[1])))
+	}
+	if len(read) > 0 {
+		out = append(out, s.l.T("ask.read", s.l.And(read)))
+	}
+	if len(left) > 0 {
+		out = append(out, s.l.T("ask.read.left", s.l.And(left)))
+	}
+	return out
 }
 
 // A session answers one question: in a language, about a customer or none.

@@ -389,6 +389,7 @@ func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) 
 	if err != nil {
 		return nil, err
 	}
+	levels[0] = Labels(c.l, c.Set.Series(column), levels[0])
 	var few []string
 	cells = slices.DeleteFunc(cells, func(cell tally) bool {
 		if n := len(cell.rows); n < leastShown {
@@ -424,7 +425,7 @@ func (c charts) ages(ctx context.Context, _ []string) (*chart.Chart, error) {
 
 func (c charts) words(_ context.Context, columns []string) (*chart.Chart, error) {
 	column := c.Set.Series(columns[0])
-	levels := column.Levels()
+	levels := Labels(c.l, column, column.Levels())
 	if len(levels) == 0 {
 		return nil, fmt.Errorf("%w: there is no column of words %q", segment.ErrOption, columns[0])
 	}
@@ -478,7 +479,7 @@ func (c charts) household(_ context.Context, columns []string) (*chart.Chart, er
 		case s.Kind().Numeric():
 			by = append(by, c.countsOf(name, rows))
 		default:
-			by = append(by, parting{s.Levels(), s.Code})
+			by = append(by, parting{Labels(c.l, s, s.Levels()), s.Code})
 		}
 	}
 	out := &chart.Chart{

@@ -119,7 +119,7 @@ func (s session) notes(q Query) []string {
 		switch {
 		case key == "ask.note.made":
 			out = append(out, s.l.T(key, s.l.And(nouns(s.l, s.Model.Columns()))))
-		case slices.Contains([]string{"ask.note.revenue", "ask.note.why"}, key):
+		case slices.Contains([]string{"ask.note.revenue", "ask.note.why", "ask.note.english"}, key):
 			out = append(out, s.l.T(key))
 		}
 	}

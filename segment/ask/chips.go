@@ -28,16 +28,20 @@ type Chip struct {
 }
 
 // Chips are a query as it is shown above its answer: what may be chosen, the
-// conditions, and the values that stay as they are.
+// conditions, and the values that stay as they are. A condition that nothing would be
+// asked without has the zero query.
 type Chips struct {
 	Fields []Field
 	Among  []Chip
+	Whole  []Chip // of a share: the conditions of the whole, and Among those of the part
+	Parted bool   // whether the query is a share
 	Kept   url.Values
+	ReadBy string // who read the question, where it was no grammar; empty for one
 }
 
 // fieldsOf are the fields of a query that may be chosen, by its kind.
 var fieldsOf = map[Intent][]string{
-	Figure: {"how", "of", "by", "where"}, Share: {"by"}, Distribution: {"of", "by", "where"}, Names: {"of", "where"},
+	Figure: {"how", "of", "by", "where"}, Share: {"part", "by"}, Distribution: {"of", "by", "where"}, Names: {"of", "where"},
 	ColumnGroup: {"group", "by", "where"}, Relation: {"where"}, Concentration: {"of", "where"}, Compare: {"how"},
 }
 
@@ -50,10 +54,16 @@ func (a *Answerer) Chips(q Query, l *narrate.Language) Chips {
 	s := session{Answerer: a, l: l}
 	out := Chips{Kept: q.Values()}
 	out.Kept.Del("note")
+	if slices.Contains(q.Notes, noteModel) {
+		out.ReadBy = l.T("ask.chip.model")
+	}
 	for _, name := range fieldsOf[q.Intent] {
 		if field, ok := s.field(q, name); ok {
 			out.Fields = append(out.Fields, field)
 			out.Kept.Del(name)
+			if name == "part" {
+				out.Kept.Del("of") // which is in its values
+			}
 			if name == "where" {
 				rest := slices.DeleteFunc(slices.Clone(q.Where), func(c Clause) bool { return tierOf(Where{c}) != "" })
 				if len(rest) > 0 {
@@ -62,6 +72,10 @@ func (a *Answerer) Chips(q Query, l *narrate.Language) Chips {
 			}
 		}
 	}
+	if out.Parted = q.Intent == Share; out.Parted {
+		s.chipsOfShare(&out, q)
+		return out
+	}
 	for i, c := range q.Where {
 		if tierOf(Where{c}) != "" && slices.Contains(fieldsOf[q.Intent], "where") {
 			continue // it is chosen
@@ -69,8 +83,51 @@ func (a *Answerer) Chips(q Query, l *narrate.Language) Chips {
 		without := q
 		without.Corrections, without.Notes = nil, nil
 		without.Where = slices.Delete(slices.Clone(q.Where), i, i+1)
-		without.Whole = slices.DeleteFunc(slices.Clone(q.Whole), func(o Clause) bool { return (Where{o}).String() == (Where{c}).String() })
 		out.Among = append(out.Among, Chip{Label: s.population(Where{c}), Without: without})
+	}
+	return out
+}
+
+// chipsOfShare adds the conditions of the part and those of the whole.
+func (s session) chipsOfShare(out *Chips, q Query) {
+	q.Corrections, q.Notes = nil, nil
+	without := func(w Where, c Clause) Where {
+		return slices.DeleteFunc(slices.Clone(w), func(o Clause) bool { return (Where{o}).String() == (Where{c}).String() })
+	}
+	part := s.beyond(q)
+	for _, c := range part {
+		chip := Chip{Label: s.population(Where{c})}
+		if len(part) > 1 || len(q.By) > 0 || q.WholeOf != "" && q.Measures[0] != q.WholeOf {
+			chip.Without = q
+			chip.Without.Where = without(q.Where, c)
+		}
+		out.Among = append(out.Among, chip)
+	}
+	for _, c := range q.Whole {
+		less := q
+		less.Where, less.Whole = without(q.Where, c), without(q.Whole, c)
+		out.Whole = append(out.Whole, Chip{Label: s.population(Where{c}), Without: less})
+	}
+}
+
+// shareChoices are what a share may be of: the customers, a total, or a part of one.
+func (s session) shareChoices(q Query) (out []Choice) {
+	add := func(of, whole, label string) {
+		out = append(out, Choice{Value: shareOf(of, whole), Label: label, Chosen: whole == q.WholeOf && (whole == "" || slices.Equal(q.Measures, []string{of}))})
+	}
+	some := len(s.beyond(q)) > 0 || len(q.By) > 0
+	if some {
+		add("", "", s.l.T("who.customers"))
+	}
+	for _, c := range s.data.Columns() {
+		if some && s.grammar(s.l).summable(c.Name) && !c.Kind.Binary() {
+			add(c.Name, c.Name, s.aggregateName(features.Sum, c.Name))
+		}
+		for _, whole := range []string{s.Subjects.Revenue, "purchases"} {
+			if s.partOf(c.Name, whole) {
+				add(c.Name, whole, s.l.T("ask.choice.part", s.l.Noun(c.Name), s.aggregateName(features.Sum, whole)))
+			}
+		}
 	}
 	return out
 }
@@ -92,6 +149,8 @@ func (s session) field(q Query, name string) (Field, bool) {
 		if q.Aggregate == Percentile {
 			return f, false
 		}
+	case "part":
+		f.Choices = s.shareChoices(q)
 	case "of":
 		if len(q.Measures) != 1 {
 			return f, false

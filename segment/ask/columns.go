@@ -43,11 +43,12 @@ func areYears(levels []string) bool {
 }
 
 // Labels returns the groups of a column as they are shown in a language with [Texts]:
-// of a flag what those with no and yes do, and ranges of numbers as the reader writes them.
+// words by its own, of a flag what those with no and yes do, and ranges of numbers as the
+// reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
 	case !c.Kind().Numeric():
-		return levels
+		return named(l, c.Name(), levels)
 	case !c.Kind().Binary() || len(levels) != 2:
 		out, years := make([]string, len(levels)), areYears(levels)
 		for i, level := range levels {
@@ -65,6 +66,15 @@ func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 		return []string{l.T("didnot." + c.Name()), l.T(did)}
 	}
 	return []string{l.T("word.no"), l.T("word.yes")}
+}
+
+// named returns what the values of a column of words are called in a language.
+func named(l *narrate.Language, column string, levels []string) []string {
+	out := make([]string, len(levels))
+	for i, level := range levels {
+		out[i] = l.Word(column, level)
+	}
+	return out
 }
 
 // A Group is rows that are drawn in one colour.

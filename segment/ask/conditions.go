@@ -11,7 +11,7 @@ import (
 // condition reads a condition on customers.
 func (p *parser) condition() (int, error) {
 	for _, rule := range []func(*parser) (int, error){
-		(*parser).withAndWithout, (*parser).described, (*parser).lacking, (*parser).owning, (*parser).accepted, (*parser).bought, (*parser).comparison, (*parser).counting, (*parser).columnCompared, (*parser).everybody,
+		(*parser).withAndWithout, (*parser).dayed, (*parser).described, (*parser).lacking, (*parser).owning, (*parser).accepted, (*parser).bought, (*parser).comparison, (*parser).counting, (*parser).columnCompared, (*parser).everybody,
 	} {
 		if n, err := rule(p); n > 0 || err != nil {
 			return n, err
@@ -82,8 +82,34 @@ func (p *parser) add(c features.Condition) error {
 		return &Unclear{Key: "ask.unclear.mixed"}
 	}
 	p.joined = p.joined || link == "and" && n > 0
-	*w = append(*w, Clause{c})
+	at := n
+	if at > 0 && p.topTold(*w) { // the top ten of Gold
+		at--
+	}
+	*w = slices.Insert(*w, at, Clause{c})
 	return nil
+}
+
+// topTold tells whether the last clause is of the top ten, and what is read belongs to
+// those of whom they are: not said of them by a verb, nor behind what they are the
+// first by.
+func (p *parser) topTold(w Where) bool {
+	if last := w[len(w)-1]; len(last) > 1 || !slices.Contains(topOps, last[0].Op) {
+		return false
+	}
+	if p.tok(-1).does("people", "person") && !p.tok(0).does("in", "of", "from", "with", "without", "no") { // those who complained
+		return false
+	}
+	for _, t := range p.t[min(p.topAt, p.at) : p.at+1] {
+		_, verb := t.as(kVerb)
+		if verb || t.does("be", "have", "do", "accept", "reject", "buy", "use", "come") || t.does("rel", "with") && p.topNamed {
+			return t.does("rel") && !p.topNamed
+		}
+		if t.does("rel") {
+			return true
+		}
+	}
+	return true
 }
 
 // endsWithOr tells whether a list parted by commas ends with or.
@@ -373,7 +399,15 @@ func (p *parser) bought() (int, error) {
 		if ago {
 			i++
 		}
+		behind, open := p.tok(i + 1).as(kBehind)
+		if open {
+			i++
+		}
 		switch {
+		case open && (compared || !p.not || behind.op != features.AtLeast):
+			return 0, p.unfit(p.at + i)
+		case open: // for 80 days or more
+			op = behind.op
 		case p.not && !compared:
 			op = features.Over
 		case compared && !ago && !p.not:
@@ -412,8 +446,15 @@ func (p *parser) numberAt(i int) bool {
 // comparison reads a comparison with a number: over 60, more than 2 children.
 func (p *parser) comparison() (int, error) {
 	m, ok := p.tok(0).as(kCompare)
+	if n, err := p.thanOwn(m); ok && (n > 0 || err != nil) {
+		return n, err
+	}
 	if a, mean := p.tok(1).as(kAggregate); ok && mean && a.aggregate == features.Mean {
 		return p.thanAverage(m)
+	}
+	if c, decade := p.tok(1).as(kCondition); ok && decade && m.op == features.Is && m.name != "" && c.condition.Column == m.name { // born in the 1970s
+		p.partAt("verb")
+		return 2, p.add(c.condition)
 	}
 	if !ok || !p.numberAt(1) {
 		return 0, nil
@@ -451,7 +492,7 @@ func (p *parser) thanAverage(m meaning) (int, error) {
 	if !p.tok(-1).does("be", "have", "do") {
 		p.partAt("with")
 	}
-	p.afterBy = false
+	p.afterBy, p.besideMean = false, true
 	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
 }
 
@@ -487,7 +528,7 @@ func (p *parser) compareAt(m meaning, i int, before string, from int) (int, erro
 	}
 	c.Column, n = p.compares(c.Column, before, unit, low, n)
 	if c.Column == "" {
-		return 0, &Unclear{Key: "ask.unclear.of", Args: []any{low.text}}
+		return 0, &Unclear{Key: "ask.unclear.of", Args: []any{low.said()}}
 	}
 	if !p.data.Series(c.Column).Kind().Numeric() {
 		return 0, &Unclear{Key: "ask.unclear.filter", Args: []any{p.l.Capital(p.l.Noun(c.Column))}}
@@ -551,7 +592,7 @@ func (p *parser) compares(named, before, unit string, low token, n int) (string,
 		return column, at + m
 	case before != "":
 		return before, n
-	case column != "" && (at == n || p.tok(n).does("of") && unit == "money"):
+	case column != "" && (at == n || p.tok(n).does("of") && (unit == "money" || p.counted(column) || p.partOf(column, p.Subjects.Revenue))):
 		return column, at + m
 	}
 	return p.ofUnit(unit, low), n
@@ -757,18 +798,18 @@ func (p *parser) value(column string, t token, unit string) (float64, error) {
 	case unit == "", unit == own:
 	case unit == "money":
 		if own == "years" || own == "months" || own == "days" || p.counted(column) || s.Kind().Binary() {
-			return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.text, p.l.Noun(column)}}
+			return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.said(), p.l.Noun(column)}}
 		}
 	case own == "months" && unit == "years":
 		v *= 12
 	case own == "days" && unit == "weeks":
 		v *= 7
-	case own == "years" && unit == "years":
+	case unit == "years" && (own == "years" || column == p.subject("age")):
 	default:
-		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.text, p.l.Noun(column)}}
+		return 0, &Unclear{Key: "ask.unclear.unit", Args: []any{t.said(), p.l.Noun(column)}}
 	}
 	if _, most := p.limits(column); p.counted(column) && v >= 3*most && most > 0 {
-		return 0, &Unclear{Key: "ask.unclear.beyond", Args: []any{t.text, p.l.Noun(column), p.l.Number(most, 0)}}
+		return 0, &Unclear{Key: "ask.unclear.beyond", Args: []any{t.said(), p.l.Noun(column), p.l.Number(most, 0)}}
 	}
 	if _, most := p.limits(column); len(own) > 1 && (own[0] == 'k' || own[0] == 'K') && v > most && v/1000 <= 10*most {
 		v /= 1000 // the column is of thousands

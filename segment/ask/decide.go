@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
@@ -30,13 +31,78 @@ func (p *parser) decide() (Query, error) {
 	} {
 		ok, err := kind(p)
 		if ok && err == nil {
-			err = p.unused()
+			p.q.Where = p.topsFirst(p.q.Where)
+			if p.topTaken && p.top == nil && !slices.Contains(p.q.Measures, p.Subjects.Revenue) {
+				p.q.Notes = append(p.q.Notes, "ask.note.revenue")
+			}
+			err = cmp.Or(p.unused(), p.contradiction())
 		}
 		if ok || err != nil {
 			return p.q, err
 		}
 	}
 	return Query{}, &Unclear{Key: "ask.sorry"}
+}
+
+// topsFirst puts those before the other clauses who are the first of all customers.
+func (p *parser) topsFirst(w Where) Where {
+	is := func(c Clause) bool {
+		return slices.ContainsFunc(p.tops, func(o Clause) bool { return (Where{o}).String() == (Where{c}).String() })
+	}
+	if !slices.ContainsFunc(w, is) {
+		return w
+	}
+	var first, rest Where
+	for _, c := range w {
+		if is(c) {
+			first = append(first, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return append(first, rest...)
+}
+
+// contradiction returns an error where two words cannot both hold, as one column is
+// made of the other: a master who is a graduate.
+func (p *parser) contradiction() error {
+	var words []features.Condition
+	for _, c := range p.q.Where {
+		if len(c) == 1 && c[0].Op == features.Is && len(c[0].Words) > 0 && c[0].Column != "tier" {
+			words = append(words, c[0])
+		}
+	}
+	for i, a := range words {
+		for _, b := range words[i+1:] {
+			if a.Column != b.Column && !p.meets(a, b) && (p.makes(a.Column, b.Column) || p.makes(b.Column, a.Column)) {
+				return &Unclear{Key: "ask.unclear.twice", Args: []any{p.l.Noun(b.Column)}}
+			}
+		}
+	}
+	return nil
+}
+
+// meets tells whether a customer has a word of both conditions.
+func (p *parser) meets(a, b features.Condition) bool {
+	x, y := p.data.Series(a.Column), p.data.Series(b.Column)
+	for i := range x.Len() {
+		if slices.Contains(a.Words, x.Word(i)) && slices.Contains(b.Words, y.Word(i)) {
+			return true
+		}
+	}
+	return false
+}
+
+// makes tells whether each word of a column goes with one word of another.
+func (p *parser) makes(column, other string) bool {
+	x, y, with := p.data.Series(column), p.data.Series(other), map[string]string{}
+	for i := range x.Len() {
+		if w, seen := with[x.Word(i)]; seen && w != y.Word(i) {
+			return false
+		}
+		with[x.Word(i)] = y.Word(i)
+	}
+	return true
 }
 
 // unused returns an error where a word was read that says nothing in the query: an
@@ -68,13 +134,27 @@ func (p *parser) unused() error {
 	}); i >= 0 && p.implied && q.Aggregate == features.Sum {
 		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
 	}
+	if i := slices.IndexFunc(q.Measures, func(m string) bool { return !p.counted(m) }); p.often && i >= 0 { // how often they buy wine
+		return &Unclear{Key: "ask.unclear.pieces", Args: []any{p.l.Noun(q.Measures[i])}}
+	}
+	if q.Aggregate == features.Count && p.named && p.figure == features.Mean { // the people in an average household
+		return &Unclear{Key: "ask.unclear.figure"}
+	}
 	switch {
 	case slices.ContainsFunc(p.t, func(t token) bool { return t.does("accept", "reject") }) && q.ColumnGroup != "campaigns" && !on(offers...) && !slices.ContainsFunc(q.Measures, func(m string) bool { return slices.Contains(offers, m) }):
 		return says("accept")
+	case p.besideMean && p.t[0].does("be", "do") && q.Intent == Figure && q.Aggregate == features.Count && !p.howMany: // do they earn above average
+		return &Unclear{Key: "ask.unclear.compare"}
 	case p.buying && !object && !on(bought...):
 		return says("buy")
 	case p.used && !object && !on(bought...):
 		return says("use")
+	case p.howMuch && q.Aggregate == features.Count && q.Intent == Figure:
+		return &Unclear{Key: "ask.unclear.figure"}
+	case p.together && q.Intent == Names:
+		return says("together")
+	case p.howMany && p.people && q.ColumnGroup == "products":
+		return says("all")
 	case p.performing && q.ColumnGroup == "" && q.Rank == 0:
 		return says("perform")
 	case p.sized && q.Intent != Overview && q.Intent != Describe && !(q.Aggregate == features.Count && len(q.By) > 0) && !ranked:
@@ -244,6 +324,7 @@ func (p *parser) shares() (bool, error) {
 	if err := p.shareOfAmount(before, kept); err != nil || q.WholeOf != "" {
 		return err == nil, err
 	}
+	before = slices.Concat(s.head, s.post) // with those who complained, of a share of complaints
 	switch {
 	case p.kept && len(before)+len(in)+len(s.main)+len(q.By) == 0: // what share is that
 		q.Where = kept
@@ -549,6 +630,9 @@ func (p *parser) bundles() (bool, error) {
 	}) {
 		return false, &Unclear{Key: "ask.unknown.channels"}
 	}
+	if i := slices.IndexFunc(p.t, func(t token) bool { return t.does("which") }); i >= 0 && i+1 < len(p.t) && p.t[i+1].does("people", "person") { // which customers accepted every campaign
+		return false, &Unclear{Key: "ask.unclear.whom"}
+	}
 	if sum := p.sumOf(p.bundle); sum != "" && slices.Equal(q.Measures, []string{sum}) {
 		q.Measures = nil
 	}
@@ -582,7 +666,7 @@ func (p *parser) figures() (bool, error) {
 	if p.amountsByChannel() {
 		return false, &Unclear{Key: "ask.unknown.channels"}
 	}
-	if p.most && p.exact && len(q.By) > 0 && p.told[0] && !p.which && !p.what && !p.who && !p.named && len(q.Measures) == 1 && q.Aggregate == "" { // highest income by tier
+	if p.most && p.exact && len(q.By) > 0 && len(p.told) > 0 && p.told[0] && !p.which && !p.what && !p.who && !p.named && len(q.Measures) == 1 && q.Aggregate == "" { // highest income by tier
 		q.Aggregate = features.Max
 		if p.sign < 0 {
 			q.Aggregate = features.Min
@@ -604,19 +688,26 @@ func (p *parser) figures() (bool, error) {
 		}
 	}
 	switch {
+	case p.often && len(q.Measures) == 1 && len(q.By) == 0 && q.Rank == 0 && p.data.Series(q.Measures[0]).Kind().Binary(): // how many times was campaign 4 accepted
+		q.Intent, q.Aggregate = Figure, features.Count
+		q.Where, q.Measures = append(slices.Clone(q.Where), Clause{{Column: q.Measures[0], Op: features.Over}}), nil
+		return true, nil
 	case len(q.Measures) > 0:
 		q.Intent = Figure
 		if p.rate && !p.data.Series(q.Measures[0]).Kind().Binary() {
 			return false, &Unclear{Key: "ask.unclear.share"}
 		}
 		switch {
-		case q.Aggregate == "" && p.howMuch && p.measures != nil && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.kind == kVerb }) && p.summable(q.Measures[0]):
+		case q.Aggregate == "" && p.howMuch && !p.rate && p.measures != nil && !slices.ContainsFunc(p.measures, func(m measure) bool { return m.kind == kVerb }) && p.summable(q.Measures[0]):
 			q.Aggregate = features.Sum
 		case q.Aggregate == "" && p.howMany && p.people:
 			return false, p.unfit(p.measures[0].at)
 		case q.Aggregate == "":
 			q.Aggregate = features.Mean
 		case q.Aggregate == features.Sum && len(q.Measures) == 1 && !p.addable(q.Measures[0]):
+			if p.implied && p.people { // how many old customers
+				return false, p.unfit(p.measures[0].at)
+			}
 			if p.howMany || p.howMuch {
 				q.Aggregate = features.Mean
 			} else {
@@ -714,11 +805,17 @@ func (p *parser) descriptions() (bool, error) {
 	case p.describe && len(q.Where) > 0 && len(q.By) <= 1 || len(q.Where) == 1 && len(q.Where[0]) == 1 && q.Where[0][0].Column == "tier" && len(q.Where[0][0].Words) == 1 && len(q.By) == 0:
 		q.Intent, q.Aggregate, q.By = Describe, "", nil
 		return true, nil
+	case len(q.Where) == 1 && len(q.Where[0]) == 1 && slices.Contains(topOps, q.Where[0][0].Op) && len(q.By) == 0: // the top quarter by income
+		q.Intent, q.Aggregate = Describe, ""
+		return true, nil
 	case len(q.Where) == 0 && (slices.Equal(q.By, []string{"tier"}) || len(q.By) == 0 && (p.overview || p.made)):
 		q.Intent, q.Aggregate, q.By = Overview, "", nil
 		if p.made {
 			q.Notes = append(q.Notes, "ask.note.made")
 		}
+		return true, nil
+	case len(q.Where) > 0 && len(q.By) == 0 && (p.which && p.people || p.who) && !p.describe && !p.made: // which customers are married
+		q.Intent, q.Aggregate, q.Notes = Figure, features.Count, append(q.Notes, noteWho)
 		return true, nil
 	case len(q.By)+len(q.Where) > 0 && !p.describe && !p.made && !p.what && !p.which && !p.who: // customers by education, married customers
 		q.Intent, q.Aggregate = Figure, features.Count

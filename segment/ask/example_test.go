@@ -148,7 +148,7 @@ func ExampleAssignment() {
 	a, _ := sampled()
 	q, err := a.Parse("what if income were 70,000 with no children", english(), ask.Query{})
 	fmt.Println(q.Changes, err)
-	// Output: [{income 70000 false} {children 0 false}] <nil>
+	// Output: [{income 70000 false false} {children 0 false false}] <nil>
 }
 
 func ExampleAnswer() {
@@ -211,6 +211,16 @@ func ExampleAnswerer_Answer() {
 }
 
 // A query is written as the values of an address and read back.
+func ExampleAnswerer_Rows() {
+	a, _ := sampled()
+	rows, err := a.Rows(context.Background(), ask.Where{
+		{{Column: "tier", Op: features.Is, Words: []string{"Gold"}}},
+		{{Column: "children", Op: features.AtLeast, A: 2}},
+	})
+	fmt.Println(len(rows), err)
+	// Output: 35 <nil>
+}
+
 func ExampleReadQuery() {
 	a, _ := sampled()
 	q, err := a.Parse("what percentage of married customers are Gold?", english(), ask.Query{})

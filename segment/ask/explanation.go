@@ -33,7 +33,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	out.Chart = s.waterfall(e)
 	out.Suggestions = []string{l.T("ask.q.alike"), l.T("ask.q.buy", e.Tier)}
 	if i := slices.Index(a.Model.Columns(), a.Subjects.Income); i >= 0 {
-		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun(a.Subjects.Income), s.other(a.Subjects.Income, "70000", "40000", customer[i])))
+		out.Suggestions = append(out.Suggestions, ifQuestion(l, a.Subjects.Income, s.other(a.Subjects.Income, "70000", "40000", customer[i])))
 	}
 	if e.NextTier != "" && e.NextTier != e.Tier {
 		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
@@ -116,7 +116,7 @@ func (s session) counterfactual(q Query, e *insight.Explanation) (Answer, error)
 	out := Answer{Text: s.voice().Counterfactuals(&to, 3)}
 	if to.NextBetter != "" && len(to.Counterfactuals) > 0 {
 		c := to.Counterfactuals[0]
-		out.Suggestions = []string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}
+		out.Suggestions = []string{ifQuestion(s.l, c.Column, strconv.FormatFloat(c.Rounded, 'f', -1, 64))}
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -36,7 +37,27 @@ func (s session) figure(ctx context.Context, q Query) (Answer, error) {
 	case len(q.Where) == 0:
 		return Answer{Text: []string{s.l.Count("ask.count.everybody", len(rows), s.whole(len(rows)))}}, nil
 	}
-	return Answer{Text: []string{s.countSentence(q.Where, len(rows))}}, nil
+	out := Answer{Text: []string{s.countSentence(q.Where, len(rows))}}
+	if slices.Contains(q.Notes, noteWho) {
+		s.addIDs(&out, rows)
+	}
+	return out, nil
+}
+
+// noteWho marks a count of customers who are asked for themselves.
+const noteWho = "ask.note.who"
+
+// addIDs names the first of some customers.
+func (s session) addIDs(out *Answer, rows []int) {
+	for _, i := range rows[:min(mostTold, len(rows))] {
+		out.Customers = append(out.Customers, s.IDs[i])
+	}
+	names := strings.Join(out.Customers, ", ")
+	if n := len(rows) - len(out.Customers); n > 0 {
+		out.Text = append(out.Text, s.l.T("ask.note.who.first", names, s.whole(n)))
+		return
+	}
+	out.Text = append(out.Text, s.l.T(noteWho, names))
 }
 
 // countSentence says how many customers there are of some.
@@ -247,7 +268,7 @@ func (s session) figures(ctx context.Context, q Query, rows []int) (Answer, erro
 	}
 	if parts {
 		names := nouns(s.l, q.Measures)
-		out.Text = slices.Insert(out.Text, 0, s.l.T("ask.figure", s.l.T("how."+string(q.Aggregate), s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
+		out.Text = slices.Insert(out.Text, 0, s.sentence("ask.figure", s.howOf(q.Aggregate, "noun."+q.Measures[0], s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
 	}
 	return out, nil
 }
@@ -350,7 +371,7 @@ func (s session) ranking(q Query, m string, levels [][]string, cells []tally) []
 	if len(cells) == 1 {
 		key = "ask.one"
 	}
-	out := []string{s.l.T(key, s.subject(q.Where), s.figureName(q, m), s.l.And(nouns(s.l, q.By)), name(top), figure(top), name(bottom), figure(bottom))}
+	out := []string{s.sentence(key, s.subject(q.Where), s.figureName(q, m), s.l.And(nouns(s.l, q.By)), name(top), figure(top), name(bottom), figure(bottom))}
 	if len(cells) > 2 || len(cells) == 2 && q.Number > 0 {
 		n := mostTold
 		if q.Number > 0 && q.Aggregate != Percentile {

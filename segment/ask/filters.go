@@ -8,16 +8,6 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// Rows returns the customers that all clauses hold for, ascending. A missing value fits
-// nothing but [Missing]. Errors: ErrOption for a word or comparison that a column
-// cannot have, a [*features.ColumnError] for a column that there is not, and that of ctx.
-func (a *Answerer) Rows(ctx context.Context, w Where) ([]int, error) {
-	if a.empty() {
-		return nil, nil
-	}
-	return a.rows(ctx, w)
-}
-
 // ReadWhere returns the clauses of texts as [Where.String] writes them, one after
 // another; empty texts have none. What is malformed is an ErrOption.
 func ReadWhere(texts ...string) (Where, error) { return readWhere(texts...) }

@@ -29,6 +29,10 @@ const (
 	kScale                  // thousand
 	kNumber                 // 70,000
 	kUnknowable             // what data cannot tell
+	kDay                    // a column of days: joined
+	kMonth                  // January
+	kFraction               // a part in per cent: quarter
+	kDoer                   // customers by what they do most: earners
 )
 
 // A meaning is one thing that a phrase stands for.
@@ -54,9 +58,13 @@ type grammar struct {
 	wholes     map[string]string    // column → that it stands for of one customer
 	longest    int                  // words of the longest phrase
 	vocabulary map[string]bool      // of all phrases
-	spelling   []string             // the same, sorted
+	forms      map[string]bool      // the same with their endings
+	spelling   []string             // these, sorted
 	strangers  map[string]bool
 	endings    []string
+	namedAge   string // the column of ages of a table of other subjects
+	inflection *inflection
+	order      *clauseOrder
 	ordinals   []string
 	decades    string
 }
@@ -66,6 +74,18 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	g := &grammar{
 		Answerer: a, customer: a.Model.Columns(), words: a.Model.Pipeline().Words(), l: l,
 		lexicon: map[string][]meaning{}, decimal: features.DecimalPoint, wholes: q.Wholes, vocabulary: map[string]bool{}, strangers: map[string]bool{},
+	}
+	g.inflection = newInflection(q)
+	g.order = newClauseOrder(q, g.inflection)
+	g.namedAge = a.namedAge
+	for _, c := range a.data.Columns() {
+		if names := strings.Split(q.Columns["age"], "|"); g.namedAge == "" && c.Kind.Numeric() && slices.Contains(names, strings.ToLower(c.Name)) {
+			g.namedAge = c.Name
+		}
+	}
+	g.forms = g.vocabulary
+	if g.inflection != nil {
+		g.forms = map[string]bool{}
 	}
 	if q.Endings != "" {
 		g.endings = strings.Split(q.Endings, "|")
@@ -78,7 +98,7 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		g.decimal = features.DecimalComma
 	}
 	for w := range strings.SplitSeq(q.Strangers, "|") {
-		g.strangers[w] = true
+		g.strangers[g.inflection.stem(w)] = true
 	}
 	g.addColumns(q)
 	g.addLevels(q)
@@ -106,6 +126,27 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		v, _ := strconv.ParseFloat(n, 64)
 		g.add(phrases, meaning{kind: kAggregate, aggregate: Percentile, value: v})
 	}
+	for n, phrases := range q.Months {
+		first, last, _ := strings.Cut(n, "-")
+		v, _ := strconv.ParseFloat(first, 64)
+		to, _ := strconv.Atoi(last)
+		g.add(phrases, meaning{kind: kMonth, value: v, sign: to})
+	}
+	for n, phrases := range q.Fractions {
+		v, _ := strconv.ParseFloat(n, 64)
+		g.add(phrases, meaning{kind: kFraction, value: v})
+	}
+	for column, phrases := range q.Doers {
+		if column = g.known(column); column != "" {
+			g.add(phrases, meaning{kind: kDoer, name: column})
+		}
+	}
+	for column := range g.days {
+		for op, phrases := range q.Days[column] {
+			g.add(phrases, meaning{kind: kDay, name: column, op: features.Op(op)})
+		}
+		g.addNew(strings.Join([]string{g.l.Noun(column), column, strings.ReplaceAll(column, "_", " ")}, "|"), meaning{kind: kDay, name: column})
+	}
 	for name, phrases := range q.Words {
 		g.add(phrases, meaning{kind: kWord, name: name})
 	}
@@ -115,7 +156,14 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	for i, word := range strings.Split(q.Small, "|") {
 		g.add(word, meaning{kind: kNumber, value: float64(i)})
 	}
-	g.spelling = slices.Sorted(maps.Keys(g.vocabulary))
+	g.spelling = slices.Sorted(maps.Keys(g.forms))
+	if g.inflection != nil { // what means little may be any word that is spelt wrong
+		g.spelling = slices.DeleteFunc(g.spelling, func(w string) bool {
+			m := g.lexicon[g.inflection.stem(w)]
+			return len(m) > 0 && !slices.ContainsFunc(m, func(m meaning) bool { return m.kind != kWord || m.name != "filler" })
+		})
+	}
+	g.inflection.learn(g.lexicon)
 	return g
 }
 
@@ -292,7 +340,7 @@ func (g *grammar) addNew(phrases string, m meaning) {
 					continue
 				}
 			}
-			p := strings.Join(with, " ")
+			p := g.inflection.key(with)
 			if !slices.ContainsFunc(g.lexicon[p], func(o meaning) bool { return o.kind == m.kind || o.kind == kColumn || o.kind == kCondition }) {
 				g.addPhrase(with, m)
 			}
@@ -324,9 +372,10 @@ func (g *grammar) addPhrase(w []string, m meaning) {
 	}
 	g.longest = max(g.longest, len(w))
 	for _, word := range w {
-		g.vocabulary[word] = true
+		g.forms[word] = true
+		g.vocabulary[g.inflection.stem(word)] = true
 	}
-	p := strings.Join(w, " ")
+	p := g.inflection.key(w)
 	if !slices.ContainsFunc(g.lexicon[p], func(o meaning) bool {
 		return o.kind == m.kind && o.name == m.name && o.op == m.op && o.sign == m.sign && o.condition.Column == m.condition.Column
 	}) {

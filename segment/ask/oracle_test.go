@@ -244,12 +244,13 @@ func database(t testing.TB, table *features.Table) *sql.DB {
 type oracle struct {
 	*ask.Answerer
 	language *narrate.Language
+	labels   map[string]string // of the language, by those of the data
 	db       *sql.DB
 }
 
 // newOracle returns that of customers who were trained on, of the campaign schema or
 // of any other.
-func newOracle(t testing.TB, r *segmentation.Result) oracle {
+func newOracle(t testing.TB, r *segmentation.Result, lang string) oracle {
 	t.Helper()
 	merged, err := r.Merged(t.Context())
 	if err != nil {
@@ -259,7 +260,7 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, choose := oracle{language: languages.For("en"), db: database(t, merged)}, ask.Select
+	o, choose := oracle{language: languages.For(lang), labels: labelsOf[lang], db: database(t, merged)}, ask.Select
 	about := ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
 	if r.Roles.Columns != nil {
 		choose, o.language = ask.SelectAny, o.language.About(r.Table.Columns())
@@ -269,6 +270,7 @@ func newOracle(t testing.TB, r *segmentation.Result) oracle {
 		}
 		about = ask.Subjects{Subjects: subjects, Words: features.WordsOf(r.Table.Columns())}
 	}
+	about.Dates = merged
 	set, err := choose(merged)
 	if err != nil {
 		t.Fatal(err)
@@ -354,17 +356,17 @@ func (f figure) tells(v float64, form string) bool {
 // must are the words one of which a sentence with a figure has, mustNot those that do
 // not come before it.
 var must, mustNot = map[string]*regexp.Regexp{
-	"mean":   regexp.MustCompile(`(?i)average|mean|typical|per customer|each`),
+	"mean":   regexp.MustCompile(`(?i)average|mean|typical|per customer|each|Durchschnitt|Mittel`),
 	"median": regexp.MustCompile(`(?i)median`),
-	"corr":   regexp.MustCompile(`(?i)correlation`),
-	"std":    regexp.MustCompile(`(?i)deviation`),
+	"corr":   regexp.MustCompile(`(?i)[ck]orrelation`),
+	"std":    regexp.MustCompile(`(?i)deviation|abweichung`),
 }, map[string]*regexp.Regexp{
-	"count":      regexp.MustCompile(`(?i)\b(average|median|correlation)\b`),
-	"total":      regexp.MustCompile(`(?i)\b(average|mean|median|correlation|highest|lowest)\b`),
-	"share":      regexp.MustCompile(`(?i)\b(average|median|correlation)\b`),
-	"min":        regexp.MustCompile(`(?i)\b(average|median|total)\b`),
-	"max":        regexp.MustCompile(`(?i)\b(average|median|total)\b`),
-	"percentile": regexp.MustCompile(`(?i)\b(average|total)\b`),
+	"count":      regexp.MustCompile(`(?i)\b(average|median|correlation|durchschnitt|korrelation)\b`),
+	"total":      regexp.MustCompile(`(?i)\b(average|mean|median|correlation|highest|lowest|durchschnitt|korrelation|höchster|niedrigster)\b`),
+	"share":      regexp.MustCompile(`(?i)\b(average|median|correlation|durchschnitt|korrelation)\b`),
+	"min":        regexp.MustCompile(`(?i)\b(average|median|total|durchschnitt|insgesamt)\b`),
+	"max":        regexp.MustCompile(`(?i)\b(average|median|total|durchschnitt|insgesamt)\b`),
+	"percentile": regexp.MustCompile(`(?i)\b(average|total|durchschnitt|insgesamt)\b`),
 }
 
 // states reports whether a paragraph tells one of some values as what a form asks for.
@@ -381,7 +383,7 @@ func states(paragraph, form string, values []float64) bool {
 }
 
 // preface matches sentences on how the question was read.
-var preface = regexp.MustCompile(`^(I read|I took|I take|Read as|Note|Here,)`)
+var preface = regexp.MustCompile(`^(I read|I took|I take|Read as|Note|Here,|Gelesen|Hinweis)`)
 
 // sentences returns those of an answer that answer: the first three behind the prefaces.
 func sentences(a ask.Answer) []string {
@@ -572,11 +574,11 @@ func (o oracle) judge(t testing.TB, q oracleQuestion, last ask.Query) (verdict, 
 	case q.refusal():
 		return right, "", a
 	}
-	w := q.truth(t, o.db)
+	w := o.translated(q.truth(t, o.db))
 	if !a.Understood {
 		return refused, said, a
 	}
-	if why := q.wrong(a, w); why != "" {
+	if why := q.wrong(o.english(a), w); why != "" {
 		return wrongly, fmt.Sprintf("%s\n\ttruth:  %s\n\tanswer: %s", why, w, said), a
 	}
 	return right, "", a
@@ -618,7 +620,21 @@ func oracles(t testing.TB, file string) map[string]oracle {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = newOracle(t, r)
+		all[name] = newOracle(t, r, languageOf(file))
+	}
+	if file == "oracle_de_table.tsv" {
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "any", "mall.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rows, _ := strings.Cut(string(data), "\n")
+		table := "Kundennummer,Geschlecht,Alter,Jahreseinkommen (k€),Ausgabenscore,Stadt,Käufe\n" + strings.NewReplacer(",Male,", ",männlich,", ",Female,", ",weiblich,").Replace(rows)
+		roles := features.RoleOptions{Features: []string{"Alter", "Jahreseinkommen (k€)", "Ausgabenscore", "Käufe"}, Describe: []string{"Geschlecht", "Stadt"}}
+		r, err := segmentation.TrainReader(t.Context(), strings.NewReader(table), segmentation.TrainOptions{
+			Open: segmentation.OpenOptions{Roles: roles}, Model: segment.TrainOptions{K: 4, Seed: 1},
+		})
+		add("tabelle", r, err)
+		return all
 	}
 	if file == "oracle_mall.tsv" {
 		// Segments of all columns are the cities there, so that shares would be 0 or 100 %.
@@ -629,18 +645,92 @@ func oracles(t testing.TB, file string) map[string]oracle {
 		add("mall", r, err)
 		return all
 	}
-	o := segmentation.TrainOptions{Read: features.ReadOptions{AsOf: features.AsOf(testdata.AsOf)}, Model: segment.TrainOptions{Seed: 1}}
-	r, err := segmentation.TrainReader(t.Context(), bytes.NewReader(testdata.Customers), o)
+	r, err := trainedSample()
 	add("sample", r, err)
 	if path, ok := testenv.FindCampaign(t); ok {
-		o.Read.AsOf = features.AsOf(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
-		r, err := segmentation.TrainFile(t.Context(), path, o)
+		r, err := trainedCampaign(path)
 		add("campaign", r, err)
 	}
 	return all
 }
 
-var oracleFiles = []string{"oracle.tsv", "oracle_mall.tsv"}
+// trainedSample and trainedCampaign are trained once for all files of questions.
+var trainedSample = sync.OnceValues(func() (*segmentation.Result, error) {
+	o := segmentation.TrainOptions{Read: features.ReadOptions{AsOf: features.AsOf(testdata.AsOf)}, Model: segment.TrainOptions{Seed: 1}}
+	return segmentation.TrainReader(context.Background(), bytes.NewReader(testdata.Customers), o)
+})
+
+var campaignOnce struct {
+	sync.Once
+	result *segmentation.Result
+	err    error
+}
+
+func trainedCampaign(path string) (*segmentation.Result, error) {
+	campaignOnce.Do(func() {
+		o := segmentation.TrainOptions{Model: segment.TrainOptions{Seed: 1}}
+		o.Read.AsOf = features.AsOf(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
+		campaignOnce.result, campaignOnce.err = segmentation.TrainFile(context.Background(), path, o)
+	})
+	return campaignOnce.result, campaignOnce.err
+}
+
+var oracleFiles = []string{"oracle.tsv", "oracle_free.tsv", "oracle_mall.tsv", "oracle_de.tsv", "oracle_de_free.tsv", "oracle_de_more.tsv", "oracle_de_table.tsv"}
+
+// languageOf returns the language of the questions of a file.
+func languageOf(file string) string {
+	if strings.HasPrefix(file, "oracle_de") {
+		return "de"
+	}
+	return "en"
+}
+
+// labelsOf are what answers in another language call the labels of the statements.
+var labelsOf = map[string]map[string]string{"de": {
+	"Basic": "Grundbildung", "Graduation": "Erststudium", "PhD": "Promotion", "Married": "verheiratet", "Together": "zusammenlebend",
+	"Divorced": "geschieden", "Widow": "verwitwet", "Alone": "allein", "Single": "ledig", "Teen": "unter 20", "Adult": "20 bis 39",
+	"Middle-Aged Adult": "40 bis 59", "Senior Adult": "ab 60", "wine": "Wein", "meat": "Fleisch", "gold products": "Goldprodukte", "fish": "Fisch",
+	"sweets": "Süßwaren", "fruit": "Obst", "campaign 1": "Kampagne 1", "campaign 2": "Kampagne 2", "campaign 3": "Kampagne 3", "campaign 4": "Kampagne 4",
+	"campaign 5": "Kampagne 5", "web": "Web", "catalogue": "Katalog", "shops": "Laden", "stores": "Laden", "store": "Laden", "last campaign": "letzte Kampagne", "discounts": "Rabatte",
+	"Male": "männlich", "Female": "weiblich", "everybody": "alle Kunden", "parents": "Kinder im Haushalt haben", "without children": "ohne Kinder", "over 60": "über 60", "under 40": "unter 40",
+}}
+
+// english returns an answer in another language with its numbers as English writes them.
+func (o oracle) english(a ask.Answer) ask.Answer {
+	if o.labels == nil {
+		return a
+	}
+	a.Text = slices.Clone(a.Text)
+	for i, s := range a.Text {
+		b := []byte(s)
+		digit := func(k int) bool { return k >= 0 && k < len(b) && b[k] >= '0' && b[k] <= '9' }
+		for k := range b {
+			if digit(k-1) && digit(k+1) && b[k] == '.' {
+				b[k] = ','
+			} else if digit(k-1) && digit(k+1) && b[k] == ',' {
+				b[k] = '.'
+			}
+		}
+		a.Text[i] = strings.ReplaceAll(string(b), "\u00a0", " ")
+	}
+	return a
+}
+
+// translated returns a truth whose labels have their writings in the language too.
+func (o oracle) translated(w truth) truth {
+	for i, label := range w.labels {
+		both := strings.Split(label, " & ")
+		for k, one := range both {
+			for part := range strings.SplitSeq(one, "|") {
+				if other := o.labels[part]; other != "" {
+					both[k] += "|" + other
+				}
+			}
+		}
+		w.labels[i] = strings.Join(both, " & ")
+	}
+	return w
+}
 
 // Answers about the sample, about the campaign file where it is there, and about a
 // table of other columns.
@@ -656,9 +746,10 @@ func TestOracle(t *testing.T) {
 // no truth stands in its own question, where an answer that repeats the question
 // would pass, and there are enough of them.
 func TestOracleTruths(t *testing.T) {
-	forms, asked := map[string]bool{}, 0
+	forms, asked, byLanguage := map[string]bool{}, 0, map[string][]oracleQuestion{}
 	for _, file := range oracleFiles {
 		list := readOracle(t, file)
+		byLanguage[languageOf(file)] = append(byLanguage[languageOf(file)], list...)
 		asked += len(list)
 		seen := map[string]bool{}
 		for name, o := range oracles(t, file) {
@@ -687,9 +778,23 @@ func TestOracleTruths(t *testing.T) {
 			}
 		}
 	}
+	for lang, list := range byLanguage {
+		if lang != "en" && (len(list) < 200 || len(formsOf(list)) < 12) {
+			t.Errorf("%d questions in %d forms in the language %s, want at least 200 in 12", len(list), len(formsOf(list)), lang)
+		}
+	}
 	if asked < 400 || len(forms) < 12 {
 		t.Errorf("%d questions in %d forms, want at least 400 in 12", asked, len(forms))
 	}
+}
+
+// formsOf returns the forms of questions.
+func formsOf(list []oracleQuestion) map[string]bool {
+	out := map[string]bool{}
+	for _, q := range list {
+		out[q.form] = true
+	}
+	return out
 }
 
 // leads reports whether another question goes on from q, which may be asked alone too.

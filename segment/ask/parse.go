@@ -6,6 +6,14 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
+// lex parts a question into tokens, in the order in which English has them, and says
+// which words are unknown and which were taken for others.
+func (g *grammar) lex(question string) (tokens []token, unknown []string, corrections [][2]string) {
+	words, corrections := g.spell(g.inflection.words(question, func(stem string) bool { return g.vocabulary[stem] || g.strangers[stem] }))
+	tokens, unknown = g.tokens(g.inflection.stems(words), words)
+	return g.order.arrange(tokens), unknown, corrections
+}
+
 // Parse returns the query that a question asks after another query, the zero one for
 // none. The error is an *Unclear: every word either went into the query or only holds
 // the question together.
@@ -13,19 +21,20 @@ func (g *grammar) Parse(question string, last Query) (Query, error) {
 	if len(question) > MaxLength {
 		return Query{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
 	}
-	words := split(question)
-	if len(words) == 0 {
+	tokens, unknown, corrections := g.lex(question)
+	if len(tokens)+len(unknown) == 0 {
 		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.Tiers[0]}}
 	}
-	words, corrections := g.spell(words)
-	tokens, unknown := g.tokens(words)
 	for _, t := range tokens {
 		if m, ok := t.as(kUnknowable); ok {
-			return Query{}, &Unclear{Key: m.name, Args: []any{t.text}}
+			return Query{}, &Unclear{Key: m.name, Args: []any{t.said()}}
 		}
 	}
 	if len(unknown) > 0 {
 		return Query{}, &Unclear{Words: unknown}
+	}
+	if i := slices.IndexFunc(tokens, func(t token) bool { _, ok := t.as(kMonth); return ok && len(t.meanings) == 1 }); i >= 0 && !slices.ContainsFunc(tokens, func(t token) bool { _, ok := t.as(kDay); return ok }) && len(last.Where) == 0 {
+		return Query{}, &Unclear{Key: "ask.unknown.time", Args: []any{tokens[i].text}}
 	}
 	p := &parser{grammar: g, last: last}
 	for _, t := range tokens {
@@ -74,16 +83,20 @@ type parser struct {
 	kept     bool   // whether those of the last query are meant
 	done     bool   // whether the query is the last one, changed
 
-	groups  [mostGroups]Where // the groups that are compared; the first is of whom
-	grouped int               // the group that is read
-	split   bool              // whether the next condition begins a group
-	all     [mostGroups]bool  // whether a group is everybody
-	noun    [mostGroups]bool  // whether a group has a noun of its own
-	target  *Where
-	share   *part
-	part    float64 // per cent of a total that few customers make
-	top     *top
-	topN    float64 // how many are asked for before most is said
+	groups   [mostGroups]Where // the groups that are compared; the first is of whom
+	grouped  int               // the group that is read
+	split    bool              // whether the next condition begins a group
+	all      [mostGroups]bool  // whether a group is everybody
+	noun     [mostGroups]bool  // whether a group has a noun of its own
+	target   *Where
+	share    *part
+	part     float64 // per cent of a total that few customers make
+	top      *top
+	topN     float64 // how many are asked for before most is said
+	topAt    int     // the token behind the last top that is a condition
+	topTaken bool    // whether one took the revenue to be by
+	topNamed bool    // whether that said what it is by
+	tops     Where   // those that are of all customers: Gold customers in the top ten
 
 	cues
 	link   string // the connector before this token: and, or
@@ -108,6 +121,7 @@ type cues struct {
 	often, response, implied, denied, together         bool
 	verbMore, nounMore                                 bool
 	or, spent, exact, performing, yearly, used         bool
+	besideMean                                         bool
 }
 
 // mostGroups is how many groups of customers are compared at most.
@@ -172,7 +186,7 @@ func (p *parser) ends() {
 
 // unfit returns that a token does not fit.
 func (p *parser) unfit(at int) error {
-	return &Unclear{Key: "ask.unclear.unfit", Args: []any{p.t[min(at, len(p.t)-1)].text}}
+	return &Unclear{Key: "ask.unclear.unfit", Args: []any{p.t[min(at, len(p.t)-1)].said()}}
 }
 
 // tok returns the i-th token from the next one on; the zero one behind the last.
@@ -333,6 +347,11 @@ func (p *parser) begins(i int) bool {
 		_, number := p.tok(i + 1).as(kNumber)
 		return number
 	}
+	if _, ok := t.as(kMost); ok { // the top ten, the bottom third
+		_, number := p.tok(i + 1).as(kNumber)
+		_, fraction := p.tok(i + 1).as(kFraction)
+		return number || fraction
+	}
 	return t.does("people", "person", "all", "rest", "no", "with", "without", "not", "those") && (!t.does("not") || p.begins(i+1))
 }
 
@@ -377,7 +396,7 @@ func (p *parser) asked() (int, error) {
 		p.sign, p.most = 1, true
 	case t.does("a month"):
 		if !slices.ContainsFunc(p.measures, func(m measure) bool { return m.name == p.Subjects.Visits }) && !slices.ContainsFunc(p.t, func(t token) bool { m, ok := t.column(); return ok && m.name == p.Subjects.Visits }) {
-			return 0, &Unclear{Key: "ask.unknown.time", Args: []any{t.text}}
+			return 0, &Unclear{Key: "ask.unknown.time", Args: []any{t.said()}}
 		}
 	case t.does("which"):
 		p.which = true
@@ -547,6 +566,9 @@ func (p *parser) measured() (int, error) {
 				p.link = "nor"
 			}
 		}
+		return 1, p.add(features.Condition{Column: m.name, Op: features.Over})
+	}
+	if m.kind == kColumn && p.tok(1).does("people", "person") && slices.Contains(p.Subjects.Group("products"), m.name) { // wine buyers
 		return 1, p.add(features.Condition{Column: m.name, Op: features.Over})
 	}
 	p.addMeasure(m.name, m.kind)

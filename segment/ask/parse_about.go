@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ func (p *parser) about() (Query, bool, error) {
 		return p.why(only, customer)
 	case has("this"):
 		i := slices.IndexFunc(p.t, func(t token) bool { return t.does("this") })
-		return Query{}, true, &Unclear{Key: "ask.unclear.this", Args: []any{p.t[i].text}}
+		return Query{}, true, &Unclear{Key: "ask.unclear.this", Args: []any{p.t[i].said()}}
 	}
 	return Query{}, false, nil
 }
@@ -110,23 +111,28 @@ func (p *parser) why(only func(Intent, ...string) (Query, bool, error), customer
 func (p *parser) whatIf() (Query, error) {
 	q := Query{Intent: WhatIf}
 	column, sign, by, plain := "", 0.0, false, true
+	before := sign // of the change before: and spending by 20 %
 	set := func(name string, t token) error {
 		m, _ := t.as(kNumber)
 		a := Assignment{Column: name, Value: m.value, By: by || sign != 0 && plain}
-		if t.unit == "percent" {
-			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.text}}
+		if a.Percent = t.unit == "percent"; a.Percent && !a.By {
+			return &Unclear{Key: "ask.unclear.percent", Args: []any{t.said()}}
 		}
-		v, err := p.value(name, t, t.unit)
-		if err != nil {
-			return err
+		if !a.Percent {
+			v, err := p.value(name, t, t.unit)
+			if err != nil {
+				return err
+			}
+			a.Value = v
 		}
-		if a.Value = v; a.By && sign < 0 {
-			a.Value = -v
+		if a.By && sign < 0 {
+			a.Value = -a.Value
 		}
 		if check := p.Subjects.Check; !a.By && check != nil && check(name, a.Value) != nil {
 			return &Unclear{Key: "ask.unclear.value", Args: []any{p.l.Capital(p.l.Noun(name)), strconv.FormatFloat(a.Value, 'f', -1, 64)}}
 		}
 		q.Changes = append(q.Changes, a)
+		before = sign
 		column, sign, by, plain = "", 0, false, true
 		return nil
 	}
@@ -171,8 +177,8 @@ func (p *parser) whatIf() (Query, error) {
 			sign = 1
 		case t.does("fall"):
 			sign = -1
-		case t.does("by") && sign != 0:
-			by = true
+		case t.does("by") && cmp.Or(sign, before) != 0:
+			sign, by = cmp.Or(sign, before), true
 		case t.does("to"):
 			plain = false
 		default:
@@ -199,7 +205,7 @@ func (p *parser) whatIf() (Query, error) {
 				column = p.Subjects.Income
 			}
 		}
-		return q, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun(column), "70000")}}
+		return q, &Unclear{Key: "ask.unclear.what", Args: []any{ifQuestion(p.l, column, "70000")}}
 	}
 	return q, nil
 }

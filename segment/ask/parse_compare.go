@@ -118,6 +118,12 @@ func (p *parser) ranked() (int, error) {
 		if number.text == "" && p.numberAt(n) {
 			number = p.tok(n)
 			n++
+		} else if f, ok := p.tok(n).as(kFraction); ok && number.text == "" { // the top quarter
+			number = token{text: p.tok(n).text, meanings: []meaning{{kind: kNumber, value: f.value}}, unit: "percent"}
+			n++
+		}
+		if d, ok := p.tok(n).as(kDoer); ok && m.name == "" { // top earners
+			m.name = d.name
 		}
 		if number.text != "" {
 			m2, _ := number.as(kNumber)
@@ -125,10 +131,11 @@ func (p *parser) ranked() (int, error) {
 				return 0, p.unfit(p.at)
 			}
 			p.top = &top{n: m2.value, percent: number.unit == "percent", sign: m.sign, column: m.name}
-			p.topBy(n)
-			if number.unit == "percent" || p.share != nil || p.named {
+			p.topNamed = p.topBy(n)
+			if number.unit == "percent" || p.share != nil || p.named || p.howMany {
 				p.partAt("with")
 				p.topCondition()
+				p.topAt = p.at + n
 			}
 			return n, nil
 		}
@@ -176,14 +183,22 @@ func (p *parser) moreSaid(i int) {
 
 // topBy takes the column that the top ten are ranked by from behind them: the top 10 %
 // of customers by income.
-func (p *parser) topBy(i int) {
+func (p *parser) topBy(i int) bool {
 	for p.tok(i).does("of", "people", "person", "all") {
+		if d, ok := p.tok(i).as(kDoer); ok && p.top.column == "" {
+			p.top.column = d.name
+		}
 		i++
+		if _, ok := p.tok(i).as(kCondition); ok { // of Gold customers
+			i++
+		}
 	}
 	if m, ok := p.tok(i + 1).as(kColumn); ok && p.top.column == "" && p.tok(i).does("by") && p.data.Series(m.name).Kind().Numeric() {
 		p.top.column = m.name
 		p.t = slices.Delete(slices.Clone(p.t), p.at+i, p.at+i+2)
+		return true
 	}
+	return false
 }
 
 // mostLater tells whether the most or the least is said behind.
@@ -197,13 +212,28 @@ func (p *parser) topCondition() {
 	op := map[bool]map[int]features.Op{true: {1: TopPercent, -1: BottomPercent}, false: {1: Top, -1: Bottom}}[t.percent][t.sign]
 	column := t.column
 	if column == "" {
-		column = p.Subjects.Revenue
+		column, p.topTaken = p.Subjects.Revenue, true
 	}
 	if column == "" {
 		return
 	}
+	if p.topNamed && p.topTaken { // the top and the bottom quarter by income
+		for _, c := range slices.Concat(p.groups[:]...) {
+			if slices.Contains(topOps, c[0].Op) {
+				c[0].Column = column
+			}
+		}
+		p.topTaken = false
+	}
+	if p.starts() {
+		p.next()
+	}
 	p.link = ""
-	*p.target = append(*p.target, Clause{{Column: column, Op: op, A: t.n}})
+	c := Clause{{Column: column, Op: op, A: t.n}}
+	if p.tok(-1).does("in", "among", "be") || p.tok(-1).does("of") && p.tok(-2).does("in", "be", "among", "belong") {
+		p.tops = append(p.tops, c)
+	}
+	*p.target = append(*p.target, c)
 	p.added, p.top = true, nil
 }
 

@@ -3,6 +3,7 @@ package ask
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -48,8 +49,9 @@ const (
 )
 
 // Comparisons beside those of package features. Of Top and its kin, A is how many
-// customers, or per cent of them, those with the most or the least in the column;
-// equal customers are taken in their order.
+// customers, or per cent of them, those with the most or the least in the column,
+// among those that the clauses before hold for; equal customers are taken in their
+// order.
 const (
 	Missing       features.Op = "missing"
 	Known         features.Op = "known"
@@ -57,6 +59,13 @@ const (
 	Bottom        features.Op = "bottom"
 	TopPercent    features.Op = "top percent"
 	BottomPercent features.Op = "bottom percent"
+)
+
+// Comparisons with the mean of the customer's own group: Words is the column of words
+// that tells groups apart.
+const (
+	AboveMean features.Op = "above mean"
+	BelowMean features.Op = "below mean"
 )
 
 // A Clause holds for the customers that one of its conditions holds for.
@@ -87,9 +96,10 @@ type Query struct {
 
 // An Assignment is another value in a column of the customer.
 type Assignment struct {
-	Column string
-	Value  float64 // or how much more, where By is set
-	By     bool
+	Column  string
+	Value   float64 // or how much more, where By is set
+	By      bool
+	Percent bool // of the value that the customer has, where By is set
 }
 
 // Values returns the query as the values of an address, which [ReadQuery] reads:
@@ -131,7 +141,11 @@ func (q Query) Values() url.Values {
 		if a.By {
 			sign = "+"
 		}
-		add("set", strings.ReplaceAll(url.QueryEscape(a.Column), "+", "%20")+sign+number(a.Value))
+		set := strings.ReplaceAll(url.QueryEscape(a.Column), "+", "%20") + sign + number(a.Value)
+		if a.Percent {
+			set += "%"
+		}
+		add("set", set)
 	}
 	add("note", q.Notes...)
 	return v
@@ -157,7 +171,12 @@ func (q *Query) UnmarshalText(text []byte) error {
 // IsZero reports whether nothing is asked.
 func (q Query) IsZero() bool { return q.Intent == "" }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+func number(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', -1, 64) // days, 20130131, as they are
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
 
 // String returns the clauses as [Query.Values] has them.
 func (w Where) String() string {
@@ -205,6 +224,12 @@ func ReadQuery(v url.Values) (Query, error) {
 	if q.Intent == "" {
 		return Query{}, nil
 	}
+	if of, whole, ok := strings.Cut(q.WholeOf, "/"); ok && len(q.Measures) == 0 { // both in one, as a choice has them
+		var err error
+		if q.Measures, q.WholeOf, err = readShare(of, whole); err != nil {
+			return Query{}, err
+		}
+	}
 	if !slices.Contains(Intents, q.Intent) {
 		return Query{}, fmt.Errorf("%w: there is no kind of question %q; there are %q", segment.ErrOption, q.Intent, Intents)
 	}
@@ -241,12 +266,36 @@ func ReadQuery(v url.Values) (Query, error) {
 		if a.Column, err = url.QueryUnescape(s[:i]); err != nil {
 			return Query{}, fmt.Errorf("%w: set is %q: %w", segment.ErrOption, s, err)
 		}
-		if a.Value, err = readNumber(s[i+1:]); err != nil {
+		value := s[i+1:]
+		if a.By {
+			value, a.Percent = strings.CutSuffix(value, "%")
+		}
+		if a.Value, err = readNumber(value); err != nil {
 			return Query{}, err
 		}
 		q.Changes = append(q.Changes, a)
 	}
 	return q, nil
+}
+
+// shareOf writes what a share is of as one value: a column and the one that it is a
+// part of; empty for customers.
+func shareOf(of, whole string) string {
+	if whole == "" {
+		return ""
+	}
+	return url.QueryEscape(of) + "/" + url.QueryEscape(whole)
+}
+
+func readShare(of, whole string) ([]string, string, error) {
+	column, err := url.QueryUnescape(of)
+	if err == nil {
+		whole, err = url.QueryUnescape(whole)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: part is %q: %w", segment.ErrOption, of, err)
+	}
+	return []string{column}, whole, nil
 }
 
 // given returns the values that are not empty.
@@ -307,12 +356,12 @@ func readCondition(term string) (f features.Condition, err error) {
 			f.B, err = readNumber(values[1])
 		}
 		return f, err
-	case len(values) == 1 && f.Op != features.Between:
+	case len(values) == 1 && f.Op != features.Between && f.Op != AboveMean && f.Op != BelowMean:
 		if f.A, err = readNumber(values[0]); err == nil {
 			return f, nil
 		}
 	}
-	if len(values) == 0 || f.Op != features.Is && f.Op != features.Not {
+	if len(values) == 0 || f.Op != features.Is && f.Op != features.Not && f.Op != AboveMean && f.Op != BelowMean {
 		return f, fmt.Errorf("%w: the condition %q has other values than its comparison wants", segment.ErrOption, term)
 	}
 	if word := values[0]; len(values) == 1 && len(word) > 1 && strings.HasPrefix(word, `"`) && strings.HasSuffix(word, `"`) {

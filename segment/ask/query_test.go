@@ -20,8 +20,9 @@ func TestQueryValues(t *testing.T) {
 	for name, q := range map[string]Query{
 		"figure":  {Intent: Figure, Aggregate: Percentile, Measures: []string{"in come"}, By: []string{"tier", "age"}, Number: 90, Rank: -1, Where: Where{{odd, {Column: "income", Op: Missing}}, {{Column: "n", Op: features.Between, A: -1.5, B: 1e300}}}},
 		"share":   {Intent: Share, Measures: []string{"wine"}, WholeOf: "spent", Whole: Where{{{Column: "n", Op: TopPercent, A: 20}}}, Notes: []string{"ask.note.why"}},
+		"own":     {Intent: Figure, Aggregate: features.Count, Where: Where{{{Column: "in come", Op: AboveMean, Words: []string{"tier"}}}, {{Column: "day", Op: features.Between, A: 20130101, B: 20131231}}}},
 		"compare": {Intent: Compare, Versus: []Where{nil, {{odd}}}},
-		"what if": {Intent: WhatIf, Changes: []Assignment{{"a=b+c", 3, false}, {"Annual Income (k$)", -5e20, true}}},
+		"what if": {Intent: WhatIf, Changes: []Assignment{{"a=b+c", 3, false, false}, {"Annual Income (k$)", -5e20, true, true}}},
 		"toward":  {Intent: Counterfactual, Toward: "Platinum"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// Texts are the texts of answers and the words of questions in English, a folder
+// Texts are the texts of answers and the words of questions in English and German, a folder
 // for [narrate.Read].
 //
 //go:embed *.json
@@ -21,6 +21,33 @@ type Questions struct {
 	// Endings are what the last word of a noun may have behind it, or in place of
 	// another end: the plural, s, y>ies.
 	Endings string `json:"endings"`
+	// Folds are letters that may be written as others: ä as ae. Suffixes are the
+	// endings that words may have in questions and phrases alike, the longest first,
+	// but for the words Whole. Links stand between the parts of a compound, and
+	// Separable are verbs of two words by the one that they make: ausgeben, gibt aus.
+	Folds     map[string]string `json:"folds"`
+	Suffixes  string            `json:"suffixes"`
+	Whole     string            `json:"whole"`
+	Links     string            `json:"links"`
+	Separable map[string]string `json:"separable"`
+	// Objects are words for columns that money is spent on behind its verb, and that
+	// mean something else elsewhere: Gold.
+	Objects map[string]string `json:"objects"`
+	// Things are conditions that customers have and not are: those behind one that is
+	// denied by without, and joined to it, are denied too.
+	Things string `json:"things"`
+	// Postponed are words that stand behind a number and what is before it, by them.
+	// Between may stand between the two.
+	Postponed map[string]string `json:"postponed"`
+	Between   string            `json:"between"`
+	// ClauseEnds are the words before which a clause may end, behind the last part of
+	// a separable verb.
+	ClauseEnds string `json:"clause_ends"`
+	// Relatives begin a clause on customers that a verb ends, Participles end one that
+	// has one of the Auxiliaries.
+	Relatives   string `json:"relatives"`
+	Auxiliaries string `json:"auxiliaries"`
+	Participles string `json:"participles"`
 	// Columns and Bundles are by name; the nouns of the texts are understood too.
 	// Verbs say what customers do to have a value in a column, and Totals name one
 	// of which the sum is meant where no other figure is named.
@@ -60,6 +87,15 @@ type Questions struct {
 	// names: by the number.
 	Numbers   map[string]string `json:"numbers"`
 	Quantiles map[string]string `json:"quantiles"`
+	// Days are what customers did on the day of a column, by column and then by operator:
+	// joined, and at least where since is in the phrase. Months are those of the year,
+	// from 1, and 1-3 its first quarter.
+	Days   map[string]map[string]string `json:"days"`
+	Months map[string]string            `json:"months"`
+	// Fractions are parts of customers, by how many per cent, and Doers what customers
+	// are called who have much of a column.
+	Fractions map[string]string `json:"fractions"`
+	Doers     map[string]string `json:"doers"`
 	// Ordinals end a number that counts in order: 90th.
 	Ordinals string `json:"ordinals"`
 	// Decades end a number that stands for ten years of age: 30s.

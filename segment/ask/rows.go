@@ -13,45 +13,52 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
+// Rows returns the customers that all clauses hold for, as rows of Set, ascending. A
+// missing value fits nothing but [Missing]. Errors: [*features.ColumnError] for a column
+// that there is not, ErrOption for a word or a comparison that it cannot have, ErrEmpty
+// without customers, that of ctx.
+func (a *Answerer) Rows(ctx context.Context, w Where) ([]int, error) {
+	if a.empty() {
+		return nil, fmt.Errorf("%w: there are no customers", segment.ErrEmpty)
+	}
+	return a.rows(cmp.Or(ctx, context.Background()), w)
+}
+
 // rows returns the customers that all clauses hold for, in order. A missing value
-// fits nothing but Missing.
+// fits nothing but Missing. Top and its kin are among those that the clauses before
+// hold for.
 func (a *Answerer) rows(ctx context.Context, w Where) ([]int, error) {
-	var all [][]func(int) bool
-	var tops []features.Condition
+	out := a.everyRow()
 	for _, clause := range w {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		if len(clause) == 1 && slices.Contains(topOps, clause[0].Op) {
+			out = a.top(out, clause[0])
+			continue
+		}
 		var any []func(int) bool
 		for _, c := range clause {
-			if slices.Contains(topOps, c.Op) && len(clause) == 1 {
-				tops = append(tops, c)
-				continue
-			}
 			fits, err := a.fits(c)
 			if err != nil {
 				return nil, err
 			}
 			any = append(any, fits)
 		}
-		if len(any) > 0 {
-			all = append(all, any)
-		}
-	}
-	out := make([]int, 0, a.data.Len())
-	for i := range a.data.Len() {
-		if i%4096 == 0 {
-			if err := cause.Of(ctx); err != nil {
-				return nil, err
+		kept := out[:0]
+		for k, i := range out {
+			if k%4096 == 0 {
+				if err := cause.Of(ctx); err != nil {
+					return nil, err
+				}
+			}
+			if len(any) == 0 || slices.ContainsFunc(any, func(fits func(int) bool) bool { return fits(i) }) {
+				kept = append(kept, i)
 			}
 		}
-		if !slices.ContainsFunc(all, func(any []func(int) bool) bool {
-			return !slices.ContainsFunc(any, func(fits func(int) bool) bool { return fits(i) })
-		}) {
-			out = append(out, i)
-		}
+		out = kept
 	}
-	for _, c := range tops { // among those that the rest holds for
-		out = a.top(out, c)
-	}
-	return out, nil
+	return out, cause.Of(ctx)
 }
 
 var topOps = []features.Op{Top, Bottom, TopPercent, BottomPercent}
@@ -84,12 +91,17 @@ func (a *Answerer) ranked(rows []int, column string, dir int) []int {
 // fits returns the test of a condition. Errors: a column that there is not, and a
 // comparison that the column cannot have.
 func (a *Answerer) fits(c features.Condition) (func(int) bool, error) {
+	if list := a.days[c.Column]; list != nil {
+		return a.fitsDay(c, list)
+	}
 	s, err := a.data.Column(c.Column)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
 	numeric := s.Kind().Numeric()
 	switch {
+	case c.Op == AboveMean || c.Op == BelowMean:
+		return a.besideOwn(c, s)
 	case c.Op == Missing:
 		return s.Missing, nil
 	case c.Op == Known:
@@ -106,7 +118,11 @@ func (a *Answerer) fits(c features.Condition) (func(int) bool, error) {
 	case len(c.Words) > 0 || !numeric:
 		return nil, fmt.Errorf("%w: %s cannot be compared by %q", segment.ErrOption, c.Column, c.Op)
 	}
-	v := func(i int) float64 { return s.Number(i) }
+	return compares(c, s.Number)
+}
+
+// compares returns the test of a comparison of numbers.
+func compares(c features.Condition, v func(int) float64) (func(int) bool, error) {
 	switch c.Op {
 	case features.Is:
 		return func(i int) bool { return v(i) == c.A }, nil

@@ -149,12 +149,13 @@ func (s session) shareOfSum(ctx context.Context, q Query, inner, outer []int) (A
 		return Answer{}, err
 	}
 	by, what := q.By[0], s.l.T("ask.sums.title", s.l.Noun(whole))
+	levels[0] = Labels(s.l, s.data.Series(by), levels[0])
 	c := s.barChart(s.l.T("ask.q.by", what, s.l.Noun(by)), by, what, true)
 	c.Series[0].Color = s.subjectColor(q.Where)
 	var labels []string
 	var shares []float64
 	for _, cell := range cells {
-		label := Labels(s.l, s.data.Series(by), levels[0])[cell.keys[0]]
+		label := levels[0][cell.keys[0]]
 		of := total
 		if part != whole { // of each group the part of its own
 			if of, _, err = s.aggregate(ctx, features.Sum, 0, whole, cell.rows); err != nil {

@@ -15,6 +15,10 @@ type Subjects struct {
 	// among their texts.
 	Words map[string]features.ColumnWords
 
+	// Dates has columns of days of the same customers, which conditions may be on; nil for
+	// none. Its other columns are left out.
+	Dates *features.Table
+
 	// Check returns an error where no customer can have a value in a column; default: none.
 	Check func(column string, v float64) error
 }

@@ -39,7 +39,7 @@ func (s session) examples() []string {
 	first, middle, last := tiers[0], tiers[len(tiers)/2], tiers[len(tiers)-1]
 	var out []string
 	if s.customer != nil {
-		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), s.other(about.Income, "70000", "", 0)), s.question("ask.q.if", s.noun(about.Revenue), s.other(about.Revenue, "1500", "", 0)), l.T("ask.q.childless"))
+		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), s.whatIfQuestion(about.Income, s.other(about.Income, "70000", "", 0)), s.whatIfQuestion(about.Revenue, s.other(about.Revenue, "1500", "", 0)), l.T("ask.q.childless"))
 	}
 	out = append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
@@ -68,6 +68,14 @@ func (s session) question(key string, names ...any) string {
 		return ""
 	}
 	return s.l.T(key, names...)
+}
+
+// whatIfQuestion asks what if a column were another value, "" where there is none such.
+func (s session) whatIfQuestion(column, value string) string {
+	if s.noun(column) == "" {
+		return ""
+	}
+	return ifQuestion(s.l, column, value)
 }
 
 // noun returns what a column is called, "" where the customers have none such.
@@ -124,7 +132,7 @@ func (s session) suggest(q Query) []string {
 	case WhatIf, Why, Counterfactual:
 		out = []string{l.T("ask.q.change"), l.T("ask.q.alike"), l.T("ask.q.buy", tier), l.T("ask.q.why")}
 	case Alike:
-		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), s.other(about.Income, "70000", "", 0))}
+		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), s.whatIfQuestion(about.Income, s.other(about.Income, "70000", "", 0))}
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -10,10 +11,14 @@ import (
 // A token is a phrase of a question with all that it may mean.
 type token struct {
 	text     string
+	asked    string // the same with the endings of words, where they have other ones
 	meanings []meaning
 	written  string // a number whose points may part thousands
 	unit     string // of a number
 }
+
+// said returns the phrase as it was asked.
+func (t token) said() string { return cmp.Or(t.asked, t.text) }
 
 // as returns what a token means as one of a kind.
 func (t token) as(k kind) (meaning, bool) {
@@ -30,8 +35,9 @@ func (t token) does(names ...string) bool {
 }
 
 // tokens parts words into the longest phrases that are known. Words that begin none
-// are unknown. Numbers take the scale and the unit behind them.
-func (g *grammar) tokens(words []string) (out []token, unknown []string) {
+// are unknown. Numbers take the scale and the unit behind them. The words are without
+// their endings, and asked with them.
+func (g *grammar) tokens(words, asked []string) (out []token, unknown []string) {
 	for i := 0; i < len(words); {
 		if v, ok := g.amount(words[i]); ok && g.phrase(words[i:]) < 2 {
 			t := token{text: words[i], meanings: []meaning{{kind: kNumber, value: v}}}
@@ -61,12 +67,16 @@ func (g *grammar) tokens(words []string) (out []token, unknown []string) {
 			continue
 		}
 		if n == 0 {
-			unknown = append(unknown, words[i])
+			unknown = append(unknown, asked[i])
 			i++
 			continue
 		}
 		p := strings.Join(words[i:i+n], " ")
-		out = append(out, token{text: p, meanings: g.lexicon[p]})
+		t := token{text: p, meanings: g.lexicon[p]}
+		if g.inflection != nil {
+			t.asked = strings.Join(asked[i:i+n], " ")
+		}
+		out = append(out, t)
 		i += n
 	}
 	return measured(g.listed(out)), unknown
@@ -82,10 +92,13 @@ func (g *grammar) ordinal(w string) (float64, bool) {
 	return 0, false
 }
 
-// decade returns the condition of ten years of age: 30s.
+// decade returns the condition of ten years of age, or of birth: 30s, 1970s.
 func (g *grammar) decade(w string) (features.Condition, bool) {
 	rest, ok := strings.CutSuffix(w, g.decades)
 	v, number := g.amount(rest)
+	if ok && g.decades != "" && number && !g.lacks("year_birth") && v >= 1900 && v <= 2100 && int(v)%10 == 0 {
+		return features.Condition{Column: "year_birth", Op: features.Between, A: v, B: v + 9}, true
+	}
 	age := g.subject("age")
 	return features.Condition{Column: age, Op: features.Between, A: v, B: v + 9}, ok && g.decades != "" && number && age != "" && v >= 10 && v <= 90 && int(v)%10 == 0
 }
@@ -137,12 +150,13 @@ func measured(in []token) (out []token) {
 			last := &out[n-1]
 			if m, ok := last.as(kNumber); ok {
 				if scale, ok := t.as(kScale); ok && last.unit == "" {
+					scaleBoth(out, m.value, scale.value)
 					m.value *= scale.value
-					last.meanings, last.text, last.written = []meaning{m}, last.text+" "+t.text, ""
+					last.meanings, last.text, last.written = []meaning{m}, last.text+" "+t.said(), ""
 					continue
 				}
 				if unit, ok := t.as(kUnit); ok && (last.unit == "" || last.unit == "money") {
-					last.unit, last.text = unit.name, last.text+" "+t.text
+					last.unit, last.text = unit.name, last.text+" "+t.said()
 					continue
 				}
 			}
@@ -157,4 +171,24 @@ func measured(in []token) (out []token) {
 		out = append(out, t)
 	}
 	return out
+}
+
+// scaleBoth puts the scale of the last number into the lesser one that a range begins
+// with: between 40 and 60 thousand.
+func scaleBoth(t []token, high, scale float64) {
+	n := len(t)
+	if n < 3 || !t[n-2].does("and", "to") {
+		return
+	}
+	low := &t[n-3]
+	m, number := low.as(kNumber)
+	opens := n > 3 && t[n-2].does("and")
+	if opens {
+		c, compare := t[n-4].as(kCompare)
+		opens = compare && c.op == features.Between
+	}
+	if number && len(low.meanings) == 1 && low.unit == "" && m.value < high && high < scale && (opens || t[n-2].does("to")) {
+		m.value *= scale
+		low.meanings = []meaning{m}
+	}
 }

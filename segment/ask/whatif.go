@@ -50,6 +50,9 @@ func (s session) changed(set []Assignment) ([]float64, error) {
 			if row[i] != row[i] {
 				return nil, &Unclear{Key: "ask.unclear.more", Args: []any{s.l.Noun(a.Column)}}
 			}
+			if a.Percent {
+				a.Value *= row[i] / 100
+			}
 			a.Value += row[i]
 		}
 		if check := s.Subjects.Check; check != nil && check(a.Column, a.Value) != nil {

@@ -74,13 +74,22 @@ func (s session) counted(column string) bool {
 
 // value names a column with its value.
 func (s session) value(column string, v float64) string {
+	return s.valueAs(column, "noun."+column, v)
+}
+
+// dative ends the names of the texts for nouns as they stand behind with, in languages
+// that have other ones there.
+const dative = ".dative"
+
+// valueAs names a column, by the text of a name, with its value.
+func (s session) valueAs(column, key string, v float64) string {
 	switch {
 	case !s.counted(column) || v-v != 0:
 		return s.l.T("figure.of", s.l.Noun(column), s.number(column, "", v))
 	case v == 0:
 		return s.l.T("figure.none", s.l.Noun(column))
 	case v == math.Trunc(v) && math.Abs(v) < 1e9:
-		return s.l.T("figure.count", s.whole(int(v)), s.l.Count("noun."+column, int(math.Abs(v))))
+		return s.l.T("figure.count", s.whole(int(v)), s.l.Count(key, int(math.Abs(v))))
 	}
 	return s.l.T("figure.count", s.number(column, "", v), s.l.Noun(column))
 }
@@ -95,12 +104,24 @@ func (s session) subject(w Where) string {
 
 // phrases are what is said of customers: with what, without what, who did what, in
 // what part of the order.
-type phrases struct{ with, without, did, in []string }
+type phrases struct {
+	with, without, did, in []string
+
+	having bool // whether with is of who has it, and not of customers with it
+}
 
 // population names customers after a number: customers with children.
 func (s session) population(w Where) string {
 	out := s.l.T("who.customers")
 	var p phrases
+	for i := len(w) - 1; i > 0; i-- { // the first of those before
+		if c := w[i]; len(c) == 1 && slices.Contains(topOps, c[0].Op) {
+			var top phrases
+			s.say(&top, c[0])
+			p.in, w = append(p.in, s.l.T("filter.among", top.in[0], s.population(w[:i]))), w[i+1:]
+			break
+		}
+	}
 	for _, clause := range w {
 		c := clause[0]
 		switch {
@@ -134,7 +155,7 @@ func (s session) population(w Where) string {
 // verbPhrase says a condition as what customers do: accepted campaign 1, have income
 // over 50,000.
 func (s session) verbPhrase(c features.Condition) string {
-	var p phrases
+	p := phrases{having: true}
 	s.say(&p, c)
 	switch {
 	case len(p.with) > 0:
@@ -149,23 +170,33 @@ func (s session) verbPhrase(c features.Condition) string {
 
 // say adds a condition to what is said of customers.
 func (s session) say(p *phrases, c features.Condition) {
-	noun, column := s.l.Noun(c.Column), s.data.Series(c.Column)
+	noun, column, key := s.l.Noun(c.Column), s.data.Series(c.Column), "noun."+c.Column
+	with := noun
+	if !p.having && s.l.Has(key+dative) {
+		key += dative
+		with = s.l.T(key)
+	}
+	words := named(s.l, c.Column, c.Words)
 	op := strings.ReplaceAll(string(c.Op), " ", "")
 	switch {
 	case slices.Contains(topOps, c.Op):
 		n := s.l.Number(c.A, 0)
 		if c.Op == TopPercent || c.Op == BottomPercent {
-			n = s.l.Percent(c.A/100, 0)
+			n = s.l.Percent(c.A/100, map[bool]int{true: 0, false: 1}[c.A == math.Trunc(c.A)])
 		}
 		p.in = append(p.in, s.l.T("filter."+op, n, noun))
+	case c.Op == AboveMean || c.Op == BelowMean:
+		p.with = append(p.with, s.l.T("filter."+op, noun, s.l.Or(nouns(s.l, c.Words))))
+	case s.days[c.Column] != nil && !wordless[c.Op]:
+		p.with = append(p.with, s.l.T("filter.day."+op, noun, s.day(c.A), s.day(c.B)))
 	case c.Op == Missing:
 		p.without = append(p.without, s.l.T("filter.known", noun))
 	case c.Op == Known:
 		p.with = append(p.with, s.l.T("filter.known", noun))
 	case len(c.Words) > 0 && c.Op == features.Not:
-		p.with = append(p.with, s.l.T("filter.other", noun, s.l.Or(c.Words)))
+		p.with = append(p.with, s.l.T("filter.other", with, s.l.Or(words)))
 	case len(c.Words) > 0:
-		p.with = append(p.with, s.l.T("filter.level", noun, s.l.Or(c.Words)))
+		p.with = append(p.with, s.l.T("filter.level", with, s.l.Or(words)))
 	case column.Kind().Binary() && c.A == 0 && (c.Op == features.Over || c.Op == features.Is):
 		p.did = append(p.did, Labels(s.l, column, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[c.Op]])
 		if !s.l.Has("did." + c.Column) {
@@ -175,18 +206,24 @@ func (s session) say(p *phrases, c features.Condition) {
 			}
 		}
 	case c.Op == features.Between:
-		p.with = append(p.with, s.l.T("filter.between", noun, s.exact(c.Column, c.A), s.exact(c.Column, c.B)))
+		p.with = append(p.with, s.l.T("filter.between", with, s.exact(c.Column, c.A), s.exact(c.Column, c.B)))
 	case c.Op == features.Over && c.A == 0 && s.grammar(s.l).flow(c.Column):
-		p.with = append(p.with, noun)
+		p.with = append(p.with, with)
 	case c.Op == features.Is && c.A == 0 && s.grammar(s.l).flow(c.Column):
 		p.without = append(p.without, noun)
 	case c.Op == features.Is:
-		p.with = append(p.with, s.value(c.Column, c.A))
+		p.with = append(p.with, s.valueAs(c.Column, key, c.A))
 	case s.counted(c.Column) && c.A == math.Trunc(c.A) && math.Abs(c.A) < 1e9:
-		p.with = append(p.with, s.l.T("filter."+op+".count", s.whole(int(c.A)), s.l.Count("noun."+c.Column, int(math.Abs(c.A)))))
+		p.with = append(p.with, s.l.T("filter."+op+".count", s.whole(int(c.A)), s.l.Count(key, int(math.Abs(c.A)))))
 	default:
-		p.with = append(p.with, s.l.T("filter."+op, noun, s.exact(c.Column, c.A)))
+		p.with = append(p.with, s.l.T("filter."+op, with, s.exact(c.Column, c.A)))
 	}
+}
+
+// day returns the day of a condition.
+func (s session) day(v float64) string {
+	t, _ := dayOf(v)
+	return s.l.D(t)
 }
 
 // exact returns a number of a condition with all of its digits.
@@ -237,8 +274,41 @@ func (s session) measureName(how features.Aggregate, m string) string {
 
 // aggregateName names an aggregate of a column: average number of children at home.
 func (s session) aggregateName(how features.Aggregate, m string) string {
-	return s.l.T("how."+string(how), s.columnName(m))
+	noun := "noun." + m
+	if s.counted(m) {
+		noun = "noun.number"
+	}
+	return s.howOf(how, noun, s.columnName(m))
 }
+
+// howOf names an aggregate of what a noun says, whose text has the key: in the form of
+// its gender, where the language has one.
+func (s session) howOf(how features.Aggregate, key, noun string) string {
+	return s.l.T("how."+string(how)+gender(s.l, key, "how."+string(how)), noun)
+}
+
+// gender returns the end of a text's name for the gender of a noun, by the key of its
+// text: .m, .f, .n, or .p for the plural. It is empty where the language has no such
+// forms of both. The form of the noun is that with its article.
+func gender(l *narrate.Language, noun, text string) string {
+	for _, g := range []string{".m", ".f", ".n", ".p"} {
+		if l.Has(noun+g) && l.Has(text+g) {
+			return g
+		}
+	}
+	return ""
+}
+
+// ifQuestion asks what if a column of the customer were another value.
+func ifQuestion(l *narrate.Language, column, value string) string {
+	if g := gender(l, "noun."+column, "ask.q.if"); g != "" {
+		return l.T("ask.q.if"+g, l.T("noun."+column+g), value)
+	}
+	return l.T("ask.q.if", l.Noun(column), value)
+}
+
+// sentence returns a text of the language that begins one.
+func (s session) sentence(key string, args ...any) string { return s.l.Capital(s.l.T(key, args...)) }
 
 // columnName names the values of a column: the income, the number of children.
 func (s session) columnName(m string) string {
@@ -258,7 +328,7 @@ func (s session) figureSentence(q Query, m string, v float64) string {
 	if s.isShare(q.Aggregate, m) && s.l.Has("did."+m) {
 		return s.l.T("ask.figure.did", s.portion(v), s.subject(q.Where), s.l.T("did."+m))
 	}
-	return s.l.T("ask.figure", s.figureName(q, m), s.subject(q.Where), s.number(m, q.Aggregate, v))
+	return s.sentence("ask.figure", s.figureName(q, m), s.subject(q.Where), s.number(m, q.Aggregate, v))
 }
 
 // figureName names the figure of a query of a column.

@@ -79,7 +79,7 @@ func (g *grammar) spell(w []string) (out []string, corrections [][2]string) {
 		if unknown > mostUnknown {
 			break
 		}
-		if _, number := g.amount(word); number || g.vocabulary[word] || g.strangers[word] {
+		if _, number := g.amount(word); number || g.vocabulary[g.inflection.stem(word)] || g.strangers[g.inflection.stem(word)] {
 			continue
 		}
 		best, least, tied := "", 3, false
@@ -92,7 +92,7 @@ func (g *grammar) spell(w []string) (out []string, corrections [][2]string) {
 			case d < least:
 				best, least, tied = k, d, false
 			default:
-				tied = true
+				tied = tied || g.inflection.stem(k) != g.inflection.stem(best)
 			}
 		}
 		if best == "" || tied {

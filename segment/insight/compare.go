@@ -418,13 +418,19 @@ func Drifts(ctx context.Context, before, after mat.Matrix, columns ...string) ([
 		b, missingB := ascending(mat.Col(nil, j, after))
 		out[j] = Drift{Column: name, PSI: psi(a, b, missingA, missingB), KS: kolmogorov(a, b)}
 		n, m := float64(len(a)), float64(len(b))
-		// 1.6276 = √(−ln(0.01/2)/2)
-		out[j].KSCritical = math.Sqrt(-num.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
-		if n*m == 0 {
-			out[j].KSCritical = math.NaN()
-		}
+		out[j].KSCritical = ksCritical(n, m)
 	}
 	return out, nil
+}
+
+// ksCritical returns the KS that n and m values of one population exceed once in a
+// hundred times; NaN where there are none.
+func ksCritical(n, m float64) float64 {
+	if n*m == 0 {
+		return math.NaN()
+	}
+	// 1.6276 = √(−ln(0.01/2)/2)
+	return math.Sqrt(-num.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
 }
 
 // ascending returns the values that are not missing, ascending, and counts the rest.
@@ -440,15 +446,7 @@ const psiBins = 10
 
 // psi compares two sorted columns.
 func psi(a, b []float64, missingA, missingB int) float64 {
-	var cuts []float64 // a value above cuts[i] and up to cuts[i+1] is in bin i+1
-	if len(a) > 0 {
-		for i := 1; i < psiBins; i++ {
-			cut := num.Quantile(a, float64(i)/psiBins)
-			if cut < a[len(a)-1] && (len(cuts) == 0 || cut > cuts[len(cuts)-1]) {
-				cuts = append(cuts, cut)
-			}
-		}
-	}
+	cuts := cutsOf(a, psiBins) // a value above cuts[i] and up to cuts[i+1] is in bin i+1
 	bins := func(values []float64, missing int) []float64 {
 		counts := make([]float64, 0, len(cuts)+2)
 		done := 0

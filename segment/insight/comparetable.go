@@ -22,17 +22,29 @@ type CompareTableOptions struct {
 	// Before is a table to compare the given one with, column by column: that of the
 	// old training, say. None needed.
 	Before preprocess.Table
+	// Baseline is what was kept of such a table, which is compared in its place, with
+	// the columns that it has.
+	Baseline *Baseline
+
+	// Old has the same rows as the old model counts them, on another day say, in the
+	// same order; default: the given table.
+	Old preprocess.Table
 }
 
 // CompareTable predicts the rows of a table with both models, each by its own words
 // and columns, and returns what differs, as Compare does of a matrix.
 //
-// Errors: ErrNotModel for a model that was never trained, those of PredictTable, and
-// for Before those of its columns and ErrEmpty for one without rows.
+// Errors: ErrNotModel for a model that was never trained, those of PredictTable,
+// ErrWidth for Old of another length, for Before those of its columns and ErrEmpty for
+// one without rows, and those of [Baseline.Drift].
 func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Table, o CompareTableOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
 	c, err := compare(ctx, old, new, func(m *segment.Model) ([]int, error) {
-		x, err := m.Matrix(ctx, t)
+		rows := t
+		if m == old && o.Old != nil {
+			rows = o.Old
+		}
+		x, err := m.Matrix(ctx, rows)
 		if err != nil {
 			return nil, err
 		}
@@ -51,6 +63,10 @@ func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Tab
 				return nil, fmt.Errorf("the drift of column %s: %w", name, err)
 			}
 			c.Drift = append(c.Drift, d)
+		}
+	} else if o.Baseline != nil {
+		if c.Drift, err = o.Baseline.Drift(ctx, t); err != nil {
+			return nil, err
 		}
 	}
 	c.judge()

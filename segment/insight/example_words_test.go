@@ -66,3 +66,25 @@ func ExampleCompareTable() {
 	// the old model: segment: unknown category: preprocess: row 0 (counted from 0), column "city": "Genf" is none of ["Basel" "Bern" "Zürich"]: not a category seen in fitting
 	// changed; the city drifts by 1.39
 }
+
+func ExampleBaseline() {
+	ctx := context.Background()
+	before, now := mall.Customers(600), mall.Customers(600)
+	baseline, err := insight.NewBaseline(ctx, before, []string{"age", "income"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, income := range now.Numbers["income"] {
+		now.Numbers["income"][i] = 1.5 * income
+	}
+	drift, err := baseline.Drift(ctx, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, d := range drift {
+		fmt.Printf("%s: PSI %.2f, KS %.2f (by chance up to %.2f)\n", d.Column, d.PSI, d.KS, d.KSCritical)
+	}
+	// Output:
+	// age: PSI 0.00, KS 0.00 (by chance up to 0.10)
+	// income: PSI 0.18, KS 0.17 (by chance up to 0.09)
+}

@@ -34,6 +34,9 @@ func (m ClusterMatch) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(m
 func (s ClusterStability) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
 
 // MarshalJSON writes the fields, see [Explanation.MarshalJSON] for numbers.
+func (c ColumnBaseline) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
+
+// MarshalJSON writes the fields, see [Explanation.MarshalJSON] for numbers.
 func (s ColumnShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
 
 // MarshalJSON writes the fields, see [Explanation.MarshalJSON] for numbers.
@@ -74,6 +77,9 @@ func (m *ClusterMatch) UnmarshalJSON(data []byte) error { return jsonfloat.Unmar
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *ColumnBaseline) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (s *ColumnShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }

@@ -11,7 +11,18 @@ import (
 // Comparison returns the verdict on a new model, and its reasons.
 func (v Voice) Comparison(c *insight.Comparison) []string {
 	c = cmp.Or(c, &insight.Comparison{})
-	return append([]string{v.T("compare.verdict." + string(c.Verdict))}, v.ComparisonReasons(c)...)
+	return append([]string{v.Verdict(c)}, v.ComparisonReasons(c)...)
+}
+
+// Verdict returns the sentence on a new model alone. Where it segments much as the old
+// one did, and the customers are others, that is what it says.
+func (v Voice) Verdict(c *insight.Comparison) string {
+	c = cmp.Or(c, &insight.Comparison{})
+	verdict := string(c.Verdict)
+	if c.Verdict == insight.VerdictChanged && c.AdjustedRand >= insight.DisagreeBelow && 1-c.Stay <= insight.MovedMany {
+		verdict = "population"
+	}
+	return v.T("compare.verdict." + verdict)
 }
 
 // ComparisonReasons returns the sentences on what the verdict rests on, with the thresholds.
@@ -54,11 +65,11 @@ func (v Voice) ComparisonReasons(c *insight.Comparison) []string {
 	for _, d := range c.Drift {
 		switch {
 		case d.PSI > insight.PSIShifted:
-			say("population", d.Column, number(d.PSI, 2), number(insight.PSIShifted, 2))
+			say("population", v.Noun(d.Column), number(d.PSI, 2), number(insight.PSIShifted, 2))
 		case d.PSI >= insight.PSIStable:
-			say("shifted", d.Column, number(d.PSI, 2), stable)
+			say("shifted", v.Noun(d.Column), number(d.PSI, 2), stable)
 		case d.KS > d.KSCritical:
-			say("chance", d.Column, number(d.KS, 3), number(d.KSCritical, 3), number(d.PSI, 3), stable)
+			say("chance", v.Noun(d.Column), number(d.KS, 3), number(d.KSCritical, 3), number(d.PSI, 3), stable)
 		}
 	}
 	if len(c.Drift) > 0 && !slices.ContainsFunc(c.Drift, func(d insight.Drift) bool { return d.PSI >= insight.PSIStable }) {

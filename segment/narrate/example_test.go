@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"testing/fstest"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
@@ -46,6 +47,16 @@ func ExampleLanguage_Report() {
 	// That 58,138 means 58138 is a guess: no number decides it.
 }
 
+func ExampleLanguage_Word() {
+	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte(`{"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet"}`)}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	l := all.For("de")
+	fmt.Println(l.Noun("marital_status"), l.Word("marital_status", "Married"), l.Word("marital_status", "Absurd"))
+	// Output: Familienstand verheiratet Absurd
+}
+
 func ExampleLanguage_WithUnit() {
 	l := narrate.English(nil).WithUnit("EUR", "income")
 	fmt.Println(l.Axis("income"))
@@ -59,4 +70,15 @@ func ExampleLanguage_About() {
 	l := narrate.English(nil).About([]features.Column{{Name: "Annual Income (k$)", Kind: features.Amount}})
 	fmt.Println(l.Noun("Annual Income (k$)"), "in", l.Unit("Annual Income (k$)"))
 	// Output: Annual Income in k$
+}
+
+func ExampleVoice_Verdict() {
+	voice := narrate.English(nil)
+	fmt.Println(voice.Verdict(&insight.Comparison{Verdict: insight.VerdictMoved, AdjustedRand: 0.8, Stay: 0.9}))
+	fmt.Println(voice.Verdict(&insight.Comparison{
+		Verdict: insight.VerdictChanged, AdjustedRand: 0.95, Stay: 0.98, Drift: []insight.Drift{{Column: "income", PSI: 0.4}},
+	}))
+	// Output:
+	// The new model moves some customers: look before taking it.
+	// The customers are another population than that of the old training; the new model segments them much as the old one does.
 }

@@ -58,7 +58,7 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 		word := v.wordOf(e, c)
 		switch {
 		case c.Imputed && word != "":
-			s = v.T("explain.imputed", v.words(c.Column).Noun, word)
+			s = v.T("explain.imputed", v.words(c.Column).Noun, v.Word(c.Column, word))
 		case c.Imputed:
 			s = v.T("explain.imputed", v.words(c.Column).Noun, v.amount(c.Column, c.At))
 		case word != "":
@@ -145,7 +145,7 @@ func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
 	for _, c := range e.Counterfactuals[:min(n, len(e.Counterfactuals))] {
 		if c.ToWord != "" {
 			from := cmp.Or(c.FromWord, v.wordOf(e, insight.Contribution{Column: c.Column}))
-			out = append(out, v.Capital(v.T("change.category", v.word(c.Column, c.ToWord), from, c.Tier)))
+			out = append(out, v.Capital(v.T("change.category", v.word(c.Column, c.ToWord), v.Word(c.Column, from), c.Tier)))
 			continue
 		}
 		if c.Categorical {

@@ -2,7 +2,7 @@ package narrate
 
 import (
 	"cmp"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,16 +23,23 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-//go:embed en.json
-var english []byte
+// own are the texts of the package, by language.
+//
+//go:embed *.json
+var own embed.FS
 
 // English returns the voice of the library: English, with the words for the columns.
 func English(words map[string]features.ColumnWords) Voice {
-	l := &Language{Lang: "en", tag: language.English, texts: map[string]string{}, printer: message.NewPrinter(language.English)}
-	if err := json.Unmarshal(english, &l.texts); err != nil {
+	return Voice{Language: &Language{Lang: "en", tag: language.English, texts: ownTexts("en"), printer: message.NewPrinter(language.English)}, Words: words}
+}
+
+// ownTexts returns the texts of the package in a language, none where it has none.
+func ownTexts(lang string) map[string]string {
+	texts := map[string]string{}
+	if err := readJSON(own, lang+".json", &texts); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		panic(err) // a fault of the package, which its tests would have found
 	}
-	return Voice{Language: l, Words: words}
+	return texts
 }
 
 // A Language is the texts of a language, and how numbers and days are written
@@ -64,11 +71,12 @@ func (l *Language) orLibrary() *Language {
 
 // Read reads the languages of some folders, in each of which a language is a
 // file such as de.json, a JSON object of texts by name. Its texts come before
-// those of the same name in the folders before, and the English of all folders
-// and of this package stands in for texts that a language lacks. Further files
-// of a language, such as de.questions.json, are for [Language.Part].
+// those of the same name in the folders before and in this package, which has
+// German too, and the English of all folders and of this package stands in for
+// texts that a language lacks. Further files of a language, such as
+// de.questions.json, are for [Language.Part].
 func Read(folders ...fs.FS) (*Languages, error) {
-	own := map[string]map[string]string{} // texts by language
+	all := map[string]map[string]string{} // texts by language
 	for _, folder := range folders {
 		if folder == nil {
 			return nil, fmt.Errorf("narrate: no folder of languages")
@@ -82,17 +90,19 @@ func Read(folders ...fs.FS) (*Languages, error) {
 			if strings.Contains(lang, ".") {
 				continue
 			}
-			texts := own[lang]
+			if all[lang] == nil {
+				all[lang] = ownTexts(lang)
+			}
+			texts := all[lang]
 			if err := readJSON(folder, name, &texts); err != nil {
 				return nil, err
 			}
-			own[lang] = texts
 		}
 	}
-	if len(own) == 0 {
+	if len(all) == 0 {
 		return nil, fmt.Errorf("narrate: no languages")
 	}
-	names := slices.Sorted(maps.Keys(own))
+	names := slices.Sorted(maps.Keys(all))
 	if at := slices.Index(names, "en"); at > 0 {
 		names = slices.Insert(slices.Delete(names, at, at+1), 0, "en")
 	}
@@ -102,14 +112,14 @@ func Read(folders ...fs.FS) (*Languages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s.json: %w", lang, err)
 		}
-		texts := English(nil).texts
-		maps.Copy(texts, own["en"])
-		for key := range own[lang] {
+		texts := ownTexts("en")
+		maps.Copy(texts, all["en"])
+		for key := range all[lang] {
 			for _, form := range plurals {
 				delete(texts, key+form) // a language has its own forms
 			}
 		}
-		maps.Copy(texts, own[lang])
+		maps.Copy(texts, all[lang])
 		l.all = append(l.all, &Language{Lang: lang, tag: tag, texts: texts, printer: message.NewPrinter(tag), folders: folders})
 		tags = append(tags, tag)
 	}
@@ -129,22 +139,25 @@ func readJSON(files fs.FS, name string, to any) error {
 }
 
 // Part reads a further file of the language, de.questions.json for the name
-// questions, from each folder that has it into what to points to.
+// questions, from each folder that has it into what to points to; that of English
+// where no folder has it.
 func (l *Language) Part(name string, to any) error {
 	l = l.orLibrary()
-	file, found := l.Lang+"."+name+".json", false
-	for _, folder := range l.folders {
-		switch err := readJSON(folder, file, to); {
-		case err == nil:
-			found = true
-		case !errors.Is(err, fs.ErrNotExist):
-			return err
+	for _, lang := range []string{l.Lang, "en"} {
+		found := false
+		for _, folder := range l.folders {
+			switch err := readJSON(folder, lang+"."+name+".json", to); {
+			case err == nil:
+				found = true
+			case !errors.Is(err, fs.ErrNotExist):
+				return err
+			}
+		}
+		if found {
+			return nil
 		}
 	}
-	if !found {
-		return fmt.Errorf("narrate: the language has no file %s", file)
-	}
-	return nil
+	return fmt.Errorf("narrate: the language has no file %s.%s.json", l.Lang, name)
 }
 
 // All returns the languages, English first.
@@ -217,7 +230,7 @@ func (l *Language) Count(key string, n int, args ...any) string {
 }
 
 // columnTexts are the beginnings of the names of texts on one column.
-var columnTexts = []string{"noun.", "short.", "in.", "verb.", "after.", "more.", "less.", "did.", "didnot."}
+var columnTexts = []string{"noun.", "short.", "in.", "verb.", "after.", "more.", "less.", "did.", "didnot.", "says.did.", "says.didnot."}
 
 // About returns the language as it speaks of the columns of a table: by their own
 // names and units (see [features.WordsOf]), rather than by its texts on columns that
@@ -242,7 +255,10 @@ func (l *Language) About(columns []features.Column) *Language {
 				delete(own.texts, text+c.Name+form)
 			}
 		}
-		maps.DeleteFunc(own.texts, func(key, _ string) bool { return strings.HasPrefix(key, "level."+c.Name+".") })
+		maps.DeleteFunc(own.texts, func(key, _ string) bool {
+			key = strings.TrimPrefix(key, "says.")
+			return strings.HasPrefix(key, "level."+c.Name+".") || strings.HasPrefix(key, "label."+c.Name+".")
+		})
 		w := words[c.Name]
 		if named[w.Noun] > 1 { // the units tell them apart
 			w.Noun = strings.ReplaceAll(c.Name, "_", " ")
@@ -258,6 +274,13 @@ func (l *Language) About(columns []features.Column) *Language {
 // Noun returns the noun for a column.
 func (l *Language) Noun(column string) string {
 	return cmp.Or(l.text("noun."+column), strings.ReplaceAll(column, "_", " "))
+}
+
+// Word returns a word of a column as the language writes it, such as verheiratet for
+// Married in marital_status, by the text label.marital_status.Married; the word itself
+// where there is no such text.
+func (l *Language) Word(column, word string) string {
+	return cmp.Or(l.text("label."+column+"."+word), word)
 }
 
 // Unit returns the unit of a column; empty where it has none.
@@ -434,8 +457,14 @@ func (l *Language) Compared(difference float64) string {
 // Capital begins a sentence.
 func (l *Language) Capital(s string) string { return first(s, unicode.ToUpper) }
 
-// Lower goes on with a sentence.
-func (l *Language) Lower(s string) string { return first(s, unicode.ToLower) }
+// Lower goes on with a sentence: in German, where nouns have a capital, with the text as
+// it is.
+func (l *Language) Lower(s string) string {
+	if l.orLibrary().Lang == "de" {
+		return s
+	}
+	return first(s, unicode.ToLower)
+}
 
 func first(s string, change func(rune) rune) string {
 	r := []rune(s)

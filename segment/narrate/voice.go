@@ -43,13 +43,14 @@ func (v Voice) For(m *segment.Model) Voice {
 }
 
 // words returns the words for a column: its Words, and where they are silent
-// the texts of the language.
+// the texts of the language, says.did.complain before did.complain: in German a verb
+// stands elsewhere in a sentence than in a clause of customers who complained.
 func (v Voice) words(column string) features.ColumnWords {
 	w := v.Words[column]
 	for key, to := range map[string]*string{
 		"noun.": &w.Noun, "in.": &w.Unit, "verb.": &w.Verb, "after.": &w.After, "more.": &w.More, "less.": &w.Less, "did.": &w.Some, "didnot.": &w.Zero,
 	} {
-		*to = cmp.Or(*to, v.text(key+column))
+		*to = cmp.Or(*to, v.text("says."+key+column), v.text(key+column))
 	}
 	w.Noun = cmp.Or(w.Noun, v.Language.Noun(column))
 	return w
@@ -60,7 +61,7 @@ func (v Voice) Noun(column string) string { return v.words(column).Noun }
 
 // level returns what those do that have a value of a category.
 func (v Voice) level(column, level string) string {
-	return cmp.Or(v.Words[column].Levels[level], v.text("level."+column+"."+level), v.T("says.level", v.words(column).Noun, level))
+	return cmp.Or(v.Words[column].Levels[level], v.text("says.level."+column+"."+level), v.text("level."+column+"."+level), v.T("says.level", v.words(column).Noun, v.Word(column, level)))
 }
 
 func (v Voice) amount(column string, x float64) string {
@@ -79,7 +80,7 @@ func (v Voice) withUnit(number, unit string) string {
 
 // word names a column of words with one of them: "gender: Female".
 func (v Voice) word(column, word string) string {
-	return v.T("value.word", v.words(column).Noun, word)
+	return v.T("value.word", v.words(column).Noun, v.Word(column, word))
 }
 
 func (v Voice) value(column string, x float64) string {

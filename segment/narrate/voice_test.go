@@ -27,7 +27,7 @@ func TestVoiceFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := Voice{Language: all.For("de"), Words: map[string]features.ColumnWords{"income": {Unit: "Euro"}}}.For(m.Model)
-	for column, want := range map[string]string{"age": "30 Jahre", "tenure": "30 months", "income": "30 Euro"} {
+	for column, want := range map[string]string{"age": "30\u00a0Jahre", "tenure": "30\u00a0months", "income": "30\u00a0Euro"} {
 		if got := v.amount(column, 30); got != want {
 			t.Errorf("it is %q, want %q", got, want)
 		}

@@ -102,3 +102,33 @@ func ExampleHeading() {
 	fmt.Println(figure.Title, "–", figure.Subtitle)
 	// Output: Age by segment – In years.
 }
+
+func ExampleFigure_AddPDF() {
+	figure, err := plots.TransitionMatrix{
+		From: plots.Tiers("Gold", "Silver"), To: plots.Tiers("Gold", "Silver"),
+		Customers: [][]float64{{90, 10}, {20, 80}},
+	}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	doc := plots.NewPDF(595, 842) // A4
+	doc.AddPage()
+	doc.SetFont(plots.PDFFont, "B", 18)
+	doc.Text(50, 60, plots.PDFText("What changed in March"))
+	width, height, err := figure.Size(plots.Style{Width: 17})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := figure.AddPDF(doc, 50, 80, plots.Style{Width: 17}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	var b bytes.Buffer
+	if err := doc.Output(&b); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Printf("%.0f×%.0f cm in %s of %d page\n", width, height, b.Bytes()[:8], doc.PageCount())
+	// Output: 17×11 cm in %PDF-1.4 of 1 page
+}

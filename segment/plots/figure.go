@@ -13,7 +13,6 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgpdf"
 
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 )
@@ -118,17 +117,14 @@ func (f *Figure) Write(w io.Writer, format Format, s Style) error {
 		_, err := io.WriteString(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+f.svg(s))
 		return err
 	case PDF:
-		c := vgpdf.New(vg.Length(width), vg.Length(height))
-		f.paint(&pen{c: vgCanvas{c, true}, pdf: true}, s)
-		_, err := c.WriteTo(w)
-		return err
+		return f.writePDF(w, s)
 	default:
 		c := vgimg.NewWith(
 			vgimg.UseWH(vg.Length(width), vg.Length(height)),
 			vgimg.UseDPI(int(math.Round(cmp.Or(s.DPI, defaultDPI)))),
 			vgimg.UseBackgroundColor(color.Transparent),
 		)
-		f.paint(&pen{c: vgCanvas{Canvas: c}}, s)
+		f.paint(&pen{c: vgCanvas{c}}, s)
 		return png.Encode(w, c.Image())
 	}
 }

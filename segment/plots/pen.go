@@ -19,7 +19,6 @@ type pen struct {
 	c      canvas // nil measures only
 	height float64
 	theme  Theme
-	pdf    bool
 }
 
 // canvas takes shapes and texts in points from the left lower corner.
@@ -50,9 +49,6 @@ type themed struct{ light, dark color.NRGBA }
 func (t themed) RGBA() (r, g, b, a uint32) { return t.light.RGBA() }
 
 func (p *pen) color(c Color, alpha float64) themed {
-	if p.pdf { // vgpdf draws what is transparent too dark
-		c, alpha = mix(paper, c, alpha), 1
-	}
 	t := themed{hex(c.Light), hex(c.Dark)}
 	a := uint8(math.Round(255 * min(max(alpha, 0), 1)))
 	t.light.A, t.dark.A = a, a

@@ -19,6 +19,8 @@ type TransitionMatrix struct {
 	Before, After string
 	// Customers has their number for each segment before and each after.
 	Customers [][]float64
+	// Number and Share write numbers of customers and shares; default: 1,234 and [Percent].
+	Number, Share func(float64) string
 }
 
 // TransitionMatrixOf returns the chart of the tiers of a comparison of two models.
@@ -44,6 +46,12 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 	}
 	m.From, m.To = resolve(m.From), resolve(m.To)
 	m.Before, m.After = cmp.Or(m.Before, "before"), cmp.Or(m.After, "after")
+	if m.Number == nil {
+		m.Number = func(n float64) string { return number(n, 0) }
+	}
+	if m.Share == nil {
+		m.Share = Percent
+	}
 	stay, up, down, total := 0.0, 0.0, 0.0, 0.0
 	place := map[string]int{}
 	for j, g := range m.To {
@@ -87,7 +95,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 			to[j] += n
 		}
 	}
-	caption := func(n float64) string { return number(n, 0) + " (" + Percent(n/total) + ")" }
+	caption := func(n float64) string { return m.Number(n) + " (" + m.Share(n/total) + ")" }
 	names := p.widest(strongText, slices.Concat(groupNames(m.From), groupNames(m.To))...)
 	for _, n := range slices.Concat(from, to) {
 		names = max(names, p.width(caption(n), smallText))
@@ -151,7 +159,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 			write = p.text
 		}
 		if h >= 9 {
-			write(number(b.n, 0), area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
+			write(m.Number(b.n), area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
 		}
 	}
 }

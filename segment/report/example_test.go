@@ -121,3 +121,14 @@ func ExampleBlock() {
 	fmt.Println(strings.Contains(html.String(), `<span class="c">// one</span>`))
 	// Output: true
 }
+
+func ExamplePage_WritePDF() {
+	page := trained(nil).Front() // the answer alone
+	page.Facts = append(page.Facts, "model version 3")
+	var document bytes.Buffer
+	if err := page.WritePDF(context.Background(), &document); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s: %s\n", document.Bytes()[:5], page.Title)
+	// Output: %PDF-: 23% of the customers bring 60% of the revenue
+}

@@ -25,6 +25,10 @@ import (
 type Options struct {
 	Source string // where the customers come from: "campaign.csv"
 
+	// Facts stand below the answer, behind the source and the day: the version of
+	// the model, say. None needed.
+	Facts []string
+
 	// Choice is how the numbers of clusters are compared. Where it has no range,
 	// that of the training is taken, as are its clusterings where they are of the
 	// same seed.
@@ -40,6 +44,7 @@ type Options struct {
 type Report struct {
 	*segmentation.Result
 	Source    string
+	Facts     []string
 	Subjects  features.Subjects
 	Profile   *insight.Profile
 	Choice    *insight.Selection // nil where there is nothing to choose from
@@ -60,7 +65,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	if of == nil || of.Model.K() == 0 {
 		return nil, errNoModel
 	}
-	r := &Report{Result: of, Source: o.Source}
+	r := &Report{Result: of, Source: o.Source, Facts: o.Facts}
 	if err := r.speak(ctx, o.Subjects); err != nil {
 		return nil, err
 	}

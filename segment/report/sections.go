@@ -41,7 +41,9 @@ func (r *Report) Front() *Page {
 		Kicker: "Customer segmentation",
 		Title:  r.title(),
 		Lead:   r.headline(),
-		Facts:  []string{"data: " + filepath.Base(r.Source)},
+	}
+	if r.Source != "" {
+		p.Facts = append(p.Facts, "data: "+filepath.Base(r.Source))
 	}
 	if day := r.Table.AsOf(); !day.IsZero() {
 		p.Facts = append(p.Facts, "as of "+day.Format("2 January 2006"))
@@ -49,6 +51,7 @@ func (r *Report) Front() *Page {
 	if r.Subjects.Period != "" {
 		p.Facts = append(p.Facts, "amounts in the currency of the file, over "+r.Subjects.Period)
 	}
+	p.Facts = append(p.Facts, r.Facts...)
 	groups := r.groups()
 	for i, t := range r.Profile.Tiers {
 		mean := ""

@@ -5,7 +5,8 @@
 #
 # The dump is written to a temporary name and listed once before it gets its
 # own, so a file that is there is whole. The password shows in no list of
-# processes.
+# processes. Sessions are left out: a restore is not to bring back one that was
+# ended since.
 set -euo pipefail
 
 folder=${1:?usage: backup.sh FOLDER}
@@ -16,7 +17,7 @@ umask 077
 mkdir -p "$folder"
 file=$folder/segmentation-$(date -u +%Y%m%dT%H%M%SZ).dump
 trap 'rm -f "$file.part"' EXIT
-pg_dump --format=custom --no-owner --no-privileges --file="$file.part" "$database"
+pg_dump --exclude-table-data=webapp_sessions --format=custom --no-owner --no-privileges --file="$file.part" "$database"
 pg_restore --list "$file.part" >/dev/null
 mv "$file.part" "$file"
 [[ -z ${BUCKET:-} ]] || aws s3 cp --only-show-errors "$file" "$BUCKET/"

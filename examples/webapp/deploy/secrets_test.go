@@ -120,6 +120,10 @@ func TestSwitchShowsNoPassword(t *testing.T) {
 	if _, ok := s.run("login"); !ok {
 		t.Error("it cannot sign in")
 	}
+	s.env = append(s.env, "WEBAPP_LOGIN=", "WEBAPP_TOKEN=c0rrect", "WANTED_TOKEN=c0rrect")
+	if _, ok := s.run("login"); !ok {
+		t.Error("it cannot sign in with a token")
+	}
 	if looks, seen := stop(); len(seen) > 0 || looks < 10 {
 		t.Errorf("in %d looks at the list of processes the password is in %q", looks, seen)
 	}

@@ -49,13 +49,15 @@ get() { curl --silent --show-error --fail --max-time 5 --output /dev/null "$@"; 
 # login is curl's settings for signing in. They go through a pipe: on a command
 # line everybody on the machine could read them.
 login() {
+	[[ -z ${WEBAPP_TOKEN:-} ]] || printf 'header = "Authorization: Bearer %s"\n' "$WEBAPP_TOKEN"
 	[[ -n ${WEBAPP_LOGIN:-} ]] || return 0
 	local text=${WEBAPP_LOGIN//\\/\\\\}
 	printf 'user = "%s"\n' "${text//\"/\\\"}"
 }
 
 # answers says whether the app at this address does its work: a page, and a
-# prediction. WEBAPP_LOGIN is "user:password" where signing in is on.
+# prediction. WEBAPP_LOGIN is "user:password" where signing in is on, and with
+# accounts WEBAPP_TOKEN is the token of an analyst.
 answers() {
 	get "$1/readyz" &&
 		get --config <(login) "$1/" &&

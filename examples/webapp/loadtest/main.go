@@ -33,6 +33,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	length := flags.Duration("d", 30*time.Second, "how long, at most five minutes")
 	most := flags.Int("n", 0, "end after about so many predictions; 0 for no limit")
 	only := flags.Bool("only-predict", false, "predictions alone")
+	token := flags.String("token", "", "token of an admin, where the app has accounts")
 	if err := program.Parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -46,5 +47,5 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *connections < 1 || *connections > 256 || *length <= 0 || *length > 5*time.Minute {
 		return program.Usagef("-c is 1 to 256, -d up to 5m")
 	}
-	return loadtest.Run(ctx, loadtest.Options{URL: *base, Connections: *connections, Length: *length, Most: *most, PredictOnly: *only}, stdout)
+	return loadtest.Run(ctx, loadtest.Options{URL: *base, Connections: *connections, Length: *length, Most: *most, PredictOnly: *only, Token: *token}, stdout)
 }

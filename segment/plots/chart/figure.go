@@ -29,14 +29,13 @@ func (c *Chart) axis(a Axis) plots.Axis {
 		return plots.Axis{Label: a.Label, Number: c.share, Tick: func(v float64) string { return l.Percent(v, decimals(100*v)) }}
 	}
 	return plots.Axis{Label: a.Label, Number: func(v float64) string { return l.N(v) }, Tick: func(v float64) string {
-		unit := ""
 		switch m := math.Abs(v); {
 		case m >= 1e6:
-			v, unit = v/1e6, "M"
+			return l.T("number.millions", l.Number(v/1e6, decimals(v/1e6)))
 		case m >= 1e4:
-			v, unit = v/1e3, "k"
+			return l.T("number.thousands", l.Number(v/1e3, decimals(v/1e3)))
 		}
-		return l.Number(v, decimals(v)) + unit
+		return l.Number(v, decimals(v))
 	}}
 }
 

@@ -168,7 +168,7 @@ func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
 	if text == "" || len(text) > ask.MaxLength {
 		return a, invalid("question", "api.question", ask.MaxLength)
 	}
-	return s.ask(r, text, ask.Options{Customer: customer, Last: q.Last})
+	return s.ask(r, text, ask.Options{Customer: customer, Last: q.Last, Read: s.reread(r, text, q.Last)})
 }
 
 // A listedDataset is a dataset as programs see it.

@@ -3,7 +3,6 @@ package site
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +217,9 @@ func apiRequests(set, id string) []apiRequest {
 		{"GET", "/api/v1/profile", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
+		{"GET", "/api/v1/segments/gold", "/api/v1/segments/{tier}", ""},
+		{"GET", "/api/v1/segments/Silver?data=" + set, "/api/v1/segments/{tier}", ""},
+		{"GET", "/api/v1/segments/x", "/api/v1/segments/{tier}", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
 		{"GET", "/api/v1/customers/" + id, "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
@@ -364,7 +366,7 @@ func FuzzCustomer(f *testing.F) {
 	a := shared(f)
 	f.Add([]byte(goodJSON))
 	f.Add([]byte(`{"age":1e400}`))
-	r := &request{snap: a.Snapshot.Load(), l: a.locales.of(httptest.NewRequest("GET", "/", nil))}
+	r := &request{snap: a.Snapshot.Load(), l: a.locales.of("")}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		customer, err := r.decodeCustomer(data)
 		if err != nil {

@@ -15,6 +15,7 @@ const (
 	didReadSome  = "customers read"
 	didTable     = "table exported"
 	didChart     = "chart exported"
+	didReport    = "report downloaded"
 	didChat      = "conversation exported"
 	didModel     = "model downloaded"
 	didUpload    = "file uploaded"
@@ -27,7 +28,7 @@ const (
 
 // readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
-var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored, didList}
+var readActions = []string{didReadOne, didReadSome, didTable, didChart, didReport, didChat, didModel, didScored, didList}
 
 // note writes a line into the audit log. It is called before the data is shown:
 // what cannot be noted is not shown.
@@ -48,7 +49,11 @@ func (s *Site) noteInBackground(r *request, what string, d service.AuditDetail) 
 }
 
 // noteAnswer notes that an answer shows customers.
+// Viewers see no rows of customers.
 func (s *Site) noteAnswer(r *request, a ask.Answer) error {
+	if err := r.who.Need(analyst); len(a.Customers) > 0 && err != nil {
+		return err
+	}
 	switch n := len(a.Customers); n {
 	case 0:
 		return nil
@@ -93,10 +98,12 @@ func (p page) Detail(d service.AuditDetail) string {
 		said bool
 		text string
 	}{
+		{d.Tier != "", d.Tier},
 		{d.Version > 0, p.T("audit.detail.version", p.N(d.Version))},
 		{d.To > 0, p.T("audit.detail.to", p.N(d.To))},
 		{d.Note != "", noteText(p.locale, d.Note)},
 		{d.Count > 0, p.Count("audit.detail.count", d.Count, p.N(d.Count))},
+		{d.Seed > 0 || d.Holdout > 0, p.T("audit.detail.draw", p.N(d.Holdout), d.Seed)},
 		{d.Customer != "", p.T("audit.detail.customer", d.Customer)},
 		{d.From != "", p.T("audit.detail.from", d.From)},
 	} {
@@ -110,7 +117,7 @@ func (p page) Detail(d service.AuditDetail) string {
 // noteText is the note on a model in the language of the reader.
 func noteText(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")
-	if key == service.NoteGone {
+	if key == service.NoteGone || key == service.NoteSchedule {
 		return l.T(key)
 	}
 	if slices.Contains([]string{service.NoteFirst, service.NoteBy, service.NoteFrom}, key) {

@@ -84,9 +84,6 @@ type chartsPage struct {
 // Brings reports whether it is known what the tier brings.
 func (p chartsPage) Brings() bool { return p.Group.RevenueShare == p.Group.RevenueShare }
 
-// Lists are the forms in which the customers of a tier can be taken along.
-func (chartsPage) Lists() []string { return listFormats }
-
 // Files are the forms in which the charts can be taken along.
 func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 
@@ -134,7 +131,7 @@ func (s *Site) charts(r *request) error {
 func (s *Site) lastCustomer(r *request) []float64 {
 	short, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
-	c, err := s.Records.Conversation(short, r.lastResult(), service.KindResult)
+	c, err := r.records(s).Conversation(short, r.lastResult(), service.KindResult)
 	if err != nil || c.Dataset != r.set.ID {
 		return nil
 	}
@@ -155,6 +152,17 @@ func (s *Site) chartFile(r *request) error {
 	}
 	s.noteInBackground(r, didChart, service.AuditDetail{Note: name + "." + format})
 	return r.send(b, name, format)
+}
+
+// report returns the report on all customers as PDF.
+func (s *Site) report(r *request) error {
+	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
+	file, err := s.Report(r.Context(), r.set, r.snap)
+	if err != nil {
+		return err
+	}
+	s.noteInBackground(r, didReport, service.AuditDetail{Version: r.snap.Version})
+	return r.send(bytes.NewReader(file), "report", "pdf")
 }
 
 // drawn returns a chart as a file in one of some formats.

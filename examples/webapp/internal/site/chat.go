@@ -32,33 +32,31 @@ type chatPage struct {
 // A shownQuery is a query as it is shown above its answer: fields to choose from, its
 // conditions with the address without each, and the address of the answer.
 type shownQuery struct {
-	Fields  []ask.Field
-	Among   []shownChip
+	ask.Chips
 	Kept    [][2]string // values that stay as they are
 	Address string
+	address func(url.Values) string
 }
 
-type shownChip struct{ Label, Address string }
+// Less is the address of the query without a condition.
+func (q *shownQuery) Less(c ask.Chip) string { return q.address(c.Without.Values()) }
 
 // query shows a query, nil for one that leaves nothing to choose.
 func (r *request) query(q ask.Query) *shownQuery {
 	chips := r.snap.Chips(q, r.l)
-	if len(chips.Fields)+len(chips.Among) == 0 {
+	if len(chips.Fields)+len(chips.Among)+len(chips.Whole)+len(chips.ReadBy) == 0 {
 		return nil
 	}
 	address := func(v url.Values) string {
 		v.Set("data", r.set.ID)
 		return "/chat?" + v.Encode()
 	}
-	out := &shownQuery{Fields: chips.Fields, Address: address(q.Values())}
+	out := &shownQuery{Chips: chips, Address: address(q.Values()), address: address}
 	chips.Kept.Set("data", r.set.ID)
 	for _, name := range slices.Sorted(maps.Keys(chips.Kept)) {
 		for _, value := range chips.Kept[name] {
 			out.Kept = append(out.Kept, [2]string{name, value})
 		}
-	}
-	for _, c := range chips.Among {
-		out.Among = append(out.Among, shownChip{c.Label, address(c.Without.Values())})
 	}
 	return out
 }
@@ -108,7 +106,7 @@ func (r *request) example(key string, customer bool) string {
 
 // showChat shows a page with the list of conversations.
 func (s *Site) showChat(r *request, title string, p chatPage) (err error) {
-	if p.Conversations, err = s.Records.Conversations(r.Context(), service.KindChat, r.set.ID); err != nil {
+	if p.Conversations, err = r.records(s).Conversations(r.Context(), service.KindChat, r.set.ID); err != nil {
 		return err
 	}
 	p.Tiers, p.Example = r.snap.Tiers, r.example("chat.example", false)
@@ -161,6 +159,10 @@ func (s *Site) chatNew(r *request) (string, error) {
 	}
 	var id string
 	at := 0
+	var read ask.Query
+	if tier == "" {
+		read = s.reread(r, text, r.last(service.Conversation{}))
+	}
 	err = s.withSnapshot(r, func() (err error) {
 		c := service.Conversation{Kind: service.KindChat, Dataset: r.set.ID, Title: r.l.Capital(web.CleanText(text, service.MaxTitle))}
 		if tier != "" {
@@ -170,14 +172,14 @@ func (s *Site) chatNew(r *request) (string, error) {
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, text, ask.Options{Last: r.last(c)})
+			messages, err := s.answers(r, text, ask.Options{Last: r.last(c), Read: read})
 			if err != nil {
 				return err
 			}
 			c.Messages = append(c.Messages, messages...)
 		}
 		c.ModelVersion = r.snap.Version
-		id, err = s.Records.AddConversation(r.Context(), c)
+		id, err = r.records(s).AddConversation(r.Context(), c)
 		return err
 	})
 	return fmt.Sprintf("/chat/%s#m%d", id, at), err
@@ -206,18 +208,18 @@ func (s *Site) chatRename(r *request) (string, error) {
 	if title == "" {
 		return "", invalid("title", "chat.untitled")
 	}
-	c, err := s.Records.Conversation(r.Context(), r.PathValue("id"), service.KindChat)
+	c, err := r.records(s).Conversation(r.Context(), r.PathValue("id"), service.KindChat)
 	if err == nil {
-		err = s.Records.RenameConversation(r.Context(), c.ID, title)
+		err = r.records(s).RenameConversation(r.Context(), c.ID, title)
 	}
 	return "/chat/" + c.ID, err
 }
 
 // removing removes what the id in an address names, notes that, and leads to what
 // is left.
-func (s *Site) removing(remove func(ctx context.Context, id string) error, action, to string) handler {
+func (s *Site) removing(remove func(b *service.Records, ctx context.Context, id string) error, action, to string) handler {
 	return form(func(r *request) (string, error) {
-		err := remove(r.Context(), r.PathValue("id"))
+		err := remove(r.records(s), r.Context(), r.PathValue("id"))
 		if err == nil {
 			err = s.note(r, action, service.AuditDetail{})
 		}

@@ -27,7 +27,9 @@ func TestChatQuery(t *testing.T) {
 	a.post(t, "/chat", url.Values{"question": {"and in Silver?"}, "last": {html.UnescapeString(last[1])}}).want(t, 200, "average income of Silver customers with marital status Married")
 	a.post(t, chat.Request.URL.Path, url.Values{"question": {"and the median?"}}).want(t, 200, "median income of Gold customers with marital status Married")
 
-	for _, wrong := range []string{"kind=nothing", "kind=figure&how=mean&of=shoes", "kind=figure&how=count&where=" + url.QueryEscape("tier:is:<script>"), "kind=names&of=income&n=10"} {
+	a.post(t, "/chat", url.Values{"question": {"What percentage of customers who joined in 2013 are Gold?"}}).want(t, 200, "day of joining from 1 January 2013 to 31 December 2013")
+
+	for _, wrong := range []string{"kind=nothing", "kind=figure&how=mean&of=shoes", "kind=figure&how=mean&of=dt_customer", "kind=figure&how=count&where=dt_customer:over:20131399", "kind=figure&how=count&where=shoes:over:1", "kind=figure&how=count&where=" + url.QueryEscape("tier:is:<script>"), "kind=names&of=income&n=10"} {
 		if got := a.get(t, "/chat?"+wrong); got.StatusCode != 400 || strings.Contains(got.body, "<script>alert") {
 			t.Errorf("%s gives %d", wrong, got.StatusCode)
 		}

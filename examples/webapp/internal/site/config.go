@@ -13,7 +13,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/accounts"
+	"github.com/customer-personality/segmentation/internal/llm"
 	"github.com/customer-personality/segmentation/internal/program"
+	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/settings"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -31,19 +34,22 @@ type Config struct {
 	AsOf          time.Time
 	Limits        features.CleanOptions // of the trainings
 	Currency      string                // written behind amounts; empty for plain numbers
+	LLM           llm.Options           // reads questions that the grammar refuses; none without a URL
 	User          string
 	Password      string
 	UserHeader    string
 	Trusted       web.Proxies
 	Open          bool
+	Accounts      accounts.Settings
 	Cert, Key     string
 	JSONLog       bool
 	Rate          float64
 	MaxUpload     int64
-	Uploads       int           // scored at the same time
-	ClientUploads int           // of one client at the same time
-	UploadSpace   int64         // bytes that the files of uploads may take
-	UploadDir     string        // where they lie; empty for a temporary folder
+	Uploads       int    // scored at the same time
+	ClientUploads int    // of one client at the same time
+	UploadSpace   int64  // bytes that the files of uploads may take
+	UploadDir     string // where they lie; empty for a temporary folder
+	Retrain       service.RetrainOptions
 	Keep          time.Duration // of conversations; 0 for ever
 	Pprof         string
 	Shutdown      time.Duration
@@ -54,7 +60,7 @@ type Config struct {
 // settings are the settings, into c.
 func (c *Config) settings() []settings.Setting {
 	one, text, truth := settings.New, settings.Text, settings.Bool
-	return []settings.Setting{
+	return append([]settings.Setting{
 		one("addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(&c.Addr)),
 		one("host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(s string) (err error) {
 			c.Hosts, err = web.ParseHosts(s)
@@ -78,6 +84,8 @@ func (c *Config) settings() []settings.Setting {
 			}
 			return nil
 		}),
+		one("llm", "WEBAPP_LLM", "", "URL", "OpenAI-compatible server, such as http://127.0.0.1:8000/v1, whose language model reads questions that are not understood otherwise; needs -llm-model, and takes a key from WEBAPP_LLM_KEY alone. It is sent the question and the names of columns and of their common words, and of no customer anything; no figure comes from it. None by default", text(&c.LLM.URL)),
+		one("llm-model", "WEBAPP_LLM_MODEL", "", "NAME", "language model of -llm", text(&c.LLM.Model)),
 		one("user", "WEBAPP_USER", "", "NAME", "name for signing in", text(&c.User)),
 		one("password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(&c.Password)),
 		one("user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(&c.UserHeader)),
@@ -108,6 +116,8 @@ func (c *Config) settings() []settings.Setting {
 			c.Keep = time.Duration(n) * 24 * time.Hour
 			return nil
 		}),
+		one("retrain", "WEBAPP_RETRAIN", "", "SCHEDULE", "train again whenever this schedule is due, on the customers in the database, counted on that day, and on the stored rows of every data set with a model: the five fields of cron, such as \"0 3 * * 1\" for Mondays at three, in the time zone of this machine or one that stands before, as in \"CRON_TZ=Europe/Berlin 0 3 * * 1\". A new version is compared with the one in use, and stays beside it", settings.Given(c.Retrain.SetSchedule)),
+		one("retrain-activate", "WEBAPP_RETRAIN_ACTIVATE", "", "PSI", "put a version of -retrain to use by itself where no column has drifted, since the training of the one in use, by more than this population stability index, such as 0.1; never by default", settings.Given(c.Retrain.SetMostDrift)),
 		one("pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(&c.Pprof)),
 		one("shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(s string) (err error) {
 			if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
@@ -116,13 +126,13 @@ func (c *Config) settings() []settings.Setting {
 			return nil
 		}),
 		one("healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(&c.Healthcheck)),
-	}
+	}, c.Accounts.List()...)
 }
 
 // Flags defines the settings as flags, with the environment as their defaults.
 // The function that it returns reads them once the flags are parsed.
 func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, error) {
-	c := &Config{}
+	c := &Config{LLM: llm.Options{Key: getenv("WEBAPP_LLM_KEY")}}
 	set := settings.Define(flags, getenv, c.settings(), "host")
 	return func() (Config, error) {
 		if err := set(); err != nil {
@@ -137,11 +147,16 @@ func (c Config) check() error {
 	if err != nil {
 		return fmt.Errorf("-addr is %q; an address is written as 127.0.0.1:8080", c.Addr)
 	}
+	if _, err := llm.New(c.LLM); err != nil {
+		return fmt.Errorf("-llm: %w", err)
+	}
 	switch {
 	case (c.User == "") != (c.Password == ""):
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
 	case c.Trust.Given() && c.Model == "":
 		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
+	case c.Retrain.MostDrift > 0 && (c.Retrain.Spec == "" || c.Trust.Given()):
+		return fmt.Errorf("-retrain-activate goes with -retrain, and not with -trust, as a version that is trained here is not signed")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):
@@ -150,9 +165,9 @@ func (c Config) check() error {
 		return fmt.Errorf("-pprof is %q; profiles are served on a loopback address only, such as 127.0.0.1:6060", c.Pprof)
 	case c.Healthcheck:
 	case !c.Open && !c.signsIn() && !web.Loopback(host):
-		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -user-header, or -open if that is meant", c.Addr)
+		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -accounts, or -user-header, or -open if that is meant", c.Addr)
 	}
-	return nil
+	return c.Accounts.Check(c.User, c.Open || c.UserHeader != "")
 }
 
 // uploads is the folder of the files of uploads, empty for a temporary one.
@@ -176,7 +191,7 @@ func (c Config) served() web.Hosts { return web.Hosts{Addr: c.Addr, Names: c.Hos
 // Serves reports whether the app answers to a Host.
 func (c Config) Serves(host string) bool { return c.served().Serves(host) }
 
-func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
+func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" || c.Accounts.On }
 
 func hostOf(addr string) string {
 	host, _, err := net.SplitHostPort(addr)
@@ -192,7 +207,7 @@ func (c Config) Warnings() []string {
 	if c.Open && !c.signsIn() {
 		out = append(out, fmt.Sprintf("-open: whoever reaches %s can read, change and delete everything, and nobody has to sign in", c.Addr))
 	}
-	if c.User != "" && c.Cert == "" && !web.Loopback(hostOf(c.Addr)) {
+	if (c.User != "" || c.Accounts.On) && c.Cert == "" && !web.Loopback(hostOf(c.Addr)) {
 		out = append(out, fmt.Sprintf("passwords come to %s over plain HTTP, which everybody on the way can read: set -tls-cert and -tls-key, or let nobody but a proxy with TLS reach that address", c.Addr))
 	}
 	if a, err := netip.ParseAddr(hostOf(c.Addr)); len(c.Hosts) == 0 && (hostOf(c.Addr) == "" || err == nil && a.IsUnspecified()) {

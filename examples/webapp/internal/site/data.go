@@ -233,6 +233,10 @@ func (s *Site) dataTrain(r *request) error {
 		return err
 	}
 	if r.set.IsTrained(models) {
+		// The new model takes the place of the one in use.
+		if err := r.who.Need(admin); err != nil {
+			return err
+		}
 		q.Note = service.NoteBy + " " + r.by()
 	}
 	if p.Name == "" {
@@ -402,5 +406,5 @@ func (r *request) setData(id string) {
 	if id == "" {
 		age = -1
 	}
-	http.SetCookie(r.w, &http.Cookie{Name: dataCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: age})
+	web.SetCookie(r.w, dataCookie, id, age, r.Secure)
 }

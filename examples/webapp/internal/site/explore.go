@@ -86,7 +86,7 @@ func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, cur
 		}
 	}
 	p.Columns, p.Numbers, p.Colors = customerform.Choices(columns, d.X, r.l.Noun), customerform.Choices(numbers, d.Y, r.l.Noun), customerform.Choices(words, d.Color, r.l.Noun)
-	if p.Saved, err = s.Records.Charts(r.Context(), r.set.ID); err != nil {
+	if p.Saved, err = r.records(s).Charts(r.Context(), r.set.ID); err != nil {
 		return err
 	}
 	r.w.Header().Set("Content-Security-Policy", web.MakerPolicy)
@@ -94,13 +94,8 @@ func (s *Site) showExplore(r *request, d explore.Spec, made json.RawMessage, cur
 }
 
 func (s *Site) exploreSaved(r *request) error {
-	c, err := s.Records.Chart(r.Context(), r.PathValue("id"))
-	if err == nil && c.Dataset != r.set.ID {
-		if err = s.turnTo(r, c.Dataset); err == nil && r.snap == nil {
-			err = errNotFound
-		}
-	}
-	if err != nil {
+	c, err := r.records(s).Chart(r.Context(), r.PathValue("id"))
+	if err := s.turnToOne(r, c.Dataset, err); err != nil {
 		return err
 	}
 	var p explore.Saved
@@ -140,7 +135,7 @@ func (s *Site) exploreSave(r *request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, err := s.Records.SaveChart(r.Context(), r.set.ID, name, string(b))
+	id, err := r.records(s).SaveChart(r.Context(), r.set.ID, name, string(b))
 	return "/explore/" + id, err
 }
 

@@ -40,7 +40,7 @@ func (s *Site) showHome(r *request, status int, values url.Values, errs map[stri
 		first = fields[at].Name // which has the focus
 	}
 	return s.show(r, status, "home", r.l.T("home.title"), map[string]any{
-		"Fields": fields, "First": first, "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign, "Lists": listFormats,
+		"Fields": fields, "First": first, "Errors": len(errs), "UploadError": errs["file"], "Campaign": r.snap.Campaign,
 		"Tiers": r.tierSizes(), "Customers": r.snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6, "Name": r.set.Name,
 	})
 }
@@ -52,7 +52,7 @@ func (r *request) here() string {
 }
 
 // numerals are those of the reader.
-func (r *request) numerals() numerals.Numerals { return numerals.Of(r.Header.Get("Accept-Language")) }
+func (r *request) numerals() numerals.Numerals { return numerals.Of(r.accepts) }
 
 // form is that of a customer of the request's dataset.
 func (r *request) form() *customerform.Form { return customerform.Of(r.snap, r.l) }
@@ -96,7 +96,7 @@ func (s *Site) predictForm(r *request) error {
 		if err := c.SetCustomer(r.snap, customer, values); err != nil {
 			return err
 		}
-		id, err = s.Records.AddConversation(r.Context(), c)
+		id, err = r.records(s).AddConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {

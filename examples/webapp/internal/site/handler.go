@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
@@ -22,17 +23,23 @@ import (
 type request struct {
 	*http.Request
 	web.Sender
+	who   accounts.Identity
 	w     http.ResponseWriter
 	l     *locale // with the columns of the dataset
 	plain *locale
-	route string
-	set   *service.Dataset
+	// accepts is the Accept-Language header, but for a language that the reader has chosen.
+	accepts string
+	route   string
+	set     *service.Dataset
 	// snap is what pages are about; nil where there are no customers.
 	snap *snapshot.Snapshot
 }
 
 // by is the user for the audit log.
 func (r *request) by() string { return cmp.Or(r.User, anonymous) }
+
+// records are those that the user sees.
+func (r *request) records(s *Site) *service.Records { return s.Records.Of(r.who.ID) }
 
 // anonymous is who is not signed in.
 const anonymous = "anonymous"
@@ -54,7 +61,8 @@ type requestKey struct{}
 // enter returns h as an http.Handler, for requests as they come.
 func (s *Site) enter(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r := &request{w: w, plain: s.locales.of(in), set: &s.Dataset}
+		r := &request{w: w, accepts: web.AcceptLanguage(in, s.locales.names), set: &s.Dataset}
+		r.plain = s.locales.of(r.accepts)
 		r.l = r.plain
 		r.Request = in.WithContext(context.WithValue(in.Context(), requestKey{}, r))
 		s.answer(r, h)
@@ -122,6 +130,7 @@ var contentTypes = map[string]string{
 // send answers with a file to download.
 func (r *request) send(file io.Reader, name, format string) error {
 	r.w.Header().Set("Content-Type", contentTypes[format])
+	r.w.Header().Add("Vary", varies)
 	r.w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
 	_, _ = io.Copy(r.w, file)
 	return nil
@@ -134,6 +143,7 @@ type problem struct {
 	key    string // "" for the text of the status
 	args   []any
 	wait   string // seconds after which it may be tried again; "" for no such time
+	to     string // where the reader is led instead of being told
 
 	Message string `json:"error"` // set when the answer is written
 	Field   string `json:"field,omitempty"`
@@ -180,12 +190,18 @@ var refusals = map[error]*problem{
 	service.ErrManyDatasets: refuse(http.StatusConflict, "file", "data.many", service.MaxDatasets),
 	service.ErrUnsigned:     refuse(http.StatusConflict, "", "models.unsigned"),
 	service.ErrBusy:         refuse(http.StatusConflict, "", "models.done.busy"),
+	service.ErrReporting:    refuse(http.StatusServiceUnavailable, "", "report.busy").after("10"),
 }
 
 // refusal returns the problem that an error is, nil for one that the reader cannot act
 // on.
 func refusal(err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
+		return p
+	}
+	if refused, ok := errors.AsType[*accounts.Error](err); ok {
+		p := refuse(refused.Status, refused.Field, refused.Key, refused.Args...)
+		p.to = refused.To
 		return p
 	}
 	if undrawn, ok := errors.AsType[*explore.Error](err); ok {
@@ -226,6 +242,10 @@ func (s *Site) problemOf(r *request, err error) *problem {
 // fail answers with an error.
 func (s *Site) fail(r *request, err error) {
 	p := *s.problemOf(r, err)
+	if p.to != "" {
+		_ = r.redirect(p.to)
+		return
+	}
 	if p.Message == "" {
 		p.Message = r.l.T(p.key, p.args...)
 	}
@@ -235,7 +255,7 @@ func (s *Site) fail(r *request, err error) {
 	if r.wantsJSON() {
 		err = r.json(p.status, p)
 	} else {
-		err = s.show(r, p.status, "error", r.l.T("error.title"), map[string]any{"Status": p.status, "Message": p.Message, "ID": r.ID})
+		err = s.show(r, p.status, "error", r.l.T("error.title"), map[string]any{"Status": p.status, "Message": p.Message, "ID": r.ID, "SignIn": p.status == http.StatusUnauthorized && s.accounts != nil})
 	}
 	if err != nil {
 		s.Log.Error("an error cannot be shown", "request", r.ID, "error", err)

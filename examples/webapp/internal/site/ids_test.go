@@ -151,6 +151,10 @@ func TestAnswersOfBefore(t *testing.T) {
 	db := a.Store.DB()
 	for _, q := range []string{
 		"update webapp_messages set body = '{\"text\":[\"old\"],\"customers\":[5524]}', customers = ',5524,' where role <> 'you' and conversation_id = '" + id + "'",
+		"drop table webapp_retrainings", "drop table webapp_schedule", "drop table webapp_baselines",
+		"drop index webapp_audit_what", "drop table webapp_lists", "drop table webapp_segments",
+		"drop index webapp_conversations_share", "alter table webapp_charts drop column owner", "alter table webapp_conversations drop column share", "alter table webapp_conversations drop column owner",
+		"drop table webapp_tokens", "drop table webapp_sessions", "drop table webapp_users",
 		"drop index webapp_conversations_made", "alter table webapp_conversations drop column asked_by",
 		"drop table webapp_datasets", "alter table webapp_charts drop column dataset", "alter table webapp_conversations drop column dataset",
 		"delete from webapp_migrations where version_id >= 2",

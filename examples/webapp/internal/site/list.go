@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/gallery"
@@ -18,25 +19,31 @@ import (
 // listFormats are the forms in which the customers of a tier can be taken along.
 var listFormats = []string{"csv", "xlsx"}
 
-// list returns the customers of a tier, the id first, with all of their columns.
+// list returns the customers of a tier, the id first, with all of their columns, as a file;
+// without a form of files, the page of the tier.
 func (s *Site) list(r *request) error {
 	name, format, _ := cutLast(r.PathValue("file"), ".")
-	tier, err := findTier(r.snap, name)
-	if err == nil && (tier == "" || !slices.Contains(listFormats, format)) {
-		err = errNotFound
+	if !slices.Contains(listFormats, format) {
+		return s.showSegment(r, r.URL.Query(), nil)
 	}
+	q, err := s.roster(r, name, nil)
 	if err != nil {
 		return err
 	}
-	t, err := r.snap.Customers.List(r.Context(), tier)
+	t, err := q.Table(r.Context())
 	if err != nil {
 		return err
 	}
-	if err := s.note(r, didList, service.AuditDetail{Count: t.Len(), Note: tier}); err != nil {
+	return s.sendTable(r, t, q.Tier, q.Tier, format)
+}
+
+// sendTable answers with customers as a file, and notes that.
+func (s *Site) sendTable(r *request, t *features.Table, note, name, format string) error {
+	if err := s.note(r, didList, service.AuditDetail{Count: t.Len(), Note: note}); err != nil {
 		return err
 	}
 	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
-	file := gallery.Selection{Tier: tier}.FileName()[1:]
+	file := gallery.Selection{Tier: name}.FileName()[1:]
 	if format == "csv" {
 		in, out := io.Pipe()
 		go func() { out.CloseWithError(service.WriteTable(out, t)) }()

@@ -119,7 +119,8 @@ var errForged = refuse(http.StatusForbidden, "", "error.forged")
 // signIn lets only those in who may.
 func (s *Site) signIn(next handler) handler {
 	return func(r *request) error {
-		if !s.cfg.signsIn() || isHealthCheck(r.URL.Path) || r.User != "" {
+		// With accounts each route asks who may, see prepared.
+		if s.accounts != nil || !s.cfg.signsIn() || isHealthCheck(r.URL.Path) || r.User != "" {
 			return next(r)
 		}
 		if s.cfg.User != "" {

@@ -40,6 +40,9 @@ type modelsPage struct {
 	BadRows   features.Report // rows of the table that are no customers
 	Earlier   bool            // whether another version was in use before
 	Notice    string
+	Schedule  service.RetrainOptions
+	Next      time.Time // that the schedule is due; zero for never
+	Runs      []service.Retraining
 	Scrubbing bool // whether the database's files still hold what was forgotten
 }
 
@@ -73,6 +76,10 @@ func (s *Site) models(r *request) (err error) {
 		hidden = nil
 	}
 	if p.Audit, err = s.Records.AuditEntries(r.Context(), hidden...); err != nil {
+		return err
+	}
+	p.Schedule, p.Next = s.Retrain(), s.Next()
+	if p.Runs, err = s.Records.Retrainings(r.Context(), r.set.ID); err != nil {
 		return err
 	}
 	if p.Earlier, err = s.Store.CanRollBack(r.Context(), r.set.Model()); err != nil {
@@ -249,6 +256,9 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 	}
 	if r.set.ID != "" { // as the model in use was
 		q = q.Of(r.set)
+	}
+	if err := r.who.Need(admin); q.Activate && err != nil {
+		return err
 	}
 	if q.Activate && s.Signed != nil {
 		return service.ErrUnsigned

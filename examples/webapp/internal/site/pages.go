@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -53,6 +55,9 @@ func dict(pairs ...any) map[string]any {
 // page is what a template gets.
 type page struct {
 	*locale
+	// Languages are those that there are, with the address of the page in each.
+	Languages []pageIn
+
 	Title   string
 	Nav     string
 	Mine    string // the address of the reader's last result
@@ -65,11 +70,24 @@ type page struct {
 	voice    narrate.Voice
 	Sets     []customerform.Choice // the datasets, where there are several
 	Own      string                // the id of the one that the page is about, empty for the default one
+	named    map[string]string     // the own names of tiers
 	Data     any
+	role     accounts.Role
+	Account  bool   // whether the user has one
+	origin   string // of the app, as the reader asks for it
 }
+
+// Link is an address of the app in full.
+func (p page) Link(path, id string) string { return p.origin + path + id }
+
+// May reports whether the reader has a role or one above it.
+func (p page) May(role string) bool { return p.role >= accounts.ParseRole(role) }
 
 // Locale is the language of the reader.
 func (p page) Locale() *locale { return p.locale }
+
+// Say is T with the arguments as a list.
+func (p page) Say(key string, args []any) string { return p.T(key, args...) }
 
 // Kind says what a column holds.
 func (p page) Kind(kind string) string {
@@ -91,6 +109,17 @@ func (p page) TierClass(tier string) string {
 	}
 	return fmt.Sprintf("tier-%d", slices.Index(names, tier))
 }
+
+// Named is a tier with the name that it was given.
+func (p page) Named(tier string) string {
+	if name := p.named[tier]; name != "" {
+		return p.T("segment.named", tier, name)
+	}
+	return tier
+}
+
+// Lists are the forms in which customers can be taken along.
+func (page) Lists() []string { return listFormats }
 
 // Amount writes the value of a column, an amount with its currency.
 func (p page) Amount(column string, v float64) string {
@@ -127,6 +156,12 @@ func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
 	})
 }
 
+// Verdict is that of a comparison in words.
+func (p page) Verdict(c *insight.Comparison) string { return p.voice.Verdict(c) }
+
+// Reasons are what it rests on.
+func (p page) Reasons(c *insight.Comparison) []string { return p.voice.ComparisonReasons(c) }
+
 // choices are the datasets to choose from; none where there is one alone.
 func (s *Site) choices(r *request) []customerform.Choice {
 	sets := s.Listed()
@@ -142,9 +177,9 @@ func (s *Site) choices(r *request) []customerform.Choice {
 
 // show writes a page.
 func (s *Site) show(r *request, status int, name, title string, data any) error {
-	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data}
+	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data, role: s.accounts.Shown(r.who), Account: r.who.ID != "", origin: accounts.Origin(r.Secure, r.Host)}
 	if r.snap != nil {
-		p.Tiers, p.voice = r.snap.Tiers, r.voice()
+		p.Tiers, p.voice, p.named = r.snap.Tiers, r.voice(), s.SegmentNames(r.set, r.snap)
 	}
 	p.Sets, p.Own = s.choices(r), r.set.ID
 	if f := s.FellBack.Load(); f != nil {
@@ -153,12 +188,14 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	if id := r.lastResult(); id != "" && r.snap != nil {
 		p.Mine = "/result/" + id
 	}
+	p.Languages = s.languages(r)
 	var b bytes.Buffer
 	if err := s.pages[name].Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	r.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	r.w.Header().Set("Content-Language", r.l.Lang)
+	r.w.Header().Add("Vary", varies)
 	r.w.WriteHeader(status)
 	_, _ = b.WriteTo(r.w)
 	return nil

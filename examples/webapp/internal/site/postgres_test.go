@@ -130,7 +130,9 @@ func TestOnPostgreSQL(t *testing.T) {
 		{"models", TestModels}, {"cancelled training", TestTrainingIsCancelledAndAlone}, {"closing", TestCloseEndsTraining}, {"two apps", TestFollow}, {"swap under load", TestSwapUnderLoad},
 		{"forget", TestForget}, {"ids", TestIDs}, {"answers of before", TestAnswersOfBefore}, {"forgotten elsewhere", TestForgottenElsewhere}, {"attacks", TestNastyTexts}, {"audit log", TestAudit}, {"impossible customers", TestImpossibleCustomers},
 		{"a model is tried", TestModelIsTriedBeforeItIsActive}, {"start falls back", TestStartFallsBackAndRepairs}, {"translation", TestTranslation},
-		{"forgetting the last", TestForgetTheLast}, {"no sample in their place", TestNoSampleInTheirPlace}, {"expiry", TestExpire}, {"cleaning after a kill", TestScrubAfterKill}, {"forgetting in a training", TestForgetWhileTraining}, {"signed models", TestSignedModels},
+		{"forgetting the last", TestForgetTheLast}, {"no sample in their place", TestNoSampleInTheirPlace}, {"expiry", TestExpire}, {"cleaning after a kill", TestScrubAfterKill}, {"forgetting in a training", TestForgetWhileTraining}, {"signed models", TestSignedModels}, {"comparison", TestCompare}, {"schedule", TestSchedule}, {"schedule of two apps", TestScheduleOfTwo},
+		{"roles", TestEveryRouteWithEveryRole}, {"operations by role", TestOperationsByRole}, {"private", TestPrivate}, {"tokens", TestTokenAPI}, {"signing in", TestSignInLeadsBack},
+		{"segments", TestSegmentCounts}, {"names of segments", TestSegmentNames}, {"campaign lists", TestCampaignList}, {"forgotten in lists", TestForgottenInLists},
 	} {
 		t.Run(test.name, test.run)
 	}

@@ -37,6 +37,11 @@ func (s *Site) conversation(r *request, kind string) (service.Conversation, erro
 	if err != nil {
 		return c, err
 	}
+	return s.answeredAnew(r, c)
+}
+
+// answeredAnew returns a conversation with the answers that went given anew.
+func (s *Site) answeredAnew(r *request, c service.Conversation) (_ service.Conversation, err error) {
 	for i, m := range c.Messages {
 		if m.Role != service.RoleApp || m.Body != "" {
 			continue
@@ -64,13 +69,18 @@ func (s *Site) conversation(r *request, kind string) (service.Conversation, erro
 // conversationOf returns the conversation by the id in the address, and makes the
 // request one about its dataset.
 func (s *Site) conversationOf(r *request, kind string) (service.Conversation, error) {
-	c, err := s.Records.Conversation(r.Context(), r.PathValue("id"), kind)
-	if err == nil && c.Dataset != r.set.ID {
-		if err = s.turnTo(r, c.Dataset); err == nil && r.snap == nil {
+	c, err := r.records(s).Conversation(r.Context(), r.PathValue("id"), kind)
+	return c, s.turnToOne(r, c.Dataset, err)
+}
+
+// turnToOne makes the request one about the dataset of what was found.
+func (s *Site) turnToOne(r *request, dataset string, err error) error {
+	if err == nil && dataset != r.set.ID {
+		if err = s.turnTo(r, dataset); err == nil && r.snap == nil {
 			err = errNotFound
 		}
 	}
-	return c, err
+	return err
 }
 
 // A bubble is a message as it is shown.
@@ -204,14 +214,25 @@ func (s *Site) converse(kind, base string) handler {
 		if text == "" {
 			return base + c.ID + "#ask", nil
 		}
+		last := service.Last(c.Messages)
+		read := s.reread(r, text, last)
 		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
-			messages, err := s.answers(r, text, ask.Options{Customer: c.Row(r.snap), Last: service.Last(c.Messages)})
+			messages, err := s.answers(r, text, ask.Options{Customer: c.Row(r.snap), Last: last, Read: read})
 			if err != nil {
 				return err
 			}
-			return s.Records.AddMessages(r.Context(), c.ID, messages...)
+			return r.records(s).AddMessages(r.Context(), c.ID, messages...)
 		})
 	})
+}
+
+// reread returns the query that the language model, where there is one, makes of a
+// question that the grammar refuses: before anything is held, for it may take seconds.
+func (s *Site) reread(r *request, text string, last ask.Query) (q ask.Query) {
+	if r.snap != nil {
+		q = s.reader.Reread(r.Context(), r.snap.Answerer, text, r.l, last, s.Log)
+	}
+	return q
 }
 
 // ask answers a question, and notes whom the answer shows.

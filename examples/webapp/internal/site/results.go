@@ -27,7 +27,7 @@ func (s *Site) results(r *request) error {
 	search := web.CleanText(q.Get("q"), ask.MaxLength)
 	words := r.searched(search)
 	var figures []string // of those that match
-	found, more, err := s.Records.Results(r.Context(), r.set.ID, q.Get("behind"), mostResults, func(c service.Conversation) bool {
+	found, more, err := r.records(s).Results(r.Context(), r.set.ID, q.Get("behind"), mostResults, func(c service.Conversation) bool {
 		said := r.form().Figures(c.Row(r.snap))
 		text := strings.ToLower(strings.Join([]string{c.Title, userName(r.l, c.AskedBy), r.l.T("results.version", c.ModelVersion), r.l.DT(c.Created()), said}, " "))
 		if slices.ContainsFunc(words, func(w searchWord) bool { return !w.in(text) }) {

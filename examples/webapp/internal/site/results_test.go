@@ -69,7 +69,7 @@ func TestResultsPages(t *testing.T) {
 				seen[link] = true
 			}
 			address = ""
-			if m := regexp.MustCompile(`href="(/results\?[^"]*behind[^"]*)"`).FindStringSubmatch(body); m != nil {
+			if m := regexp.MustCompile(`class="button plain little" href="(/results\?[^"]*behind[^"]*)"`).FindStringSubmatch(body); m != nil {
 				address = html.UnescapeString(m[1])
 			}
 			if pages > n {

@@ -1,24 +1,35 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
 
-// A route is the pattern of an address, what answers it, and how that uses the
-// database.
+// A route is the pattern of an address, what answers it, how that uses the
+// database, and the least role that it is open to: admins where it names none.
 type route struct {
 	pattern string
 	handle  handler
 	db      dbUse
+	access  accounts.Access
 }
+
+// Those to whom a route is open.
+const (
+	admin   = accounts.ForAdmins
+	analyst = accounts.ForAnalysts
+	viewer  = accounts.ForViewers
+	anybody = accounts.ForAll
+)
 
 // dbUse says how a handler uses the database: how long it may wait for it.
 type dbUse int
@@ -32,69 +43,75 @@ const (
 
 // routes returns the addresses of the app.
 func (s *Site) routes() []route {
-	return []route{
-		{"GET /{$}", s.ready(s.home), noDB},
-		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB},
-		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB},
-		{"GET /results", s.ready(s.results), readsDB},
-		{"GET /result/{id}", s.ready(s.result), computesDB},
-		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB},
-		{"POST /upload", s.ready(s.upload), streamsDB},
-		{"GET /upload/{id}", s.any(s.uploaded), noDB},
-		{"GET /upload/{id}/scored.csv", s.any(s.scored), streamsDB},
-		{"GET /data", s.any(s.data), readsDB},
-		{"POST /data", s.any(s.bring), streamsDB},
-		{"POST /data/use", s.any(form(s.switchData)), readsDB},
-		{"GET /data/{id}", s.any(s.dataShow), readsDB},
-		{"POST /data/{id}", s.any(s.dataTrain), readsDB},
-		{"POST /data/{id}/delete", s.any(form(s.dataDrop)), readsDB},
-		{"GET /segments/{file}", s.ready(s.list), computesDB},
-		{"GET /template.csv", s.ready(s.template), noDB},
-		{"GET /columns.csv", s.ready(s.columnList), noDB},
-		{"GET /charts", s.ready(s.charts), noDB},
-		{"GET /charts/{file}", s.ready(s.chartFile), computesDB},
-		{"GET /explore", s.ready(s.explore), readsDB},
-		{"GET /explore/table", s.ready(s.exploreTable), readsDB},
-		{"GET /explore/{id}", s.ready(s.exploreSaved), readsDB},
-		{"POST /explore", s.limited(s.ready(form(s.exploreSave))), readsDB},
-		{"POST /explore/{id}/delete", s.always(s.removing(s.Records.RemoveChart, didDropChart, "/explore")), readsDB},
-		{"GET /chat", s.ready(s.chat), computesDB},
-		{"POST /chat", s.limited(s.ready(form(s.chatNew))), computesDB},
-		{"GET /chat/{id}", s.ready(s.chatShow), computesDB},
-		{"POST /chat/{id}", s.limited(s.ready(s.converse(service.KindChat, "/chat/"))), computesDB},
-		{"POST /chat/{id}/rename", s.ready(form(s.chatRename)), readsDB},
-		{"POST /chat/{id}/delete", s.always(s.removing(s.Records.RemoveConversation, didDropChat, "/chat")), readsDB},
-		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB},
-		{"GET /models", s.ready(s.models), readsDB},
-		{"GET /models/{version}/file", s.always(s.modelFile), readsDB},
-		{"POST /models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB},
-		{"POST /models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
-		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB},
-		{"POST /models/cancel", s.always(form(s.modelCancel)), noDB},
-		{"POST /customers/forget", s.always(s.forgetForm), readsDB},
-		{"GET /static/{file}", s.file, noDB},
-		{"GET /dist/{file}", s.file, noDB},
-		{"GET /favicon.ico", s.icon, noDB},
-		{"GET /robots.txt", s.robots, noDB},
-		{"GET /healthz", s.healthz, noDB},
-		{"GET /readyz", s.readyz, noDB},
-		{"GET /metrics", s.figures, noDB},
-		{"GET /api/v1/openapi.json", s.apiDescription, noDB},
-		{"POST /api/v1/predict", s.limited(s.ready(answers(s.apiPredict))), noDB},
-		{"POST /api/v1/ask", s.limited(s.ready(answers(s.apiAsk))), noDB},
-		{"GET /api/v1/data", answers(s.apiData), readsDB},
-		{"GET /api/v1/profile", s.ready(answers(s.apiProfile)), noDB},
-		{"GET /api/v1/customers", s.ready(answers(s.apiCustomers)), readsDB},
-		{"GET /api/v1/customers/{id}", s.ready(answers(s.apiCustomer)), readsDB},
-		{"DELETE /api/v1/customers/{id}", s.always(answers(s.apiForget)), readsDB},
-		{"GET /api/v1/charts/{name}", s.ready(answers(s.apiChart)), noDB},
-		{"GET /api/v1/models", s.always(answers(s.apiModels)), readsDB},
-		{"GET /api/v1/audit", s.always(answers(s.apiAudit)), readsDB},
-		{"POST /api/v1/models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB},
-		{"POST /api/v1/models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB},
-		{"POST /api/v1/models/retrain", s.ready(s.apiRetrain), readsDB},
-		{"GET /api/v1/models/retrain", answers(s.apiTraining), noDB},
-	}
+	return append(s.accountRoutes(), []route{
+		{"GET /{$}", s.ready(s.home), noDB, viewer},
+		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB, analyst},
+		{"POST /predict/check", s.ready(answers(s.checkForm)), noDB, viewer},
+		{"GET /results", s.ready(s.results), readsDB, viewer},
+		{"GET /result/{id}", s.ready(s.result), computesDB, viewer},
+		{"POST /result/{id}", s.limited(s.ready(s.converse(service.KindResult, "/result/"))), computesDB, analyst},
+		{"POST /upload", s.ready(s.upload), streamsDB, analyst},
+		{"GET /upload/{id}", s.any(s.uploaded), noDB, analyst},
+		{"GET /upload/{id}/scored.csv", s.any(s.scored), streamsDB, analyst},
+		{"GET /data", s.any(s.data), readsDB, viewer},
+		{"POST /data", s.any(s.bring), streamsDB, analyst},
+		{"POST /data/use", s.any(form(s.switchData)), readsDB, viewer},
+		{"GET /data/{id}", s.any(s.dataShow), readsDB, analyst},
+		{"POST /data/{id}", s.any(s.dataTrain), readsDB, analyst},
+		{"POST /data/{id}/delete", s.any(form(s.dataDrop)), readsDB, admin},
+		{"GET /segments/{file}", s.ready(s.list), computesDB, analyst},
+		{"POST /segments/{file}", s.ready(s.segmentForm), computesDB, analyst},
+		{"GET /lists/{file}", s.any(s.campaignList), computesDB, analyst},
+		{"GET /template.csv", s.ready(s.template), noDB, viewer},
+		{"GET /columns.csv", s.ready(s.columnList), noDB, viewer},
+		{"GET /charts", s.ready(s.charts), noDB, viewer},
+		{"GET /charts/{file}", s.ready(s.chartFile), computesDB, viewer},
+		{"GET /report.pdf", s.limited(s.ready(s.report)), noDB, viewer},
+		{"GET /explore", s.ready(s.explore), readsDB, viewer},
+		{"GET /explore/table", s.ready(s.exploreTable), readsDB, analyst},
+		{"GET /explore/{id}", s.ready(s.exploreSaved), readsDB, viewer},
+		{"POST /explore", s.limited(s.ready(form(s.exploreSave))), readsDB, analyst},
+		{"POST /explore/{id}/delete", s.always(s.removing((*service.Records).RemoveChart, didDropChart, "/explore")), readsDB, analyst},
+		{"GET /chat", s.ready(s.chat), computesDB, viewer},
+		{"POST /chat", s.limited(s.ready(form(s.chatNew))), computesDB, analyst},
+		{"GET /chat/{id}", s.ready(s.chatShow), computesDB, viewer},
+		{"POST /chat/{id}", s.limited(s.ready(s.converse(service.KindChat, "/chat/"))), computesDB, analyst},
+		{"POST /chat/{id}/rename", s.ready(form(s.chatRename)), readsDB, analyst},
+		{"POST /chat/{id}/delete", s.always(s.removing((*service.Records).RemoveConversation, didDropChat, "/chat")), readsDB, analyst},
+		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB, viewer},
+		{"GET /models", s.ready(s.models), readsDB, viewer},
+		{"GET /models/{version}/file", s.always(s.modelFile), readsDB, analyst},
+		{"GET /models/{version}/compare", s.ready(s.compare), computesDB, viewer},
+		{"GET /models/{version}/{file}", s.ready(s.movers), computesDB, analyst},
+		{"POST /models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB, admin},
+		{"POST /models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB, admin},
+		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB, analyst},
+		{"POST /models/cancel", s.always(form(s.modelCancel)), noDB, analyst},
+		{"POST /customers/forget", s.always(s.forgetForm), readsDB, admin},
+		{"GET /static/{file}", s.file, noDB, anybody},
+		{"GET /dist/{file}", s.file, noDB, anybody},
+		{"GET /favicon.ico", s.icon, noDB, anybody},
+		{"GET /robots.txt", s.robots, noDB, anybody},
+		{"GET /healthz", s.healthz, noDB, anybody},
+		{"GET /readyz", s.readyz, noDB, anybody},
+		{"GET /metrics", s.figures, noDB, viewer},
+		{"GET /api/v1/openapi.json", s.apiDescription, noDB, viewer},
+		{"POST /api/v1/predict", s.limited(s.ready(answers(s.apiPredict))), noDB, analyst},
+		{"POST /api/v1/ask", s.limited(s.ready(answers(s.apiAsk))), noDB, analyst},
+		{"GET /api/v1/data", answers(s.apiData), readsDB, viewer},
+		{"GET /api/v1/profile", s.ready(answers(s.apiProfile)), noDB, viewer},
+		{"GET /api/v1/segments/{tier}", s.ready(answers(s.apiSegment)), readsDB, viewer},
+		{"GET /api/v1/customers", s.ready(answers(s.apiCustomers)), readsDB, analyst},
+		{"GET /api/v1/customers/{id}", s.ready(answers(s.apiCustomer)), readsDB, analyst},
+		{"DELETE /api/v1/customers/{id}", s.always(answers(s.apiForget)), readsDB, admin},
+		{"GET /api/v1/charts/{name}", s.ready(answers(s.apiChart)), noDB, viewer},
+		{"GET /api/v1/models", s.always(answers(s.apiModels)), readsDB, viewer},
+		{"GET /api/v1/audit", s.always(answers(s.apiAudit)), readsDB, admin},
+		{"POST /api/v1/models/{version}/activate", s.ready(changes(s.activate, "activated")), readsDB, admin},
+		{"POST /api/v1/models/rollback", s.ready(changes(s.rollback, "rolled-back")), readsDB, admin},
+		{"POST /api/v1/models/retrain", s.ready(s.apiRetrain), readsDB, analyst},
+		{"GET /api/v1/models/retrain", answers(s.apiTraining), noDB, viewer},
+	}...)
 }
 
 // Handler returns the whole app.
@@ -120,6 +137,9 @@ func (s *Site) Handler() http.Handler {
 		if forged.Check(r.Request) != nil {
 			return errForged
 		}
+		if !r.api() && web.ChooseLanguage(r.w, r.Request, s.locales.names, r.Secure) {
+			return nil
+		}
 		plain := r.w
 		compressed, done := web.Compress(plain, r.Request)
 		defer func() { done(); r.w = plain }()
@@ -135,6 +155,11 @@ func (s *Site) prepared(rt route) handler {
 	stored := s.stored(rt)
 	return func(r *request) error {
 		r.route = rt.pattern
+		var err error
+		if r.who, err = s.accounts.Let(r.w, r.Request, r.Secure, r.wantsJSON(), rt.access); err != nil {
+			return err
+		}
+		r.User = cmp.Or(r.who.Name, r.User)
 		// A form or a question is small; uploads raise their own limit.
 		if r.Body != nil && !takesFiles(rt.pattern) && rt.pattern != "POST /api/v1/predict" {
 			r.Body = http.MaxBytesReader(r.w, r.Body, 1<<20)

@@ -10,9 +10,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"math"
-	"net/http"
 	"sync"
 
+	"github.com/customer-personality/segmentation/internal/accounts"
+	"github.com/customer-personality/segmentation/internal/llm"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/internal/web/upload"
@@ -35,13 +36,16 @@ type Site struct {
 	pages   map[string]*template.Template
 	locales locales
 	assets  web.Assets
-	bundled bool // whether the front-end was built
+	bundled bool        // whether the front-end was built
+	reader  *llm.Client // of questions that the grammar refuses; nil for none
 	metrics *web.Metrics
 	limits  *web.Limiter
 	signIns *web.Throttle
-	reading web.Check // of the database
-	writing web.Check
-	unnamed sync.Once // the log has the warning that -trusted does not name a proxy
+	// accounts are nil where nobody has one: see Config.Accounts.
+	accounts *accounts.Accounts
+	reading  web.Check // of the database
+	writing  web.Check
+	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
 }
 
 // New makes the app over an open database. FrontEnd is the folder with the
@@ -57,6 +61,9 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		return nil, err
 	}
 	site.locales.currency = cfg.Currency
+	if site.reader, err = llm.New(cfg.LLM); err != nil {
+		return nil, err
+	}
 	if site.pages, err = readPages(); err != nil {
 		return nil, err
 	}
@@ -78,10 +85,15 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		site.bundled = site.bundled && site.assets["/dist/"+name+".js"] != nil
 	}
 	site.Service, err = service.New(ctx, s, service.Options{
-		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, MaxUpload: cfg.MaxUpload,
+		Data: cfg.Data, Model: cfg.Model, Trust: cfg.Trust, AsOf: cfg.AsOf, Limits: cfg.Limits, Keep: cfg.Keep, Retrain: cfg.Retrain, MaxUpload: cfg.MaxUpload,
 		Uploads: upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads, Dir: cfg.uploads()},
 		Counts:  site.metrics.Registry, Log: log, Says: site.says,
 	})
+	if err == nil && cfg.Accounts.On {
+		if err = site.newAccounts(ctx); err != nil {
+			err = errors.Join(err, site.Service.Close())
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +120,4 @@ func (r *request) lastResult() string {
 	return c.Value
 }
 
-func (r *request) setLastResult(id string) {
-	http.SetCookie(r.w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: 86400})
-}
+func (r *request) setLastResult(id string) { web.SetCookie(r.w, lastCookie, id, 86400, r.Secure) }

@@ -26,7 +26,7 @@ func (s *Site) upload(r *request) error {
 // client is who an upload counts for: the user where a proxy tells users apart,
 // else the address.
 func (s *Site) client(r *request) string {
-	if s.cfg.UserHeader != "" && r.User != "" {
+	if (s.cfg.UserHeader != "" || s.accounts != nil) && r.User != "" {
 		return "user " + r.User
 	}
 	return web.ClientPrefix(r.Client).String()
@@ -67,7 +67,7 @@ func (s *Site) unreceived(r *request, err error) *problem {
 
 // uploaded shows how far a file has come, and then what came of it.
 func (s *Site) uploaded(r *request) error {
-	job := s.Uploads.Get(r.PathValue("id"))
+	job := s.job(r)
 	if job == nil {
 		return s.goneUpload(r)
 	}
@@ -103,6 +103,15 @@ func (s *Site) uploaded(r *request) error {
 	return s.show(r, http.StatusOK, "upload", r.l.T("upload.title"), p)
 }
 
+// job returns the upload of an address, nil for none, and for that of another user.
+func (s *Site) job(r *request) *service.UploadJob {
+	job := s.Uploads.Get(r.PathValue("id"))
+	if job != nil && s.accounts != nil && job.Client != s.client(r) {
+		return nil
+	}
+	return job
+}
+
 // goneUpload answers for a file that is not there.
 func (s *Site) goneUpload(r *request) error {
 	if r.set.ID == "" && s.NoCustomers.Load() {
@@ -113,7 +122,7 @@ func (s *Site) goneUpload(r *request) error {
 
 // scored returns the scored file.
 func (s *Site) scored(r *request) error {
-	job := s.Uploads.Get(r.PathValue("id"))
+	job := s.job(r)
 	if job == nil || job.Now().State != service.StateDone {
 		return s.goneUpload(r)
 	}

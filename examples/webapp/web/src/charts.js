@@ -34,7 +34,7 @@ const light = () => [...document.styleSheets].flatMap((s) => [...s.cssRules]).fi
 const pick = (colour) => (colour && (dim() ? colour.dark : colour.light)) || css("--accent");
 
 // Numbers are written as the server writes them, where the reader lives.
-const region = document.documentElement.dataset.numbers || lang;
+const { numbers: region = lang, thousands = "%sk", millions = "%sM" } = document.documentElement.dataset;
 const writers = new Map();
 function write(v, least, most = least, style = "decimal") {
   const key = `${style}${least}-${most}`;
@@ -50,7 +50,7 @@ function long(v, axis) {
 // Along an axis long numbers are short, 20k or 1.5M.
 function tick(axis) {
   if (axis?.percent) return (v) => write(v, 0, 2, "percent");
-  return (v) => (Math.abs(v) >= 1e6 ? `${write(v / 1e6, 0, 4)}M` : Math.abs(v) >= 1e4 ? `${write(v / 1e3, 0, 4)}k` : write(v, 0, 4));
+  return (v) => (Math.abs(v) >= 1e6 ? millions.replace("%s", write(v / 1e6, 0, 4)) : Math.abs(v) >= 1e4 ? thousands.replace("%s", write(v / 1e3, 0, 4)) : write(v, 0, 4));
 }
 
 function base(c) {
@@ -386,9 +386,10 @@ const kinds = {
     o.xAxis = { type: "value", min: 0, max: 1, show: false };
     o.yAxis = { type: "value", min: 0, max: total, inverse: true, show: false };
     o.title = levels.map((text, i) => ({ text, left: edges[i] * width + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
+    const ends = [long(high), `${c.words?.[0] ?? ""} ${long(low)}`];
     o.visualMap = {
-      min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: Math.min(120, width * 0.25), calculable: false, precision: 0,
-      text: [long(high), `${c.words?.[0] ?? ""} ${long(low)}`], textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
+      min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: Math.min(120, width - widthOf(ends.join(" "), `12px ${sans}`) - 40), calculable: false, precision: 0,
+      text: ends, textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
     };
     o.tooltip.formatter = (p) => tip(p.data.path.join(", "), [["", c.words?.[1] ?? "", `${write(p.value[2], 0)} (${percent(p.value[2] / total)})`], ["", c.words?.[0] ?? "", long(p.value[3])], ["", c.y.label, long(p.data.sum)]]);
     o.series = [{

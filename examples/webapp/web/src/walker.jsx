@@ -4,6 +4,8 @@ import { createRef, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { GraphicWalker, normalize } from "@kanaries/graphic-walker";
 
+import german from "../locales/de.json";
+
 const store = createRef();
 
 // The page's own colours, in both themes: Graphic Walker changes between them.
@@ -83,7 +85,7 @@ export function start(root, { fields, columns }, given, look) {
       vizThemeConfig="g2" scales={{ color: colourScale(look.tiers, look.order, look.categories) }}
       defaultConfig={{ layout: { size: { mode: "auto", width: 480, height: 320 } } }}
       toolbar={{ exclude: ["kanaries", "debug", "export_code", "coord_system", "geojson"] }}
-      hideSegmentNav
+      i18nLang={root.dataset.lang} i18nResources={{ de: german }} hideSegmentNav
     />,
   ));
   return () => {

@@ -1,4 +1,4 @@
-// Login is a version that wants a user and a password for its pages.
+// Login is a version that wants a user and a password for its pages, or a token.
 package main
 
 import (
@@ -17,7 +17,8 @@ func main() {
 	user, password, _ := strings.Cut(os.Getenv("WANTED_LOGIN"), ":")
 	http.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if u, p, _ := r.BasicAuth(); u != user || p != password {
+		token := os.Getenv("WANTED_TOKEN")
+		if u, p, _ := r.BasicAuth(); (u != user || p != password) && (token == "" || r.Header.Get("Authorization") != "Bearer "+token) {
 			http.Error(w, "sign in", http.StatusUnauthorized)
 			return
 		}

@@ -1,8 +1,8 @@
-// Package texts holds what people read in the app, by language: en.json has the
-// texts of pages, packages ask and explore those of answers and charts. A further language is two files:
-// de.json has every text of pages, answers and the library, de.questions.json
-// the words that questions are understood by. To translate the app is to add
-// them.
+// Package texts holds what people read in the app, by language: en.json has the texts of
+// pages, packages ask and explore those of answers and charts, and package narrate those
+// of facts. A further language is a file such as de.json beside each of these, with the
+// same texts, and de.questions.json beside that of answers, with the words that questions
+// are understood by. To translate the app is to add them.
 package texts
 
 import (
