@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"internal/container":    {},
 	"internal/customerform": {"features", "internal/numerals", "internal/snapshot", "segment/narrate"},
 	"internal/explore":      {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots", "segment/plots/chart"},
-	"internal/gallery":      {"features", "internal/snapshot", "segment/ask", "segment/narrate", "segment/plots/chart"},
+	"internal/gallery":      {"features", "internal/snapshot", "segment", "segment/ask", "segment/insight", "segment/narrate", "segment/plots/chart"},
 	"internal/mall":         {"preprocess"},
 	"internal/notebook":     {"segment/plots", "segment/report"},
 	"internal/program":      {".", "features", "preprocess", "segment", "store", "testdata"},

@@ -162,7 +162,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.json {
 		return r.WriteJSON(stdout)
 	}
-	return r.Print(stdout)
+	return r.Print(ctx, stdout)
 }
 
 // result is a training run.

@@ -151,3 +151,35 @@ func TestChartMaker(t *testing.T) {
 	}
 	p.clean()
 }
+
+// Filters are chosen by a form, also without scripts; figures, charts and files follow
+// them, nothing overlaps on a phone, and one link clears all.
+func TestFilters(t *testing.T) {
+	s := begin(t)
+	for _, view := range []pages.View{{Width: 390}, {Width: 1440, Dark: true}} {
+		for _, scripts := range []bool{true, false} {
+			p := s.open(t, view)
+			p.scriptless = !scripts
+			if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts}); err != nil {
+				t.Fatal(err)
+			}
+			p.visit("/charts?tier=Gold")
+			p.do(chromedp.SetValue(chromedp.CSS("#f-marital_status"), "marital_status:is:Married"), chromedp.SetValue(chromedp.CSS("#f-age_group"), `age_group:is:Senior+Adult`))
+			p.do(chromedp.Click(chromedp.CSS(".filters button")))
+			p.until("the filtered page", `location.search.includes("Senior") && document.readyState === "complete"`)
+			p.wants("Gold customers with marital status Married and age group Senior Adult", "Clear all filters", "of everybody’s 1,988", "against everybody’s", "Senior Adult (60+ years)")
+			if from := eval[[]string](p, `[...document.querySelectorAll(".downloads a")].map(a => a.search).filter(q => !q.includes("tier=Gold") || !q.includes("Married") || !q.includes("Senior"))`); len(from) > 0 {
+				t.Errorf("files do not follow the filter: %q", from)
+			}
+			p.stretch()
+			for _, c := range append(eval[[]string](p, crowded), p.overflow()...) {
+				t.Errorf("%v, scripts %v: %s", view, scripts, c)
+			}
+			p.picture(fmt.Sprintf("charts-filtered-%v-%v", view, map[bool]string{true: "scripts", false: "plain"}[scripts]))
+			p.do(chromedp.Click(chromedp.CSS(`.chips a[href$="tier=all"]`)))
+			p.until("all customers", `!location.search.includes("where") && document.readyState === "complete"`)
+			p.wants("What the tiers are", "How each tier differs from the one above")
+			p.clean()
+		}
+	}
+}

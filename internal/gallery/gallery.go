@@ -10,6 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/ask"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -27,6 +28,7 @@ var Charts = []ask.ChartRequest{
 	{Name: "sizes", Kind: ask.ChartSizes},
 	{Name: "profile", Kind: ask.ChartProfiles, Columns: slices.Concat(features.TrainingColumns,
 		[]string{"num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency"})},
+	{Name: "map", Kind: ask.ChartMap},
 	{Name: "income", Kind: ask.ChartSpread, Columns: []string{"income"}},
 	{Name: "spent", Kind: ask.ChartSpread, Columns: []string{"spent"}},
 	{Name: "age", Kind: ask.ChartSpread, Columns: []string{"age"}},
@@ -65,6 +67,7 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 	if len(numbers) > 0 {
 		out = append(out, ask.ChartRequest{Name: "profile", Kind: ask.ChartProfiles, Columns: numbers})
 	}
+	out = append(out, ask.ChartRequest{Name: "map", Kind: ask.ChartMap})
 	for i, name := range numbers {
 		out = append(out, ask.ChartRequest{Name: "numbers-" + strconv.Itoa(i+1), Kind: ask.ChartSpread, Columns: []string{name}})
 	}
@@ -80,13 +83,70 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 // Narrow is the width of a chart on a phone, in centimetres.
 const Narrow = 8.5
 
-// Make makes all charts in a language, for one tier beside everybody, or for all
-// tiers.
-func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
-	charts, err := w.Charts(ctx, Of(w), l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
-	var out []Item
-	for _, c := range charts {
-		out = append(out, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
+// A Page is the analysis of a selection of customers.
+type Page struct {
+	Selection
+	Title     string // who the customers are
+	Everybody int    // how many customers there are
+	Customers int    // of the selection; the rest is empty for none
+	KPIs      []KPI
+	Items     []Item
+	// Neighbours say how each tier, or the one of the selection, differs from those
+	// next to it in value, and which are made of several clusters; of whole tiers alone.
+	Neighbours []Neighbour
+}
+
+// A Neighbour is what is said of a tier beside others.
+type Neighbour struct{ Tier, Text string }
+
+// neighbours says how tiers differ from those next to them in value.
+func neighbours(w *snapshot.Snapshot, tier string, l *narrate.Language) (out []Neighbour, err error) {
+	contrasts, err := insight.TierContrasts(w.Profile, w.Model, tier, insight.ContrastOptions{})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	voice := ask.Voice(l, w.Subjects.Words)
+	for _, c := range contrasts {
+		out = append(out, Neighbour{c.Name, voice.Contrast(c)})
+	}
+	for _, g := range w.Profile.Tiers {
+		if said := voice.Clusters(g); said != "" && (tier == "" || tier == g.Name) {
+			out = append(out, Neighbour{g.Name, said})
+		}
+	}
+	return out, nil
+}
+
+// Few reports whether the customers are so few that their figures vary much by chance:
+// below 30, from which on a mean is nearly normal by the rule of thumb.
+func (p *Page) Few() bool { return p.Customers < 30 }
+
+// Make makes all figures and charts of a selection in a language.
+func Make(ctx context.Context, w *snapshot.Snapshot, s Selection, l *narrate.Language) (*Page, error) {
+	rows, err := w.Rows(ctx, s.Among())
+	if err != nil {
+		return nil, err
+	}
+	p := &Page{Selection: s, Title: l.Capital(w.Population(s.Among(), l)), Everybody: w.Set.Len(), Customers: len(rows)}
+	if len(rows) == 0 && len(s.Where) > 0 {
+		return p, nil
+	}
+	if p.KPIs, err = kpis(ctx, w, rows); err != nil {
+		return nil, err
+	}
+	if len(s.Where) == 0 {
+		if p.Neighbours, err = neighbours(w, s.Tier, l); err != nil {
+			return nil, err
+		}
+	}
+	charts, err := Draw(ctx, w, s, l, Of(w)...)
+	for _, c := range charts {
+		p.Items = append(p.Items, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
+	}
+	return p, err
+}
+
+// Draw makes charts of a selection in a language, without their pictures.
+func Draw(ctx context.Context, w *snapshot.Snapshot, s Selection, l *narrate.Language, list ...ask.ChartRequest) ([]*chart.Chart, error) {
+	return w.Charts(ctx, list, l, ask.ChartsOptions{Tier: s.Tier, Where: s.Where, Z: w.Customers.Z, Labels: w.Customers.Labels()})
 }

@@ -66,12 +66,12 @@ func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier 
 	if err != nil {
 		t.Fatal(err)
 	}
-	items, err := Make(context.Background(), w, tier, english)
+	page, err := Make(context.Background(), w, Selection{Tier: tier}, english)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]Item{}
-	for i, item := range items {
+	for i, item := range page.Items {
 		if item.Name != Charts[i].Name {
 			t.Errorf("chart %d is %s, want %s", i, item.Name, Charts[i].Name)
 		}
@@ -167,12 +167,12 @@ func TestElbowOfGivenK(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		items, err := Make(t.Context(), w, "", english)
+		page, err := Make(t.Context(), w, Selection{}, english)
 		if err != nil {
 			t.Fatal(err)
 		}
 		said := false
-		for _, item := range items {
+		for _, item := range page.Items {
 			if item.Name == "elbow" || strings.Contains(item.Reading, "knee") {
 				t.Errorf("k = %d: %s says %q", k, item.Name, item.Reading)
 			}
@@ -201,12 +201,12 @@ func TestMakeOfLittle(t *testing.T) {
 				if err != nil {
 					t.Skip(err)
 				}
-				items, err := Make(context.Background(), w, tier, english)
+				page, err := Make(context.Background(), w, Selection{Tier: tier}, english)
 				if err != nil {
 					t.Errorf("%q: %v", tier, err)
 					continue
 				}
-				for _, item := range items {
+				for _, item := range page.Items {
 					if strings.Contains(item.Reading, "%!") || strings.Contains(item.Reading, "NaN") {
 						t.Errorf("%q, %s: the reading is %q", tier, item.Name, item.Reading)
 					}

@@ -28,8 +28,8 @@ import (
 type Dataset struct {
 	KeptData
 	Snapshot atomic.Pointer[snapshot.Snapshot]
-	Charted  Cache[[]gallery.Item] // by region and tier
-	Tables   Cache[[]byte]         // of the chart maker, by language
+	Charted  Cache[*gallery.Page] // by region and tier
+	Tables   Cache[[]byte]        // of the chart maker, by language
 }
 
 // KeptData is a dataset as the database has it.

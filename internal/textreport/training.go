@@ -4,6 +4,7 @@ package textreport
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -349,8 +350,12 @@ func (r *Training) printCampaign(step func(name, format string, args ...any)) {
 	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
 }
 
-// Print tells the run step by step.
-func (r *Training) Print(w io.Writer) error {
+// Print tells the run step by step. The error is that of ctx or of writing.
+func (r *Training) Print(ctx context.Context, w io.Writer) error {
+	apart, err := r.neighbours(ctx)
+	if err != nil {
+		return err
+	}
 	p := program.Printer
 	var b strings.Builder
 	step := func(name, format string, args ...any) {
@@ -384,6 +389,12 @@ func (r *Training) Print(w io.Writer) error {
 
 	r.printTiers(&b)
 	b.WriteByte('\n')
+	for _, said := range apart {
+		step("Apart", "%s", said)
+	}
+	if len(apart) > 0 {
+		b.WriteByte('\n')
+	}
 	files := []string{r.ModelFile}
 	if r.Signature != "" {
 		files = append(files, r.Signature)
@@ -397,7 +408,7 @@ func (r *Training) Print(w io.Writer) error {
 	for _, warning := range r.warnings() {
 		step("Note", "%s", warning)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 

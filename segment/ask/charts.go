@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -36,6 +37,7 @@ const (
 	ChartWords      ChartKind = "words"      // the tiers of each word of a column, or the words of a tier
 	ChartHousehold  ChartKind = "household"  // customers and revenue, none where it is missing, by columns of words, and the last, of counts
 	ChartIncome     ChartKind = "income"     // the revenue of customers against their income
+	ChartMap        ChartKind = "map"        // the customers in the plane of the two main components, with an area of each cluster
 	ChartElbow      ChartKind = "elbow"      // the inertia of the numbers of clusters that were tried
 	ChartSilhouette ChartKind = "silhouette" // the silhouettes of the clusters
 )
@@ -50,7 +52,8 @@ type ChartRequest struct {
 // ChartsOptions say whom charts are of. The zero value works.
 type ChartsOptions struct {
 	Tier   string     // that is shown beside everybody; empty for all tiers
-	Z      *mat.Dense // rows behind the pipeline, for silhouettes
+	Where  Where      // whom charts are of, beside everybody; empty for all customers
+	Z      *mat.Dense // rows behind the pipeline, for silhouettes and the map
 	Labels []int      // their clusters
 }
 
@@ -58,12 +61,15 @@ type ChartsOptions struct {
 type charts struct {
 	session
 	ChartsOptions
-	groups []Group // one for each tier, or the tier and everybody
+	among  Where   // Where and the tier
+	rows   []int   // that it holds for
+	groups []Group // one for each tier, or the rows and everybody
 }
 
 // Charts returns charts of a model and its customers in the words of a language with
-// [Texts], each with a title and a finding in a sentence. Errors: ErrEmpty for no
-// customers, ErrOption for a tier, kind or column that there is not, those of
+// [Texts], each with a title and a finding in a sentence. Those of a part of the
+// customers say so, see [chart.Chart.Among]. Errors: ErrEmpty for no customers,
+// ErrOption for a tier, kind, column or word that there is not, those of
 // [features.Table.Query] and that of ctx.
 func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.Language, o ChartsOptions) ([]*chart.Chart, error) {
 	if a.empty() {
@@ -72,18 +78,18 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 	if o.Tier != "" && !slices.Contains(a.Tiers, o.Tier) {
 		return nil, fmt.Errorf("%w: there is no tier %s; there are %v", segment.ErrOption, o.Tier, a.Tiers)
 	}
-	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
-	for _, t := range a.Tiers {
-		if o.Tier == "" || t == o.Tier {
-			rows, err := a.rows(ctx, tierIs(t))
-			if err != nil {
-				return nil, err
-			}
-			c.groups = append(c.groups, Group{Name: t, Color: a.TierColor(t), Rows: rows})
-		}
-	}
+	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o, among: o.Where}
 	if o.Tier != "" {
-		c.groups = append(c.groups, c.everybody())
+		c.among = slices.Concat(tierIs(o.Tier), o.Where)
+	}
+	var err error
+	if c.rows, err = a.Rows(ctx, c.among); err != nil {
+		return nil, err
+	}
+	if len(c.among) > 0 {
+		c.groups = []Group{{Name: c.shortName(c.among), Color: c.subjectColor(c.among), Rows: c.rows}, c.everybody()}
+	} else if c.groups, err = c.tierGroups(ctx, nil); err != nil {
+		return nil, err
 	}
 	var out []*chart.Chart
 	for _, r := range list {
@@ -92,8 +98,11 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 			return nil, fmt.Errorf("the chart %s: %w", r.Name, err)
 		}
 		drawn.Name = r.Name
-		if o.Tier != "" && len(c.groups[0].Rows) == 0 {
+		if len(c.rows) == 0 {
 			drawn.Reading = l.T("gallery.nobody")
+		}
+		if drawn.Among, err = c.told(ctx, r.Kind); err != nil {
+			return nil, err
 		}
 		out = append(out, drawn.In(l))
 	}
@@ -106,7 +115,7 @@ var kinds = map[ChartKind]struct {
 	draw    func(charts, context.Context, []string) (*chart.Chart, error)
 }{
 	ChartSizes: {0, charts.sizes}, ChartProfiles: {1, charts.profiles}, ChartSpread: {1, charts.spread}, ChartMeans: {1, charts.means}, ChartBy: {1, charts.by},
-	ChartAges: {0, charts.ages}, ChartWords: {1, charts.words}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
+	ChartAges: {0, charts.ages}, ChartWords: {1, charts.words}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartMap: {0, charts.clusterMap}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
 }
 
 func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) {
@@ -126,12 +135,59 @@ func (s session) everybody() Group {
 	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
 }
 
-// subjects returns the name and the rows that a reading is about: of the tier or all.
-func (c charts) subjects() (string, []int) {
-	if c.Tier == "" {
-		return c.l.T("who.all"), c.everybody().Rows
+// tierGroups returns the customers of each tier that w holds for.
+func (s session) tierGroups(ctx context.Context, w Where) (out []Group, err error) {
+	for _, t := range s.Tiers {
+		g := Group{Name: t, Color: s.TierColor(t)}
+		if g.Rows, err = s.Rows(ctx, slices.Concat(tierIs(t), w)); err != nil {
+			return nil, err
+		}
+		out = append(out, g)
 	}
-	return c.l.T("who.tiers", c.Tier), c.groups[0].Rows
+	return out, nil
+}
+
+// mostName is the length of the name of a group in a key, in letters.
+const mostName = 24
+
+// shortName names customers in the key of a chart: "Gold, Married".
+func (s session) shortName(w Where) string {
+	var words []string
+	for _, c := range w {
+		if len(c) > 1 || c[0].Op != features.Is || len(c[0].Words) == 0 {
+			return s.l.T("gallery.selected")
+		}
+		words = append(words, s.l.Or(c[0].Words))
+	}
+	if name := strings.Join(words, ", "); utf8.RuneCountInString(name) <= mostName {
+		return name
+	}
+	return s.l.T("gallery.selected")
+}
+
+// told says of whom a chart is where that is a part of the customers. The elbow is of
+// all that were trained on, and the sizes are those of all tiers.
+func (c charts) told(ctx context.Context, kind ChartKind) (string, error) {
+	w := c.among
+	if kind == ChartSizes {
+		w = c.Where
+	}
+	if len(w) == 0 || kind == ChartElbow {
+		return "", nil
+	}
+	rows, err := c.Rows(ctx, w)
+	return c.l.T("gallery.among", c.population(w), c.whole(len(rows)), c.whole(c.Set.Len())), err
+}
+
+// beside reports whether charts are of a part of the customers, beside everybody.
+func (c charts) beside() bool { return len(c.among) > 0 }
+
+// whose names the customers that a reading is about.
+func (c charts) whose() string {
+	if c.beside() && len(c.Where) > 0 {
+		return c.l.T("who.selected")
+	}
+	return c.subject(c.among)
 }
 
 // figure writes a mean or a quantile.
@@ -173,15 +229,44 @@ func series(groups []Group, parts float64, values func(g Group) ([]float64, erro
 	return out, nil
 }
 
-func (c charts) sizes(_ context.Context, _ []string) (*chart.Chart, error) {
+// tiersAmong describes the tiers of the customers that Where holds for.
+func (c charts) tiersAmong(ctx context.Context) ([]insight.Group, error) {
+	if len(c.Where) == 0 {
+		return c.Profile.Tiers, nil
+	}
+	groups, err := c.tierGroups(ctx, c.Where)
+	if err != nil {
+		return nil, err
+	}
+	out, count, revenue := make([]insight.Group, len(groups)), 0, 0.0
+	for i, g := range groups {
+		out[i] = insight.Group{Name: g.Name, Count: len(g.Rows), Revenue: math.NaN()}
+		if !math.IsNaN(c.Profile.Overall.Revenue) {
+			if out[i].Revenue, _, err = c.aggregate(ctx, features.Sum, 0, c.Subjects.Revenue, g.Rows); err != nil {
+				return nil, err
+			}
+		}
+		count, revenue = count+out[i].Count, revenue+out[i].Revenue
+	}
+	for i := range out {
+		out[i].Share, out[i].RevenueShare = float64(out[i].Count)/float64(max(1, count)), out[i].Revenue/revenue
+	}
+	return out, nil
+}
+
+func (c charts) sizes(ctx context.Context, _ []string) (*chart.Chart, error) {
+	tiers, err := c.tiersAmong(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := &chart.Chart{
 		Title: c.l.T("gallery.sizes"), Kind: chart.Shares, X: chart.Axis{Label: c.l.Noun("tier")}, Y: chart.Axis{Label: c.l.T("axis.share"), Percent: true},
 		Words: []string{c.l.T("who.customers"), c.l.Axis(c.Subjects.Revenue), c.l.T("gallery.sizes.mean")},
 	}
 	var share, revenue []float64
 	best := insight.Group{}
-	for _, g := range c.Profile.Tiers {
-		if c.Tier == g.Name || c.Tier == "" && best.Name == "" {
+	for _, g := range tiers {
+		if c.Tier == g.Name || c.Tier == "" && best.Count == 0 {
 			best = g
 		}
 		out.Categories, out.Colors = append(out.Categories, g.Name), append(out.Colors, c.TierColor(g.Name))
@@ -202,14 +287,29 @@ func (c charts) sizes(_ context.Context, _ []string) (*chart.Chart, error) {
 	return out, nil
 }
 
-// profiles has a field for each tier, or bars for one.
-func (c charts) profiles(_ context.Context, columns []string) (*chart.Chart, error) {
+// profiles has a field for each tier, or bars for a part of the customers.
+func (c charts) profiles(ctx context.Context, columns []string) (*chart.Chart, error) {
 	out := &chart.Chart{Title: c.l.T("gallery.profile"), Reading: c.l.T("gallery.profile.reading"), Kind: chart.Heat, X: chart.Axis{Label: c.l.T("axis.figure")}, Y: chart.Axis{Label: c.l.T("axis.deviations")}, Categories: nouns(c.l, columns)}
 	difference := func(s insight.NumericSummary) float64 { return s.Difference }
-	if c.Tier != "" {
-		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", c.Tier), c.l.T("gallery.apart.reading", c.Tier)
-		out.Series = c.apart([]string{c.Tier}, columns, 100, difference)
-		return out, nil
+	if c.beside() {
+		name, whose := c.groups[0].Name, c.Tier
+		if len(c.Where) > 0 {
+			whose = c.whose()
+		}
+		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", whose), c.l.T("gallery.apart.reading", whose)
+		if len(c.Where) == 0 {
+			out.Series = c.apart([]string{c.Tier}, columns, 100, difference)
+			return out, nil
+		}
+		means, err := c.aggregates(ctx, features.Mean, columns, c.rows)
+		for j, column := range columns {
+			all, _ := c.Profile.Overall.Column(column)
+			if means[j] = (means[j] - all.Mean) / all.SD; all.Min == all.Max {
+				means[j] = 0
+			}
+		}
+		out.Series = []chart.Series{{Name: name, Color: c.groups[0].Color, Values: rounded(means, 100)}}
+		return out, err
 	}
 	out.Series = c.apart(c.Tiers, columns, 100, difference)
 	for _, name := range columns {
@@ -230,13 +330,14 @@ func (c charts) spread(ctx context.Context, columns []string) (*chart.Chart, err
 		return nil, err
 	}
 	v := slices.Concat(values...)
-	if c.Tier != "" {
+	if c.beside() {
 		v = values[0]
 	}
 	slices.Sort(v)
-	whose, _ := c.subjects()
 	at := func(q float64) string { return c.figureOf(column, num.Quantile(v, q)) }
-	out.Reading = c.l.T("gallery.spread.reading", whose, at(0.5), at(0.25), at(0.75))
+	if len(v) > 0 {
+		out.Reading = c.l.T("gallery.spread.reading", c.whose(), at(0.5), at(0.25), at(0.75))
+	}
 	return out, nil
 }
 
@@ -260,33 +361,42 @@ func (c charts) means(ctx context.Context, names []string) (*chart.Chart, error)
 		// The reading is of the first tier that has customers.
 		if out.Reading == "" && len(g.Rows) > 0 && err == nil {
 			best := floats.MaxIdx(v)
-			out.Reading = c.l.T("gallery."+name+".reading", c.l.T("who.tiers", g.Name), out.Categories[best], write(v[best]))
+			whose := c.whose()
+			if !c.beside() {
+				whose = c.l.T("who.tiers", g.Name)
+			}
+			out.Reading = c.l.Capital(c.l.T("gallery."+name+".reading", whose, out.Categories[best], write(v[best])))
 		}
 		return v, err
 	})
 	return out, err
 }
 
-// by leaves groups of fewer than five customers out: a mean of a handful says nothing.
+// leastShown is the least number of customers whose mean is shown: that of a handful
+// says nothing.
+const leastShown = 5
+
+// by tells which groups it leaves out because they have few customers.
 func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) {
 	column, revenue := columns[0], c.Subjects.Revenue
 	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.labelOf(revenue, c.l.T("gallery.products.axis")), false)
-	var w Where
 	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
-	if c.Tier != "" {
-		w, out.Series[0].Name = tierIs(c.Tier), c.Tier
+	if c.beside() {
+		out.Series[0].Name = c.groups[0].Name
 	}
-	out.Series[0].Color = c.subjectColor(w)
-	rows, err := c.rows(ctx, w)
-	if err != nil {
-		return nil, err
-	}
-	levels, cells, err := c.tallies(ctx, Query{Aggregate: features.Mean, By: []string{column}}, revenue, rows)
+	out.Series[0].Color = c.subjectColor(c.among)
+	levels, cells, err := c.tallies(ctx, Query{Aggregate: features.Mean, By: []string{column}}, revenue, c.rows)
 	if err != nil {
 		return nil, err
 	}
 	levels[0] = Labels(c.l, c.Set.Series(column), levels[0])
-	cells = slices.DeleteFunc(cells, func(cell tally) bool { return len(cell.rows) < 5 || cell.value != cell.value })
+	var few []string
+	cells = slices.DeleteFunc(cells, func(cell tally) bool {
+		if n := len(cell.rows); n < leastShown {
+			few = append(few, c.l.T("list.pair", levels[0][cell.keys[0]], c.whole(n)))
+		}
+		return len(cell.rows) < leastShown || cell.value != cell.value
+	})
 	if len(cells) == 0 {
 		out.Categories, out.Series[0].Values = []string{"–"}, chart.Numbers([]float64{math.NaN()})
 		return out, nil
@@ -298,6 +408,10 @@ func (c charts) by(ctx context.Context, columns []string) (*chart.Chart, error) 
 		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.value}, 100)...)
 	}
 	out.Reading = c.l.T("gallery.by.reading", name(top), c.figureOf(revenue, top.value), name(bottom), c.figureOf(revenue, bottom.value))
+	if len(few) > 0 {
+		out.Reading += " " + c.l.T("gallery.by.few", c.whole(leastShown), c.l.And(few))
+	}
+	out.Reading += c.spans(column, out.Categories)
 	return out, nil
 }
 
@@ -316,21 +430,30 @@ func (c charts) words(_ context.Context, columns []string) (*chart.Chart, error)
 		return nil, fmt.Errorf("%w: there is no column of words %q", segment.ErrOption, columns[0])
 	}
 	out := &chart.Chart{Title: c.l.Capital(c.l.T("gallery.words", c.l.Noun(column.Name()))), Kind: chart.Stack, X: chart.Axis{Label: c.l.Noun(column.Name())}, Y: chart.Axis{Label: c.l.T("how.customers")}, Categories: levels}
-	if c.Tier != "" {
+	if c.beside() {
 		out.Kind, out.Y = chart.Bar, chart.Axis{Label: c.l.T("axis.share"), Percent: true}
 	}
 	out.Series, _ = series(c.groups, 1000, func(g Group) ([]float64, error) {
 		n := groupSizes(g.Rows, len(levels), column.Code)
-		if c.Tier != "" {
+		if c.beside() {
 			floats.Scale(1/float64(max(1, len(g.Rows))), n)
 		}
 		return n, nil
 	})
-	whose, which := c.subjects()
-	n := groupSizes(which, len(levels), column.Code)
+	n := groupSizes(c.rows, len(levels), column.Code)
 	best := floats.MaxIdx(n)
-	out.Reading = c.l.T("gallery.ages.reading", levels[best], c.percent(n[best]/float64(max(1, len(which)))), whose)
+	out.Reading = c.l.T("gallery.ages.reading", levels[best], c.percent(n[best]/float64(max(1, len(c.rows)))), c.whose()) + c.spans(column.Name(), levels)
 	return out, nil
+}
+
+// spans says what the words of a column span, after a sentence; empty where the language
+// has nothing to say.
+func (c charts) spans(column string, levels []string) string {
+	spans := spanned(c.l, column, levels)
+	if slices.Equal(spans, levels) {
+		return ""
+	}
+	return " " + c.l.T("gallery.spans", c.l.And(spans))
 }
 
 // mostCounted is shown as that many or more.
@@ -344,8 +467,7 @@ type parting struct {
 
 // household parts customers by columns, the outermost first; boxes sum the revenue.
 func (c charts) household(_ context.Context, columns []string) (*chart.Chart, error) {
-	whose, rows := c.subjects()
-	revenue := c.Set.Series(c.Subjects.Revenue)
+	rows, revenue := c.rows, c.Set.Series(c.Subjects.Revenue)
 	if !revenue.Kind().Numeric() {
 		return nil, fmt.Errorf("%w: the revenue is to be in the column %q, which is none of numbers", segment.ErrOption, c.Subjects.Revenue)
 	}
@@ -377,7 +499,7 @@ func (c charts) household(_ context.Context, columns []string) (*chart.Chart, er
 	}
 	best := greatest(out.Root)
 	deep := greatest(best.Children)
-	out.Reading = c.l.T("gallery.family.reading", best.Name, deep.Name, c.percent(deep.Value/max(total, 1)), whose)
+	out.Reading = c.l.T("gallery.family.reading", best.Name, deep.Name, c.percent(deep.Value/max(total, 1)), c.whose())
 	return out, nil
 }
 
@@ -436,13 +558,15 @@ func boxes(rows []int, by []parting, value func(row int) float64) (out []chart.N
 }
 
 func (c charts) income(ctx context.Context, _ []string) (*chart.Chart, error) {
-	_, rows := c.subjects()
-	out, r, _, err := Against(ctx, c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
+	out, r, _, err := Against(ctx, c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, c.rows)
 	if err != nil {
 		return nil, err
 	}
 	reading := "gallery.income"
-	if r < 0.2 {
+	switch {
+	case r != r:
+		reading = "gallery.income.few"
+	case r < 0.2:
 		reading = "gallery.income.none"
 	}
 	if reading = c.l.T(reading, c.l.Number(r, 2)); out.Reading != "" {
@@ -471,6 +595,9 @@ func (c charts) elbow(_ context.Context, _ []string) (*chart.Chart, error) {
 	default:
 		out.Reading = c.l.Count("gallery.elbow.none", model.K(), model.K())
 	}
+	if len(c.Where) > 0 {
+		out.Reading += " " + c.l.T("gallery.elbow.all")
+	}
 	if e.Difference != nil {
 		out.Kind, out.Series[0].Name = chart.Lines, out.Y.Label
 		out.Series = append(out.Series, chart.Series{Name: c.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: rounded(e.Difference, 1000)})
@@ -490,31 +617,39 @@ func (c charts) set() string {
 // mostLines is how many silhouettes are drawn.
 const mostLines = 600
 
-// silhouette is without values for one cluster alone, which has none.
+// silhouette is without values for one cluster alone, which has none. Of a part of the
+// customers it shows theirs among all.
 func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error) {
 	out := &chart.Chart{Title: c.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: c.l.T("axis.cluster")}, Y: chart.Axis{Label: c.l.T("axis.silhouette")}}
 	s, err := plots.SilhouetteOfModel(ctx, c.Model, c.Z, c.Labels)
-	if err != nil {
+	curves := make([][]float64, len(s.Groups))
+	var scores []float64
+	for i, v := range s.Scores {
+		if _, in := slices.BinarySearch(c.rows, i*len(c.Labels)/len(s.Scores)); in {
+			scores, curves[s.Labels[i]] = append(scores, v), append(curves[s.Labels[i]], v)
+		}
+	}
+	if err != nil || len(scores) == 0 {
 		out.Categories, out.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{math.NaN()})}}
 		out.Reading = c.set()
 		return out, ctx.Err()
 	}
-	curves := make([][]float64, len(s.Groups))
-	for i, v := range s.Scores {
-		curves[s.Labels[i]] = append(curves[s.Labels[i]], v)
-	}
-	mean := c.l.Number(stat.Mean(s.Scores, nil), 2)
+	mean := c.l.Number(stat.Mean(scores, nil), 2)
 	out.Kind, out.Words, out.Mark = chart.Silhouette, []string{c.l.T("axis.silhouettes")}, c.l.T("gallery.silhouette.all", mean)
+	reading := c.l.T("gallery.silhouette.reading", mean)
+	if c.beside() {
+		out.Mark, reading = c.l.T("gallery.silhouette.theirs", mean), c.l.T("gallery.silhouette.theirs.reading", mean)
+	}
 	for i, g := range s.Groups {
 		if n := len(curves[i]); n > 0 {
 			mean := stat.Mean(curves[i], nil)
 			out.Series = append(out.Series, chart.Series{
 				Name: g.Name, Color: g.Color, Middle: rounded([]float64{mean}, 1000)[0],
 				Note:  c.l.Count("gallery.silhouette.cluster", n, c.whole(n), c.l.Number(mean, 2)),
-				Curve: chart.Falling(curves[i], (len(s.Scores)+mostLines-1)/mostLines),
+				Curve: chart.Falling(curves[i], (len(scores)+mostLines-1)/mostLines),
 			})
 		}
 	}
-	out.Reading = strings.TrimSpace(c.l.T("gallery.silhouette.reading", mean) + " " + c.set())
+	out.Reading = strings.TrimSpace(reading + " " + c.set())
 	return out, nil
 }

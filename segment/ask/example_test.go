@@ -287,3 +287,32 @@ func ExampleChip() {
 	fmt.Println(chip.Label, chip.Without.Values().Encode())
 	// Output: customers with marital status Married how=count&kind=figure
 }
+
+// Customers are filtered by the words of their columns, as a form offers them.
+func ExampleAnswerer_Filters() {
+	ctx := context.Background()
+	a, _ := sampled()
+	married, err := ask.ReadWhere("marital_status:is:Married")
+	if err != nil {
+		log.Fatal(err)
+	}
+	filters, err := a.Filters(ctx, married, english())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, f := range filters.Fields[:3] {
+		fmt.Printf("%s: %d choices, such as %s\n", f.Label, len(f.Choices), f.Choices[1].Label)
+	}
+	fmt.Println(filters.Chips[0].Label)
+	rows, err := a.Rows(ctx, married)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(rows), a.Population(married, english()))
+	// Output:
+	// Education: 6 choices, such as Basic
+	// Marital status: 9 choices, such as Single
+	// Age group: 4 choices, such as Adult (20–39 years)
+	// Marital status: Married
+	// 796 customers with marital status Married
+}

@@ -167,6 +167,8 @@ func (w Where) String() string {
 		for _, f := range c {
 			parts := []string{f.Column, string(f.Op)}
 			switch {
+			case len(f.Words) == 1 && quotes(f.Words[0]):
+				parts = append(parts, `"`+f.Words[0]+`"`)
 			case len(f.Words) > 0:
 				parts = append(parts, f.Words...)
 			case f.Op == features.Between:
@@ -182,6 +184,13 @@ func (w Where) String() string {
 		clauses = append(clauses, strings.Join(any, "|"))
 	}
 	return strings.Join(clauses, ";")
+}
+
+// quotes reports whether a word alone is written in quotation marks: it could be taken
+// for a number.
+func quotes(word string) bool {
+	_, err := readNumber(word)
+	return err == nil || strings.HasPrefix(word, `"`)
 }
 
 // ReadQuery returns the query that [Query.Values] made the values of; the zero one
@@ -305,6 +314,9 @@ func readCondition(term string) (f features.Condition, err error) {
 	}
 	if len(values) == 0 || f.Op != features.Is && f.Op != features.Not {
 		return f, fmt.Errorf("%w: the condition %q has other values than its comparison wants", segment.ErrOption, term)
+	}
+	if word := values[0]; len(values) == 1 && len(word) > 1 && strings.HasPrefix(word, `"`) && strings.HasSuffix(word, `"`) {
+		values[0] = word[1 : len(word)-1]
 	}
 	f.A, f.Words = 0, values
 	return f, nil

@@ -346,7 +346,7 @@ func thousandth(v float64) float64 { return math.Round(v*1000) / 1000 }
 func rounded(v []float64, scale float64) []chart.Number {
 	out := make([]chart.Number, len(v))
 	for i, x := range v {
-		out[i] = chart.Number(math.Round(x*scale) / scale)
+		out[i] = chart.Number(math.Round(x*scale)/scale + 0) // no −0
 	}
 	return out
 }

@@ -192,3 +192,50 @@ func ExampleStatementKind() {
 	}
 	// Output: home flat
 }
+
+// What sets neighbouring tiers apart, and in what they are alike.
+func ExampleTierContrasts() {
+	ctx, x := context.Background(), customers()
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Value: []string{"income", "spent"}, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	table, err := features.FromMatrix(ctx, x, customerColumns...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.ProfileOf(ctx, model.Model, table, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	contrasts, err := insight.TierContrasts(profile, model.Model, "", insight.ContrastOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, c := range contrasts {
+		fmt.Println(voice.Contrast(c))
+	}
+	// Output:
+	// Beside Platinum, Gold has more children (1 against 0), spends 47% less (841 against 1,576) and earns 27% less (65,112 against 89,225).
+	// Beside Gold, Silver has more children (2 against 1), spends 62% less (316 against 841) and earns 32% less (44,252 against 65,112).
+	// Beside Silver, Bronze has fewer children (1 against 2), spends 73% less (84.2 against 316) and earns 43% less (25,229 against 44,252).
+}
+
+// The plane of the two main components, and what these are made of.
+func ExamplePlaneOf() {
+	ctx, x := context.Background(), customers()
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Value: []string{"income", "spent"}, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	plane, err := insight.PlaneOf(ctx, model.Model, model.Transformed)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, axis := range plane.Axes {
+		fmt.Printf("%s: %.0f%% of the variance\n", axis.Columns, 100*axis.Share)
+	}
+	// Output:
+	// [spent income tenure]: 82% of the variance
+	// [children age]: 16% of the variance
+}

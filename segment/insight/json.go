@@ -43,6 +43,9 @@ func (c Comparison) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) 
 func (c Contribution) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
 
 // MarshalJSON writes the fields, see [Explanation.MarshalJSON] for numbers.
+func (d Difference) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
+
+// MarshalJSON writes the fields, see [Explanation.MarshalJSON] for numbers.
 func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
 
 // MarshalJSON writes the fields, see [Explanation.MarshalJSON] for numbers.
@@ -80,6 +83,9 @@ func (c *Comparison) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Contribution) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *Difference) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }

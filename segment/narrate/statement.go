@@ -16,20 +16,39 @@ import (
 // Statement returns what sets a segment apart, without naming the segment:
 // "spends 2.3 times the average (1,394 against 606)".
 func (v Voice) Statement(s insight.Statement) string {
-	w := v.words(s.Column)
 	if s.Kind == insight.KindMean {
-		return v.mean(s, w)
+		return v.mean(s, v.words(s.Column))
 	}
-	phrase := ""
+	return v.T("says.share", v.many(s.Value, s.Overall), v.does(s.Column, s.Level, s.Categorical), v.share(s.Overall))
+}
+
+// does returns what those do of whom a share is.
+func (v Voice) does(column, level string, categorical bool) string {
+	w := v.words(column)
 	switch {
-	case !s.Categorical && s.Level == ">0":
-		phrase = cmp.Or(w.Some, v.T("says.some", w.Noun))
-	case !s.Categorical && s.Level == "0":
-		phrase = cmp.Or(w.Zero, v.T("says.none", w.Noun))
-	default:
-		phrase = v.level(s.Column, s.Level)
+	case !categorical && level == ">0":
+		return cmp.Or(w.Some, v.T("says.some", w.Noun))
+	case !categorical && level == "0":
+		return cmp.Or(w.Zero, v.T("says.none", w.Noun))
 	}
-	return v.T("says.share", v.many(s.Value, s.Overall), phrase, v.share(s.Overall))
+	return v.level(column, level)
+}
+
+// clause returns what [Voice.does] returns as a clause of those who do it: in German the
+// verb stands elsewhere there.
+func (v Voice) clause(column, level string, categorical bool) string {
+	key := "level." + column + "." + level
+	switch {
+	case categorical:
+	case level == ">0":
+		key = "did." + column
+	case level == "0":
+		key = "didnot." + column
+	}
+	if v.Has("says." + key) {
+		return v.text(key)
+	}
+	return v.does(column, level, categorical)
 }
 
 // Statements returns the statements of a group as sentences, the strongest first.

@@ -75,6 +75,20 @@ func ExampleScatter() {
 	// Output: 200 points
 }
 
+func ExampleEllipse() {
+	var points, areas [2][][2]float64
+	for i := range 200 {
+		t := 2 * math.Pi * float64(i) / 200
+		points[i%2] = append(points[i%2], [2]float64{3*float64(i%2) + 2*math.Sin(37*t)*math.Cos(t), math.Sin(37*t) + math.Cos(91*t)})
+	}
+	for i := range areas {
+		areas[i] = plots.Ellipse(points[i], 0.8)
+	}
+	figure, err := plots.Scatter{Groups: plots.Tiers("Platinum", "Gold"), Points: points[:], Areas: areas[:], X: plots.Axis{Label: "mostly income (62%)"}, Y: plots.Axis{Label: "mostly age (21%)"}}.Figure()
+	save("ellipse", "Map of the customers", figure, err)
+	// Output: 200 points
+}
+
 func ExampleBoxes() {
 	figure, err := plots.Boxes{
 		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),

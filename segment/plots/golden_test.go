@@ -89,6 +89,7 @@ func TestPictures(t *testing.T) {
 		"lines":         ExampleLines,
 		"lines_panels":  ExampleLines_panels,
 		"points":        ExampleScatter,
+		"ellipse":       ExampleEllipse,
 		"boxes":         ExampleBoxes,
 		"densities":     ExampleDensitiesOf,
 		"steps":         ExampleSteps,

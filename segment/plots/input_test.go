@@ -126,6 +126,8 @@ func unusableFigures() map[string]picture {
 		"lines of few values":            plots.Lines{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}}},
 		"lines too large":                plots.Lines{Groups: two[:1], Categories: []string{"a"}, Values: [][]float64{{1e301}}},
 		"scatter of nobody":              plots.Scatter{},
+		"scatter of other areas":         plots.Scatter{Groups: two, Points: [][][2]float64{{{1, 2}}, nil}, Areas: [][][2]float64{nil}},
+		"scatter of an infinite area":    plots.Scatter{Groups: two[:1], Points: [][][2]float64{{{1, 2}}}, Areas: [][][2]float64{{{1, inf}}}},
 		"scatter with infinity":          plots.Scatter{Groups: two[:1], Points: [][][2]float64{{{1, inf}}}},
 		"boxes of nobody":                plots.Boxes{},
 		"boxes with infinity":            plots.Boxes{Groups: two[:1], Five: [][5]float64{{0, 1, 2, 3, inf}}},

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -13,15 +14,25 @@ type Scatter struct {
 	Groups []Group
 	// Points has the points of each group; one that has a NaN is left out.
 	Points [][][2]float64
-	X, Y   Axis
+	// Areas has the outline of an area of each group, which is drawn behind the points,
+	// see [Ellipse]; nil for none, also for one group.
+	Areas [][][2]float64
+	X, Y  Axis
 }
 
 // Figure returns the dots, 16×9.5 cm.
 func (s Scatter) Figure() (*Figure, error) {
-	if err := length("lists of points", len(s.Points), "groups", len(s.Groups)); err != nil {
+	if err := cmp.Or(length("lists of points", len(s.Points), "groups", len(s.Groups)), optional("areas", len(s.Areas), "groups", len(s.Groups))); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
+	for i, area := range s.Areas {
+		for _, corner := range area {
+			if err := finite("area of "+s.Groups[i].Name, corner[:]...); err != nil {
+				return nil, err
+			}
+		}
+	}
 	// Point by point of all groups, so that none lies on top of the others.
 	var rows [][]float64
 	var labels []int
@@ -47,11 +58,25 @@ func (s Scatter) Figure() (*Figure, error) {
 
 func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
 	r = r.inset(0, p.key(r, s.Groups), 0, 0)
-	x, y := [2]float64{0, 1}, [2]float64{0, 1}
-	if len(rows) > 0 {
-		x, y = columnRange(rows, 0), columnRange(rows, 1)
+	x, y, all := [2]float64{0, 1}, [2]float64{0, 1}, rows
+	for _, corner := range slices.Concat(s.Areas...) {
+		all = append(all[:len(all):len(all)], corner[:])
+	}
+	if len(all) > 0 {
+		x, y = columnRange(all, 0), columnRange(all, 1)
 	}
 	a := p.chart(r, chart{x: x, y: y, xAxis: s.X, yAxis: s.Y})
+	for i, area := range s.Areas {
+		if len(area) == 0 {
+			continue
+		}
+		outline := make([]point, len(area))
+		for k, corner := range area {
+			outline[k] = point{a.x.at(corner[0]), a.y.at(corner[1])}
+		}
+		p.fill(s.Groups[i].Color, 0.13, p.polygon(outline...))
+		p.stroke(s.Groups[i].Color, 1.4, p.polygon(outline...))
+	}
 	p.cloud(a, s.Groups, labels, rows, 1, 0, 1, 1.6)
 }
 

@@ -85,6 +85,7 @@ type Series struct {
 	Color  plots.Color `json:"color"`
 	Values []Number    `json:"values,omitempty"` // one for each category; for Box the five numbers
 	Points [][2]Number `json:"points,omitempty"` // for Scatter
+	Area   [][2]Number `json:"area,omitempty"`   // for Scatter: the outline of an area behind the points
 	// Curve has the heights of a Density at equal steps of the chart's Range, or
 	// those of a Silhouette; Middle is the median or mean that is marked.
 	Curve  []Number `json:"curve,omitempty"`
@@ -121,6 +122,7 @@ type Chart struct {
 	Name       string        `json:"name,omitempty"` // for addresses and files
 	Title      string        `json:"title"`
 	Reading    string        `json:"reading,omitempty"` // what it shows, in one sentence
+	Among      string        `json:"among,omitempty"`   // whom alone it is of, in one sentence; empty for all
 	Kind       Kind          `json:"kind"`
 	X          Axis          `json:"x"` // of the categories
 	Y          Axis          `json:"y"` // of the values

@@ -64,7 +64,7 @@ func (c *Chart) Figure() (*plots.Figure, error) {
 	}
 	f, err := c.picture().Figure()
 	if err == nil {
-		f.Title, f.Subtitle, f.Alt = c.Title, c.Reading, ""
+		f.Title, f.Subtitle, f.Alt = c.Title, strings.TrimSpace(c.Among+" "+c.Reading), ""
 	}
 	return f, err
 }
@@ -167,11 +167,7 @@ func (c *Chart) picture() interface {
 	case Scatter:
 		s := plots.Scatter{Groups: groups, X: x, Y: y}
 		for _, one := range c.Series {
-			points := make([][2]float64, len(one.Points))
-			for i, p := range one.Points {
-				points[i] = [2]float64{float64(p[0]), float64(p[1])}
-			}
-			s.Points = append(s.Points, points)
+			s.Points, s.Areas = append(s.Points, places(one.Points)), append(s.Areas, places(one.Area))
 		}
 		return s
 	case Box:
@@ -204,6 +200,15 @@ func (c *Chart) picture() interface {
 	default:
 		return c.heat(groups, values, y.Number)
 	}
+}
+
+// places are the points of a Scatter.
+func places(points [][2]Number) [][2]float64 {
+	out := make([][2]float64, len(points))
+	for i, p := range points {
+		out[i] = [2]float64{float64(p[0]), float64(p[1])}
+	}
+	return out
 }
 
 // means are nodes by their number, with the mean of their value.

@@ -330,12 +330,8 @@ func (s *Site) apiForget(r *request) (map[string]any, error) {
 }
 
 func (s *Site) apiChart(r *request) (*chart.Chart, error) {
-	tier, err := r.apiTier()
-	if err != nil {
-		return nil, err
-	}
-	item, err := s.galleryItem(r, tier, r.PathValue("name"))
-	return item.Chart, err
+	c, _, err := s.galleryChart(r, r.PathValue("name"))
+	return c, err
 }
 
 func (s *Site) apiModels(r *request) (map[string]any, error) {

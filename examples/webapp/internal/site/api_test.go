@@ -222,6 +222,8 @@ func apiRequests(set, id string) []apiRequest {
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
+		{"GET", "/api/v1/charts/map?tier=Gold&where=education:is:PhD&where=income:over:50000", "/api/v1/charts/{name}", ""},
+		{"GET", "/api/v1/charts/map?where=shoe:is:x", "/api/v1/charts/{name}", ""},
 		{"GET", "/api/v1/models", "/api/v1/models", ""},
 		{"GET", "/api/v1/audit", "/api/v1/audit", ""},
 		{"GET", "/api/v1/audit?limit=0", "/api/v1/audit", ""},

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -13,29 +13,51 @@ import (
 	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// gallery returns the charts of a tier, made once for each language region.
-func (s *Site) gallery(r *request, tier string) ([]gallery.Item, error) {
-	return r.set.Charted.Get(r.snap, r.l.Tag()+"/"+tier, func() ([]gallery.Item, error) {
-		return gallery.Make(context.WithoutCancel(r.Context()), r.snap, tier, r.l)
+// gallery returns the figures and charts of a selection; those of a whole tier or of
+// everybody are made once for each language region.
+func (s *Site) gallery(r *request, of gallery.Selection) (*gallery.Page, error) {
+	if len(of.Where) > 0 {
+		return gallery.Make(r.Context(), r.snap, of, r.l)
+	}
+	return r.set.Charted.Get(r.snap, r.l.Tag()+"/"+of.Tier, func() (*gallery.Page, error) {
+		return gallery.Make(context.WithoutCancel(r.Context()), r.snap, of, r.l)
 	})
 }
 
-// galleryItem returns a chart of a tier by its name.
-func (s *Site) galleryItem(r *request, tier, name string) (gallery.Item, error) {
-	items, err := s.gallery(r, tier)
+// galleryChart returns a chart of the selection of an address by its name.
+func (s *Site) galleryChart(r *request, name string) (*chart.Chart, gallery.Selection, error) {
+	of, err := r.selection()
 	if err != nil {
-		return gallery.Item{}, err
+		return nil, of, err
 	}
-	i := slices.IndexFunc(items, func(i gallery.Item) bool { return i.Name == name })
+	list := gallery.Of(r.snap)
+	i := slices.IndexFunc(list, func(c ask.ChartRequest) bool { return c.Name == name })
 	if i < 0 {
-		return gallery.Item{}, errNotFound
+		return nil, of, errNotFound
 	}
-	return items[i], nil
+	charts, err := gallery.Draw(r.Context(), r.snap, of, r.l, list[i])
+	if err != nil {
+		return nil, of, err
+	}
+	return charts[0], of, nil
+}
+
+// selection returns whom an address asks for.
+func (r *request) selection() (gallery.Selection, error) {
+	of, err := gallery.Select(r.Context(), r.snap, r.URL.Query())
+	switch {
+	case errors.Is(err, gallery.ErrTier):
+		return of, errNotFound
+	case errors.Is(err, gallery.ErrWhere):
+		return of, invalid("where", "charts.filter.unknown")
+	}
+	return of, err
 }
 
 // findTier returns the tier that an address asks for, as it is written in the
@@ -49,12 +71,12 @@ func findTier(w *snapshot.Snapshot, text string) (string, error) {
 }
 
 type chartsPage struct {
-	Tier     string
+	*gallery.Page
 	Tiers    []string
-	Items    []gallery.Item
+	Filters  ask.Filters
 	Customer []customerFigure
 	Mine     string
-	Query    string // for the addresses of the files
+	Here     string // the beginning of the query of the addresses
 	Group    insight.Group
 	Groups   []insight.Group
 }
@@ -68,31 +90,40 @@ func (chartsPage) Lists() []string { return listFormats }
 // Files are the forms in which the charts can be taken along.
 func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 
+// Query is that of an address of a selection.
+func (p chartsPage) Query(tier string, where ask.Where) string {
+	return p.Here + "&" + gallery.Selection{Tier: tier, Where: where}.Values().Encode()
+}
+
+// Text is a condition as addresses have it.
+func (chartsPage) Text(c ask.Clause) string { return ask.Where{c}.String() }
+
 func (s *Site) charts(r *request) error {
-	tier, err := findTier(r.snap, r.URL.Query().Get("tier"))
+	of, err := r.selection()
 	if err != nil {
 		return err
 	}
-	p := chartsPage{Query: r.here(), Tiers: r.snap.Tiers, Groups: r.snap.Profile.Tiers}
+	p := chartsPage{Here: r.here(), Tiers: r.snap.Tiers, Groups: r.snap.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
 	if customer := s.lastCustomer(r); customer != nil {
 		if prediction, err := r.snap.Model.Predict(customer); err == nil {
 			p.Mine = prediction.Tier
 			if !r.URL.Query().Has("tier") {
-				tier = p.Mine
+				of.Tier = p.Mine
 			}
-			p.Customer = r.figures(cmp.Or(tier, p.Mine), customer)
+			p.Customer = r.figures(cmp.Or(of.Tier, p.Mine), customer)
 		}
 	}
-	p.Tier = tier
-	if tier != "" {
-		p.Query += "&" + url.Values{"tier": {tier}}.Encode()
-		p.Group, _ = r.snap.Profile.Group(tier)
-		if p.Mine == tier {
-			p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)
+	if of.Tier != "" {
+		p.Group, _ = r.snap.Profile.Group(of.Tier)
+		if p.Mine == of.Tier {
+			p.Tiers = append([]string{of.Tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == of.Tier })...)
 		}
 	}
-	if p.Items, err = s.gallery(r, tier); err != nil {
+	if p.Page, err = s.gallery(r, of); err != nil {
+		return err
+	}
+	if p.Filters, err = r.snap.Filters(r.Context(), of.Where, r.l); err != nil {
 		return err
 	}
 	return s.show(r, http.StatusOK, "charts", r.l.T("charts.title"), p)
@@ -113,18 +144,12 @@ func (s *Site) lastCustomer(r *request) []float64 {
 // chartFile returns a chart as SVG, PNG, PDF or CSV.
 func (s *Site) chartFile(r *request) error {
 	name, format, _ := strings.Cut(r.PathValue("file"), ".")
-	tier, err := findTier(r.snap, r.URL.Query().Get("tier"))
+	c, of, err := s.galleryChart(r, name)
 	if err != nil {
 		return err
 	}
-	item, err := s.galleryItem(r, tier, name)
-	if err != nil {
-		return err
-	}
-	if tier != "" {
-		name += "-" + strings.ToLower(strings.Map(fileNameRune, tier))
-	}
-	b, err := drawn(item.Chart, format, chartsPage{}.Files())
+	name += of.FileName()
+	b, err := drawn(c, format, chartsPage{}.Files())
 	if err != nil {
 		return err
 	}
@@ -142,12 +167,4 @@ func drawn(c *chart.Chart, format string, formats []string) (*bytes.Buffer, erro
 		return &b, c.WriteCSV(&b)
 	}
 	return &b, c.Write(&b, plots.Format(format))
-}
-
-// fileNameRune keeps what may stand in the name of a file.
-func fileNameRune(r rune) rune {
-	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-		return r
-	}
-	return '-'
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/gallery"
 	"github.com/customer-personality/segmentation/internal/service"
 )
 
@@ -35,7 +36,7 @@ func (s *Site) list(r *request) error {
 		return err
 	}
 	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
-	file := strings.ToLower(strings.Map(fileNameRune, tier))
+	file := gallery.Selection{Tier: tier}.FileName()[1:]
 	if format == "csv" {
 		in, out := io.Pipe()
 		go func() { out.CloseWithError(service.WriteTable(out, t)) }()

@@ -305,13 +305,33 @@ const kinds = {
     o.tooltip.formatter = (p) => tip(p.name, [["", c.y.label, long(c.series[p.dataIndex].middle, c.y)]]);
     return o;
   },
-  scatter(c) {
+  scatter(c, width) {
     const o = base(c);
     o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, c.x.label, long(p.value[0], c.x)], [p.color, c.y.label, long(p.value[1], c.y)]]);
-    o.xAxis = { ...valueAxis(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") }, scale: true };
-    o.yAxis = { ...valueAxis(c.y), scale: true };
-    o.grid.bottom = 34;
-    o.series = c.series.map((s) => ({ type: "scatter", name: s.name, data: s.points, symbolSize: 6, itemStyle: { color: pick(s.color), opacity: 0.6 }, large: s.points.length > 3000 }));
+    const name = (axis) => fold(axis.label, width - 40);
+    const apart = { axisLine: { show: false, onZero: false } };
+    o.xAxis = { ...valueAxis(c.x), ...apart, name: name(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", verticalAlign: "top", lineHeight: 15, color: css("--soft") }, scale: true };
+    o.yAxis = { ...valueAxis(c.y), ...apart, name: name(c.y), nameTextStyle: { align: "left", lineHeight: 15, color: css("--soft") }, scale: true };
+    o.grid.bottom = 20 + 15 * name(c.x).split("\n").length;
+    o.grid.top += 15 * (name(c.y).split("\n").length - 1);
+    o.series = c.series.map((s) => ({ type: "scatter", name: s.name, data: s.points ?? [], symbolSize: 6, itemStyle: { color: pick(s.color), opacity: 0.6 }, large: s.points?.length > 3000 }));
+    // Areas lie behind all points, and go with those of their name.
+    for (const s of c.series.filter((s) => s.area)) {
+      const color = pick(s.color);
+      o.series.unshift({
+        type: "custom", name: s.name, silent: true, z: 0, clip: true, itemStyle: { color }, data: s.area, encode: { x: 0, y: 1 },
+        renderItem: (params, api) => (params.dataIndex ? null : { type: "polygon", shape: { points: s.area.map((p) => api.coord(p)) }, style: { fill: color, fillOpacity: 0.13, stroke: color, lineWidth: 1.5 } }),
+      });
+    }
+    // A legend that breaks into lines, rather than turns pages, pushes the rest down.
+    let at = 0, lines = 1;
+    for (const s of c.series) {
+      const w = widthOf(s.name, `13px ${css("--sans")}`) + 38;
+      if (at && at + w > width) { at = 0; lines++; }
+      at += w;
+    }
+    Object.assign(o.legend, { type: "plain", data: c.series.map((s) => s.name) });
+    o.grid.top += 29 * (lines - 1);
     return o;
   },
   box(c) {
@@ -403,10 +423,13 @@ function onto(colour) {
 function ridges(c, width) {
   const o = base(c);
   o.legend.show = false;
-  o.grid = { left: Math.min(110, width * 0.25), right: 16, top: 20, bottom: 44 };
+  // A name breaks at its blanks, so that its longest word has room.
+  const word = Math.max(...c.series.flatMap((s) => s.name.split(" ")).map((w) => widthOf(w, `bold 12px ${css("--sans")}`)));
+  const names = Math.max(Math.min(100, width * 0.22), Math.min(word + 2, width * 0.34));
+  o.grid = { left: names + 10, right: 16, top: 20, bottom: 44 };
   o.xAxis = { ...valueAxis(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") }, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: css("--edge") } } };
   o.yAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { inverse: true, axisLine: { show: false } });
-  Object.assign(o.yAxis.axisLabel, { color: css("--ink"), fontWeight: "bold", interval: 0, hideOverlap: false, width: Math.min(100, width * 0.22), overflow: "truncate" });
+  Object.assign(o.yAxis.axisLabel, { color: css("--ink"), fontWeight: "bold", interval: 0, hideOverlap: false, formatter: (name) => fold(name, names, "bold "), lineHeight: 15 });
   o.series = [{ type: "custom", data: c.series.map((s, i) => ({ name: s.name, value: [i, s.middle ?? 0] })), encode: { x: 1, y: 0 } }];
   return o;
 }
@@ -504,7 +527,7 @@ function draw(box) {
   box.replaceChildren();
   box.classList.add("live");
   box.removeAttribute("tabindex");
-  if (["icicle", "silhouette", "lines"].includes(c.kind) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
+  if (["icicle", "silhouette", "lines"].includes(c.kind) || c.series?.some((s) => s.area) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
   if (c.kind === "icicle" && box.clientWidth < 480) box.classList.add("taller"); // names break into lines
   const chart = echarts.init(box, null, { renderer: "svg" });
   chart.setOption(option);
