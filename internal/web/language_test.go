@@ -13,7 +13,7 @@ func TestAcceptLanguage(t *testing.T) {
 		{"", "", ""}, {"fr, en;q=0.5", "", "fr, en;q=0.5"},
 		{"", "de", "de"}, {"en-US,en;q=0.9", "de", "de"}, {"fr", "en", "en"}, {";;;", "de", "de"},
 		{"de-CH,de;q=0.9,en;q=0.8", "de", "de-CH,de;q=0.9,en;q=0.8"}, // with the region
-		{"en-GB", "fr", "en-GB"}, {"en-GB", "../de", "en-GB"}, // no language of ours
+		{"en-GB", "fr", "en-GB"}, {"en-GB", "../de", "en-GB"},        // no language of ours
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Language", test.header)
