@@ -47,6 +47,16 @@ func ExampleLanguage_Report() {
 	// That 58,138 means 58138 is a guess: no number decides it.
 }
 
+func ExampleLanguage_Word() {
+	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte(`{"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet"}`)}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	l := all.For("de")
+	fmt.Println(l.Noun("marital_status"), l.Word("marital_status", "Married"), l.Word("marital_status", "Absurd"))
+	// Output: Familienstand verheiratet Absurd
+}
+
 func ExampleLanguage_WithUnit() {
 	l := narrate.English(nil).WithUnit("EUR", "income")
 	fmt.Println(l.Axis("income"))
@@ -60,14 +70,4 @@ func ExampleLanguage_About() {
 	l := narrate.English(nil).About([]features.Column{{Name: "Annual Income (k$)", Kind: features.Amount}})
 	fmt.Println(l.Noun("Annual Income (k$)"), "in", l.Unit("Annual Income (k$)"))
 	// Output: Annual Income in k$
-}
-
-func ExampleLanguage_Word() {
-	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte(`{"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet"}`)}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	l := all.For("de")
-	fmt.Println(l.Noun("marital_status"), l.Word("marital_status", "Married"), l.Word("marital_status", "Absurd"))
-	// Output: Familienstand verheiratet Absurd
 }

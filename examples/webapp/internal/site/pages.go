@@ -53,6 +53,9 @@ func dict(pairs ...any) map[string]any {
 // page is what a template gets.
 type page struct {
 	*locale
+	// Languages are those that there are, with the address of the page in each.
+	Languages []pageIn
+
 	Title   string
 	Nav     string
 	Mine    string // the address of the reader's last result
@@ -65,9 +68,7 @@ type page struct {
 	voice    narrate.Voice
 	Sets     []customerform.Choice // the datasets, where there are several
 	Own      string                // the id of the one that the page is about, empty for the default one
-	// Languages are those that there are, with the address of the page in each.
-	Languages []pageIn
-	Data      any
+	Data     any
 }
 
 // Locale is the language of the reader.
@@ -148,13 +149,14 @@ func (s *Site) show(r *request, status int, name, title string, data any) error 
 	if r.snap != nil {
 		p.Tiers, p.voice = r.snap.Tiers, r.voice()
 	}
-	p.Sets, p.Own, p.Languages = s.choices(r), r.set.ID, s.languages(r)
+	p.Sets, p.Own = s.choices(r), r.set.ID
 	if f := s.FellBack.Load(); f != nil {
 		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}
 	if id := r.lastResult(); id != "" && r.snap != nil {
 		p.Mine = "/result/" + id
 	}
+	p.Languages = s.languages(r)
 	var b bytes.Buffer
 	if err := s.pages[name].Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
