@@ -86,12 +86,12 @@ func (a *Answerer) Filters(ctx context.Context, w Where, l *narrate.Language) (F
 	return out, nil
 }
 
-// spanned returns the words of a column with what they span where a language says so:
-// "Adult (20 to 39 years)".
+// spanned returns the words of a column as a language calls them, or else with what they
+// span where it says so: "Adult (20 to 39 years)".
 func spanned(l *narrate.Language, column string, levels []string) []string {
-	out := slices.Clone(levels)
+	out := named(l, column, levels)
 	for i, level := range levels {
-		if key := "span." + column + "." + level; l.Has(key) {
+		if key := "span." + column + "." + level; out[i] == level && l.Has(key) {
 			out[i] = l.T("noun.unit", level, l.T(key))
 		}
 	}

@@ -47,7 +47,7 @@ func (v Voice) difference(d insight.Difference) string {
 		if d.Value < d.From {
 			key = "contrast.rarer"
 		}
-		return v.T(key, v.does(d.Column, d.Level, d.Categorical), v.share(d.Value), v.share(d.From))
+		return v.T(key, v.clause(d.Column, d.Level, d.Categorical), v.share(d.Value), v.share(d.From))
 	}
 	w := v.words(d.Column)
 	a, b := v.Readable(d.Value), v.withUnit(v.Readable(d.From), w.Unit)

@@ -20,7 +20,7 @@ func german(t *testing.T) narrate.Voice {
 	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte(`{
 		"noun.income": "Einkommen", "noun.spent": "Ausgaben", "noun.age": "Alter", "in.age": "Jahre", "more.age": "mehr", "less.age": "weniger",
 		"noun.complain": "Beschwerden", "did.complain": "sich beschwert haben", "says.did.complain": "haben sich beschwert", "says.didnot.complain": "haben sich nicht beschwert",
-		"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet", "label.marital_status.Single": "ledig", "says.level.marital_status.Married": "sind verheiratet",
+		"noun.marital_status": "Familienstand", "label.marital_status.Married": "verheiratet", "label.marital_status.Single": "ledig", "says.level.marital_status.Married": "sind verheiratet", "level.marital_status.Married": "verheiratet sind",
 		"noun.education": "Bildung"}`)}})
 	if err != nil {
 		t.Fatal(err)
@@ -136,9 +136,9 @@ func TestGermanComparisons(t *testing.T) {
 		"Die Cluster stimmen teilweise überein: bereinigter Rand-Index 0,850, zwischen 0,65 und 0,90.",
 		"10,0~% der Kunden wechseln die Stufe (6,0~% steigen auf, 4,0~% steigen ab): mehr als 5~%.",
 		"Cluster 0 war Gold; sein Nachfolger, Cluster 1, ist Silver.",
-		"income: eine andere Grundgesamtheit, PSI 0,40, über 0,25.",
-		"age: verschoben, PSI 0,15, mindestens 0,10.",
-		"spent: mehr Unterschied, als der Zufall erklärt, aber kaum von Bedeutung; Kolmogorow-Smirnow 0,200, über 0,100; PSI 0,010, unter 0,10.",
+		"Einkommen: eine andere Grundgesamtheit, PSI 0,40, über 0,25.",
+		"Alter: verschoben, PSI 0,15, mindestens 0,10.",
+		"Ausgaben: mehr Unterschied, als der Zufall erklärt, aber kaum von Bedeutung; Kolmogorow-Smirnow 0,200, über 0,100; PSI 0,010, unter 0,10.",
 		"Das neue Modell segmentiert wie das alte.",
 		"Die Cluster stimmen überein: bereinigter Rand-Index 0,990, mindestens 0,90.",
 		"0,0~% der Kunden wechseln die Stufe (0,0~% steigen auf, 0,0~% steigen ab): höchstens 5~%.",
@@ -213,4 +213,22 @@ func TestGermanReports(t *testing.T) {
 		"Dass 58.138 für 58138 steht, ist eine Annahme: Keine Zahl entscheidet es.",
 		"Bei 1 Kunden steht ein unbekanntes Wort: Bildung „Abitur“. Der Bildungsabschluss gilt dann als unbekannt; die Stufen ändern sich dadurch nicht.",
 		"Bei 1.200 Kunden steht ein unbekanntes Wort: Familienstand „LAT“. Es zählt dann ein Haushalt mit einem Erwachsenen; die Stufen ändern sich dadurch nicht.")
+}
+
+func TestGermanContrasts(t *testing.T) {
+	v := german(t)
+	mean := func(column string, value, from float64) insight.Difference {
+		return insight.Difference{Kind: insight.KindMean, Column: column, Value: value, From: from}
+	}
+	share := func(column, level string, value, from float64) insight.Difference {
+		return insight.Difference{Kind: insight.KindShare, Column: column, Level: level, Categorical: level == "Married", Value: value, From: from}
+	}
+	same(t, []string{
+		v.Contrast(insight.Contrast{Name: "Gold", From: "Platinum", Alike: []insight.Difference{mean("income", 1, 1)}, Differences: []insight.Difference{mean("spent", 785, 1394), mean("age", 61, 57)}}),
+		v.Contrast(insight.Contrast{Name: "Gold", From: "Platinum", Differences: []insight.Difference{share("complain", ">0", 0.4, 0.1), share("marital_status", "Married", 0.3, 0.6)}}),
+		v.Contrast(insight.Contrast{Name: "Gold", From: "Platinum"}), v.Clusters(insight.Group{Name: "Silver", Tier: "Silver", Clusters: []int{1, 2}}),
+	},
+		"Gold: Einkommen ähnlich wie bei Platinum, Ausgaben niedriger (785 statt 1.394) und Alter höher (61 statt 57~Jahre).",
+		"Gold im Vergleich mit Platinum: mehr Kunden, die sich beschwert haben (40~% statt 10~%) und weniger Kunden, die verheiratet sind (30~% statt 60~%).",
+		"Gold: kein deutlicher Unterschied zu Platinum.", "Silver besteht aus 2 Clustern.")
 }

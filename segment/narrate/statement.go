@@ -34,6 +34,23 @@ func (v Voice) does(column, level string, categorical bool) string {
 	return v.level(column, level)
 }
 
+// clause returns what [Voice.does] returns as a clause of those who do it: in German the
+// verb stands elsewhere there.
+func (v Voice) clause(column, level string, categorical bool) string {
+	key := "level." + column + "." + level
+	switch {
+	case categorical:
+	case level == ">0":
+		key = "did." + column
+	case level == "0":
+		key = "didnot." + column
+	}
+	if v.Has("says." + key) {
+		return v.text(key)
+	}
+	return v.does(column, level, categorical)
+}
+
 // Statements returns the statements of a group as sentences, the strongest first.
 func (v Voice) Statements(g insight.Group) []string {
 	out := make([]string, len(g.Statements))

@@ -177,8 +177,25 @@ func TestGerman(t *testing.T) {
 	}
 	a := start(t, Config{MaxUpload: 1e6})
 	readAll(t, foreignReader{app: a, l: a.locales.For("de"), data: []string{"customers.csv"}, english: englishText(a.locales)}, []reading{
-		{"pages", (*foreignReader).pages}, {"forms", (*foreignReader).forms}, {"sentences", (*foreignReader).sentences}, {"errors", (*foreignReader).errors},
+		{"pages", (*foreignReader).pages}, {"forms", (*foreignReader).forms}, {"lists", (*foreignReader).lists}, {"sentences", (*foreignReader).sentences}, {"errors", (*foreignReader).errors},
 	})
+}
+
+// lists reads the pages of lists, of a part of the customers and of accounts.
+func (r *foreignReader) lists() {
+	for _, path := range []string{
+		"/results", "/results?q=gold", "/data", "/models/1/compare", "/models/2/compare", "/charts?where=education:is:PhD%3Bage_group:is:Adult", "/charts?tier=Gold&where=marital_status:is:Married", "/charts?where=income:over:1e9", "/charts?where=x",
+		"/segments/Gold", "/segments/Gold?where=income:at%20least:60000%3Beducation:is:PhD:Master&q=married&sort=income&down=yes", "/segments/Gold?column=education&op=is&value=Doctor", "/segments/Gold?column=income&op=over&value=x", "/segments/Gold?page=9999",
+		"/sign-in", "/account", "/users", "/password/x",
+	} {
+		r.get(path)
+	}
+	for _, form := range []url.Values{
+		{"name": {"Stammkunden"}, "actions": {"Anrufen"}, "write": {"yes"}}, {"size": {"50"}, "holdout": {"10"}, "seed": {"7"}, "rate": {"10"}, "base": {"5"}, "check": {"yes"}},
+		{"size": {"50"}, "holdout": {"10"}, "seed": {"7"}, "draw": {"yes"}}, {"size": {"x"}, "draw": {"yes"}}, {"size": {"99999"}, "draw": {"yes"}}, {"holdout": {"x"}, "draw": {"yes"}}, {"seed": {"x"}, "draw": {"yes"}},
+	} {
+		r.post("/segments/Gold", form)
+	}
 }
 
 // englishText returns a function that finds English in a text that is to be German.
