@@ -89,7 +89,9 @@ const (
 )
 
 // Full reports whether a chart goes across both columns of the page.
-func (i Item) Full() bool { return slices.Contains([]string{"sizes", "profile", "map", "family"}, i.Name) }
+func (i Item) Full() bool {
+	return slices.Contains([]string{"sizes", "profile", "map", "family"}, i.Name)
+}
 
 // A Page is the analysis of a selection of customers.
 type Page struct {
