@@ -438,7 +438,7 @@ func (r *Reader) headerAt(at int, delimiters []byte) headerLine {
 			}
 		}
 		if known > best.known || known == best.known && len(r.fields) > len(best.names) {
-			best = headerLine{at, size, lines, d, known, nil}
+			best = headerLine{at, size, lines, d, known, make([]string, 0, len(r.fields))}
 			for _, f := range r.fields {
 				text, _ := r.utf8(f.text)
 				best.names = append(best.names, strings.TrimSpace(strings.ToValidUTF8(string(text), "\ufffd")))
@@ -570,6 +570,12 @@ func (r *Reader) separatorLines() ([]byte, error) {
 func (r *Reader) bindAll(names []string) ([]int, error) {
 	at := make([]int, rawColumns)
 	id := idColumn(names)
+	ignore := func(i int, name string) {
+		if r.report.Ignored == nil {
+			r.report.Ignored = make([]string, 0, len(names)-i) // of a million unnamed ones, too
+		}
+		r.report.Ignored = append(r.report.Ignored, name)
+	}
 	for i, name := range names {
 		k := key(name)
 		col, ok := byKey[k]
@@ -590,9 +596,9 @@ func (r *Reader) bindAll(names []string) ([]int, error) {
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true
 		case k == "":
-			r.report.Ignored = append(r.report.Ignored, strconv.Quote(cut(name))+" (number "+strconv.Itoa(i+1)+")")
+			ignore(i, strconv.Quote(cut(name))+" (number "+strconv.Itoa(i+1)+")")
 		default:
-			r.report.Ignored = append(r.report.Ignored, name)
+			ignore(i, name)
 		}
 		r.plan = append(r.plan, step{})
 	}

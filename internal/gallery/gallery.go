@@ -80,8 +80,18 @@ func Of(w *snapshot.Snapshot) []ask.ChartRequest {
 	return slices.DeleteFunc(out, elbow)
 }
 
-// Narrow is the width of a chart on a phone, in centimetres.
-const Narrow = 8.5
+// The widths in which charts are drawn, in centimetres, so that their letters have the
+// size of the page's: on a phone, in one of two columns, and across both.
+const (
+	Narrow = 8.5
+	half   = 13
+	full   = 27
+)
+
+// Full reports whether a chart goes across both columns of the page.
+func (i Item) Full() bool {
+	return slices.Contains([]string{"sizes", "profile", "map", "family"}, i.Name)
+}
 
 // A Page is the analysis of a selection of customers.
 type Page struct {
@@ -141,7 +151,13 @@ func Make(ctx context.Context, w *snapshot.Snapshot, s Selection, l *narrate.Lan
 	}
 	charts, err := Draw(ctx, w, s, l, Of(w)...)
 	for _, c := range charts {
-		p.Items = append(p.Items, Item{Chart: c, Drawn: c.SVG() + c.SVGOf(Narrow)})
+		item := Item{Chart: c}
+		width := float64(half)
+		if item.Full() {
+			width = full
+		}
+		item.Drawn = c.SVGOf(width) + c.SVGOf(Narrow)
+		p.Items = append(p.Items, item)
 	}
 	return p, err
 }

@@ -2,6 +2,7 @@
 package numerals
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -119,4 +120,13 @@ func Unmistakable(v float64) string {
 		text += "0"
 	}
 	return text
+}
+
+// Shorter returns v to hundredths, or three digits of a small one.
+func Shorter(v float64) float64 {
+	if a := math.Abs(v); a > 0 && a < 1 {
+		p := math.Pow(10, 2-math.Floor(math.Log10(a)))
+		return math.Round(v*p) / p
+	}
+	return math.Round(v*100) / 100
 }

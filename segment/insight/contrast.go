@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/customer-personality/segmentation/segment"
 )
 
 // ContrastOptions are how groups are contrasted. The zero value works.
 type ContrastOptions struct {
-	Columns []string // in which, in the order in which those alike are told; default all of the profile
+	// Columns are those in which, in the order in which those alike are told, by names as
+	// tables take them; default all of the profile.
+	Columns []string
 	// MinEffect is the effect size from which on groups differ in a column; default 0.5,
 	// which Cohen calls medium, visible to the naked eye of a careful observer (1988,
 	// Statistical Power Analysis for the Behavioral Sciences, p. 26).
@@ -76,7 +80,7 @@ func (p *Profile) Contrast(name, from string, o ContrastOptions) (Contrast, erro
 	}
 	error2 := 2 * math.Sqrt(1/float64(a.Count)+1/float64(b.Count))
 	for _, column := range o.Columns {
-		i := slices.IndexFunc(all, func(d Difference) bool { return d.Column == column })
+		i := slices.IndexFunc(all, func(d Difference) bool { return key(d.Column) == key(column) })
 		if i < 0 {
 			return out, fmt.Errorf("%w: the profile has no column %q", segment.ErrOption, column)
 		}
@@ -150,6 +154,16 @@ func (p *Profile) differences(a, b Group) (out []Difference) {
 		out = append(out, d)
 	}
 	return out
+}
+
+// key returns a name without what tables look past: case, blanks and signs.
+func key(column string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, column)
 }
 
 // binary reports whether all values are 0 or 1, and both occur: their variance is then

@@ -19,7 +19,7 @@ import (
 
 // written are values of all exported types that have JSON names.
 var written = []any{
-	insight.Baseline{}, insight.ColumnBaseline{}, insight.Counterfactual{}, insight.ClusterMatch{}, insight.ClusterStability{}, insight.ColumnShare{}, insight.Comparison{}, insight.Contribution{}, insight.Dominance{}, insight.Drift{}, insight.Explanation{},
+	insight.Baseline{}, insight.ColumnBaseline{}, insight.Counterfactual{}, insight.ClusterMatch{}, insight.ClusterStability{}, insight.ColumnShare{}, insight.Comparison{}, insight.Contrast{}, insight.Contribution{}, insight.Difference{}, insight.Dominance{}, insight.Drift{}, insight.Explanation{},
 	segment.GapPoint{}, insight.Group{}, insight.SelectionPoint{}, insight.Selection{}, insight.Level{}, insight.Neighbours{}, insight.NumericSummary{}, segment.Prediction{}, insight.Profile{}, segment.Range{}, insight.Statement{},
 	segment.SweepPoint{}, segment.Tier{}, insight.TierShare{}, insight.CategorySummary{}, insight.CriterionChoice{}, insight.TransitionMatrix{}, insight.SelectionNote{}, insight.KeptAbove{}, segment.WarningCount{}, segment.RowWarning{}, segment.CategoricalColumn{},
 }

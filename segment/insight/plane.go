@@ -26,24 +26,24 @@ const (
 
 // A Plane is the rows that a model clusters in two dimensions, as a map shows them.
 type Plane struct {
-	Kind PlaneKind `json:"kind"`
+	Kind PlaneKind
 	// X is the n×2 matrix of the positions, each row a customer; n×1 where the model
 	// takes one column alone.
-	X *mat.Dense `json:"-"`
+	X *mat.Dense
 	// Axes are what its columns are.
-	Axes []PlaneAxis `json:"axes"`
+	Axes []PlaneAxis
 }
 
 // A PlaneAxis says what a dimension of a Plane is made of.
 type PlaneAxis struct {
 	// Columns are those that the component is mostly made of, the strongest first: the
 	// fewest, but at most three, whose squared weights are 60 per cent of all.
-	Columns []string `json:"columns"`
+	Columns []string
 	// Weights are theirs in the component, a vector of length 1; below 0 where the
 	// component falls as the column rises.
-	Weights []float64 `json:"weights"`
+	Weights []float64
 	// Share is that of the component in the variance, from 0 to 1; 0 for a column.
-	Share float64 `json:"share"`
+	Share float64
 }
 
 // What a component is mostly made of.

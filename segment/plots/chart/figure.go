@@ -80,7 +80,11 @@ func (c *Chart) SVGOf(width float64) string {
 	if err != nil {
 		return ""
 	}
-	svg, _ := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: width})
+	style := plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: width}
+	if c.Kind == Scatter && width > f.Width {
+		style.Height = width / 2 // both directions matter
+	}
+	svg, _ := f.SVG(style)
 	return svg
 }
 

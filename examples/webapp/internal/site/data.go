@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/numerals"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
@@ -78,21 +78,12 @@ func (c columnRow) To(l *locale) string { return readable(l, c.Column.Most) }
 // readable is the end of a range as the reader writes it.
 func readable(l *locale, end string) string {
 	if v, err := strconv.ParseFloat(end, 64); err == nil {
-		return l.N(shorter(v))
+		return l.N(numerals.Shorter(v))
 	}
 	if day, err := time.Parse(time.DateOnly, end); err == nil {
 		return l.D(day)
 	}
 	return end
-}
-
-// shorter is a number to hundredths, or three digits of a small one.
-func shorter(v float64) float64 {
-	if a := math.Abs(v); a > 0 && a < 1 {
-		p := math.Pow(10, 2-math.Floor(math.Log10(a)))
-		return math.Round(v*p) / p
-	}
-	return math.Round(v*100) / 100
 }
 
 // What a column serves for.
@@ -193,7 +184,7 @@ func (s *Site) showColumns(r *request, status int, p columnsPage) error {
 			for j := range row {
 				v := t.Value(j, i)
 				if x, ok := v.(float64); ok {
-					v = shorter(x)
+					v = numerals.Shorter(x)
 				}
 				row[j] = service.TextOf(v)
 			}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/numerals"
 	"github.com/customer-personality/segmentation/internal/program"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -295,7 +296,7 @@ func outsideText(l *locale, d features.Dropped) string {
 	var why []string
 	for _, o := range d.Outside {
 		if o.Rows > 0 {
-			why = append(why, l.T(map[bool]string{false: "limits.below", true: "limits.above"}[o.Above], l.N(o.Rows), o.Column, l.N(shorter(o.Limit))))
+			why = append(why, l.T(map[bool]string{false: "limits.below", true: "limits.above"}[o.Above], l.N(o.Rows), o.Column, l.N(numerals.Shorter(o.Limit))))
 		}
 	}
 	return l.Count("limits.outside", d.Total(), l.N(d.Total()), l.N(d.Rows), strings.Join(why, "; "))
