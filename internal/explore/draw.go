@@ -152,7 +152,7 @@ func aggregateChart(ctx context.Context, l *narrate.Language, w *snapshot.Snapsh
 	for j, name := range by {
 		result.Levels[j] = ask.Labels(l, w.Set.Series(name), result.Levels[j])
 	}
-	label := l.T("how."+string(how), l.Noun(d.Y))
+	label := ask.AggregateName(l, how, d.Y)
 	if d.Y == "" {
 		label = l.T("how.customers")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/snapshot"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
@@ -104,7 +105,7 @@ func (k KPI) Label(l *narrate.Language) string {
 	case features.Share:
 		return l.Capital(l.Noun(k.Column))
 	}
-	return l.Capital(l.T("how."+string(k.Aggregate), l.Noun(k.Column)))
+	return l.Capital(ask.AggregateName(l, k.Aggregate, k.Column))
 }
 
 // write writes a value of the figure with its unit.

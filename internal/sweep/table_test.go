@@ -203,6 +203,7 @@ var functions = map[string]any{
 	"ask.ReadQuestions":                 ask.ReadQuestions,
 	"var ask.ErrReading":                ask.ErrReading,
 	"ask.About":                         ask.About,
+	"ask.AggregateName":                 ask.AggregateName,
 	"insight.NewBaseline":               insight.NewBaseline,
 	"insight.Compare":                   insight.Compare,
 	"insight.KeepTierNames":             insight.KeepTierNames,

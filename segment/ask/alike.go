@@ -47,7 +47,7 @@ func (s session) showAlike(ctx context.Context, out *Answer, e *insight.Explanat
 		return nil
 	}
 	out.Chart = &chart.Chart{
-		Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.howOf(features.Mean, "measure.products", s.l.T("measure.products"))},
+		Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: howOf(s.l, features.Mean, "measure.products", s.l.T("measure.products"))},
 		Reading: s.l.T("ask.alike.reading"), Categories: short(s.l, products),
 	}
 	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: e.Neighbours.Rows}

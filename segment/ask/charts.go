@@ -157,7 +157,7 @@ func (s session) shortName(w Where) string {
 		if len(c) > 1 || c[0].Op != features.Is || len(c[0].Words) == 0 {
 			return s.l.T("gallery.selected")
 		}
-		words = append(words, s.l.Or(c[0].Words))
+		words = append(words, s.l.Or(named(s.l, c[0].Column, c[0].Words)))
 	}
 	if name := strings.Join(words, ", "); utf8.RuneCountInString(name) <= mostName {
 		return name

@@ -23,7 +23,7 @@ func (s session) columnGroup(ctx context.Context, q Query) (Answer, error) {
 		if q.Aggregate != "" {
 			how = q.Aggregate
 		}
-		what, key, least = s.howOf(how, "measure."+name, what), "ask.bundle", "ask.bundle.least"
+		what, key, least = howOf(s.l, how, "measure."+name, what), "ask.bundle", "ask.bundle.least"
 	}
 	if how == features.Share {
 		return s.sharesOf(ctx, q)

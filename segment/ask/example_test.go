@@ -326,3 +326,8 @@ func ExampleAnswerer_Filters() {
 	// Marital status: Married
 	// 796 customers with marital status Married
 }
+
+func ExampleAggregateName() {
+	fmt.Println(ask.AggregateName(english(), features.Mean, "income"))
+	// Output: average income
+}

@@ -268,7 +268,7 @@ func (s session) figures(ctx context.Context, q Query, rows []int) (Answer, erro
 	}
 	if parts {
 		names := nouns(s.l, q.Measures)
-		out.Text = slices.Insert(out.Text, 0, s.sentence("ask.figure", s.howOf(q.Aggregate, "noun."+q.Measures[0], s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
+		out.Text = slices.Insert(out.Text, 0, s.sentence("ask.figure", howOf(s.l, q.Aggregate, "noun."+q.Measures[0], s.l.And(names)), s.subject(q.Where), s.number(q.Measures[0], q.Aggregate, sum)))
 	}
 	return out, nil
 }

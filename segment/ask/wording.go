@@ -278,13 +278,19 @@ func (s session) aggregateName(how features.Aggregate, m string) string {
 	if s.counted(m) {
 		noun = "noun.number"
 	}
-	return s.howOf(how, noun, s.columnName(m))
+	return howOf(s.l, how, noun, s.columnName(m))
+}
+
+// AggregateName names an aggregate of a column in a language with [Texts], such as
+// "average income".
+func AggregateName(l *narrate.Language, how features.Aggregate, column string) string {
+	return howOf(l, how, "noun."+column, l.Noun(column))
 }
 
 // howOf names an aggregate of what a noun says, whose text has the key: in the form of
 // its gender, where the language has one.
-func (s session) howOf(how features.Aggregate, key, noun string) string {
-	return s.l.T("how."+string(how)+gender(s.l, key, "how."+string(how)), noun)
+func howOf(l *narrate.Language, how features.Aggregate, key, noun string) string {
+	return l.T("how."+string(how)+gender(l, key, "how."+string(how)), noun)
 }
 
 // gender returns the end of a text's name for the gender of a noun, by the key of its
