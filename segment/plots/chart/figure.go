@@ -73,16 +73,16 @@ func (c *Chart) Figure() (*plots.Figure, error) {
 func (c *Chart) SVG() string { return c.SVGOf(0) }
 
 // SVGOf returns the chart as an svg element of a width in centimetres, 4 to 200, such
-// as 9 for a phone; 0 means the figure's own. It is empty where there is nothing, or
-// for another width.
+// as 9 for a phone; 0 means the figure's own. A Scatter and an Icicle that are wider than
+// their own are half as high. It is empty where there is nothing, or for another width.
 func (c *Chart) SVGOf(width float64) string {
 	f, err := c.Figure()
 	if err != nil {
 		return ""
 	}
 	style := plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: width}
-	if c.Kind == Scatter && width > f.Width {
-		style.Height = width / 2 // both directions matter
+	if (c.Kind == Scatter || c.Kind == Icicle) && width > f.Width {
+		style.Height = width / 2 // there is much to see from top to bottom, too
 	}
 	svg, _ := f.SVG(style)
 	return svg
