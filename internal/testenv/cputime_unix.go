@@ -1,15 +1,15 @@
 //go:build unix
 
-package segment
+package testenv
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime returns what the process has used of the processors, which a busy
+// CPUTime returns what the process has used of the processors, which a busy
 // machine changes less than the time of the clock.
-func cpuTime() time.Duration {
+func CPUTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		return 0
