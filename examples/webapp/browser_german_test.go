@@ -21,7 +21,6 @@ func TestGermanPages(t *testing.T) {
 	s := begin(t)
 	p := s.open(t, pages.View{Width: 390})
 	p.visit("/charts?tier=Gold")
-	t.Cleanup(func() { p.visit("/?lang=en") }) // for the tests that share the browser
 	p.leave(`document.querySelector("a[hreflang=de]").click()`)
 	if at := p.location(); at != "/charts?tier=Gold" {
 		t.Errorf("the page in German is %s", at)

@@ -63,10 +63,14 @@ func TestMain(m *testing.M) {
 }
 
 // begin starts the app as it is embedded, with the bundled sample, and a
-// browser, which the tests share.
+// browser, which the tests share, but for its cookies.
 func begin(t *testing.T) *suite {
 	t.Helper()
 	if running != nil {
+		// Nobody has chosen a dataset or a language yet.
+		if _, err := chromedp.Call(running.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+			t.Fatal(err)
+		}
 		return running
 	}
 	chromium := pages.Chromium(t)
@@ -80,7 +84,7 @@ func begin(t *testing.T) *suite {
 	}
 	end := func(f func()) { ends = append(ends, f) }
 	end(func() { _ = os.RemoveAll(dir) })
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	end(cancel)
 	db, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "app.db"), store.Options{Migrate: true})
 	if err != nil {
