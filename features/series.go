@@ -111,10 +111,11 @@ func (d *dictionary) series(c Column, codes []int32) Series {
 		}
 		return strings.Compare(words[a], words[b])
 	})
-	levels, to := make([]string, len(order)), make([]int32, len(order)+1)
+	levels, to := slices.Grow([]string(nil), len(order)), make([]int32, len(order)+1) // no levels are nil
 	to[0] = -1
 	for i, code := range order {
-		levels[i], to[code+1] = words[code], int32(i)
+		levels = append(levels, words[code])
+		to[code+1] = int32(i)
 	}
 	for i, code := range codes {
 		codes[i] = to[code]
