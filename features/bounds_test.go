@@ -221,6 +221,9 @@ func TestLongWordsTakeLittleMemory(t *testing.T) {
 // TestOneByteSource: rows and headers of almost a mebibyte that come a byte at
 // a time are read in time that grows with their length.
 func TestOneByteSource(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine reads long lines byte by byte")
+	}
 	head, row, _ := strings.Cut(minimalTable(',', minimal("Education", "WORD")), "\n")
 	repeat := func(s string, quarters int) string {
 		return strings.Repeat(s, 225_000*quarters/shorter/len(s))
