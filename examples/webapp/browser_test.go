@@ -75,7 +75,7 @@ func begin(t *testing.T) *suite {
 	}
 	chromium := pages.Chromium(t)
 	axe := pages.Axe(t, "web")
-	if _, err := fs.Stat(frontEnd(), "explore.js"); err != nil {
+	if _, err := fs.Stat(frontEnd(), "explore.js.gz"); err != nil {
 		testenv.Missing(t, "the front end has to be built: npm ci --prefix examples/webapp/web && go generate ./examples/webapp")
 	}
 	dir, err := os.MkdirTemp("", "webapp-test-*")

@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -22,15 +24,29 @@ type asset struct {
 }
 
 // Add adds the files of a folder, but for those that begin with a dot, at addresses
-// with a prefix. A file with .gz after its name is the other one compressed; text without one is compressed here.
+// with a prefix. A file with .gz after its name is the other one compressed, which may
+// be missing; text without one is compressed here.
 func (a Assets) Add(prefix string, files fs.FS) error {
 	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".gz") {
+		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") {
 			return err
 		}
 		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return err
+		}
+		if plain, ok := strings.CutSuffix(name, ".gz"); ok {
+			if _, err := fs.Stat(files, plain); err == nil {
+				return nil
+			}
+			z, err := gzip.NewReader(bytes.NewReader(data))
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			if data, err = io.ReadAll(z); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			name = plain
 		}
 		sum := sha256.Sum256(data)
 		one := &asset{data: data, hash: base64.RawURLEncoding.EncodeToString(sum[:9]), kind: cmp.Or(mime.TypeByExtension(path.Ext(name)), "text/plain; charset=utf-8")}

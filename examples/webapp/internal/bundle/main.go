@@ -1,6 +1,6 @@
 // Bundle packs the front-end of the web app: it patches what the packages in
 // web/node_modules do that a strict page cannot allow, and writes the bundles,
-// each also as gzip, into dist. go generate ./examples/webapp runs it, after
+// as gzip alone, which keeps the program small, into dist. go generate ./examples/webapp runs it, after
 // npm ci --prefix examples/webapp/web. It has a go.mod of its own, so that
 // esbuild is none of the requirements of the library.
 package main
@@ -60,7 +60,7 @@ func bundle(web, dist string) error {
 	return nil
 }
 
-// write writes a file and its gzip.
+// write writes a file as gzip, and takes away one that is not.
 func write(path string, contents []byte) error {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -76,7 +76,7 @@ func write(path string, contents []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, contents, 0o644); err != nil {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	return os.WriteFile(path+".gz", b.Bytes(), 0o644)
