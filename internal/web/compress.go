@@ -24,6 +24,10 @@ func Compress(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func
 	return z, z.close
 }
 
+// pageLevel is the level of what is compressed as it is sent: on a page of charts of
+// 578 kB it takes 7.8 ms and leaves 114 kB, where gzip's default takes 13.9 and leaves 108.
+const pageLevel = 4
+
 // takesGzip reports whether the client takes gzip.
 func takesGzip(r *http.Request) bool {
 	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
@@ -81,7 +85,7 @@ func (z *zipped) begin(b []byte) {
 	if len(b) >= leastZipped && h.Get("Content-Encoding") == "" && zips(h.Get("Content-Type")) {
 		h.Set("Content-Encoding", "gzip")
 		h.Del("Content-Length")
-		z.to = gzip.NewWriter(z.ResponseWriter)
+		z.to, _ = gzip.NewWriterLevel(z.ResponseWriter, pageLevel)
 	}
 	if z.status != 0 {
 		z.ResponseWriter.WriteHeader(z.status)
