@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -329,4 +330,58 @@ func TestSignInLeadsBack(t *testing.T) {
 		a.do(t, "POST", path, "application/x-www-form-urlencoded", "", "Sec-Fetch-Site", "cross-site").want(t, 403, "another site")
 	}
 	a.get(t, "/account").want(t, 200, "anna")
+}
+
+var (
+	linked = regexp.MustCompile(`(?:href|formaction)="(/[^"]*)"`)
+	posted = regexp.MustCompile(`method="post" action="(/[^"]*)"`)
+)
+
+// TestPagesOfEveryRole: no page has a link or a form that is refused to its reader.
+func TestPagesOfEveryRole(t *testing.T) {
+	a := startAccounts(t)
+	if code, body := a.json(t, "POST", "/api/v1/models/retrain", `{"k":4,"activate":false}`); code != http.StatusAccepted {
+		t.Fatal(code, body)
+	}
+	a.trained(t)
+	mux, open := http.NewServeMux(), map[string]accounts.Access{}
+	for _, rt := range a.routes() {
+		mux.Handle(rt.pattern, http.NotFoundHandler())
+		open[rt.pattern] = rt.access
+	}
+	for _, role := range []accounts.Role{accounts.Viewer, accounts.Analyst} {
+		b := a.user(t, role.String()+"-person", role.String())
+		if role == accounts.Analyst {
+			b.post(t, "/predict", goodForm).want(t, 200)
+			b.post(t, "/chat", url.Values{"question": {"who is in Gold?"}}).want(t, 200)
+		}
+		seen, pages := map[string]bool{}, []string{"/", "/charts?tier=Gold", "/models/2/compare"}
+		for len(pages) > 0 && len(seen) < 300 {
+			page := pages[0]
+			pages = pages[1:]
+			if path, _, _ := strings.Cut(page, "?"); seen[page] || strings.Contains(path, ".") || strings.HasPrefix(path, "/sign-out") {
+				continue
+			}
+			seen[page] = true
+			r := b.get(t, page)
+			if r.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s answers %s", role, page, r.Status)
+			}
+			for method, found := range map[string][][]string{"GET": linked.FindAllStringSubmatch(r.body, -1), "POST": posted.FindAllStringSubmatch(r.body, -1)} {
+				for _, m := range found {
+					address := html.UnescapeString(m[1])
+					_, pattern := mux.Handler(httptest.NewRequest(method, address, nil))
+					if pattern != "" && !open[pattern].Allows(role) {
+						t.Errorf("%s: the page %s has %s %s", role, page, method, address)
+					}
+					if method == "GET" && pattern != "" {
+						pages = append(pages, strings.Split(address, "#")[0])
+					}
+				}
+			}
+		}
+		if len(seen) < 30 {
+			t.Errorf("%s: %d pages alone", role, len(seen))
+		}
+	}
 }
