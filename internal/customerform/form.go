@@ -345,6 +345,7 @@ type Error struct {
 	Args        []any
 }
 
+// Error returns the key of the text.
 func (e *Error) Error() string { return e.Key }
 
 func wrong(column, key string, args ...any) error { return &Error{column, key, args} }

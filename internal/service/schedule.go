@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,17 +120,19 @@ type Retraining struct {
 // Time is when it was due.
 func (r Retraining) Time() time.Time { return time.Unix(r.Due, 0) }
 
-// Worst returns the column that drifted most; false where no drift is known.
+// Worst returns the column that drifted most, one whose index is not known before all
+// others; false where no drift is known.
 func (r Retraining) Worst() (insight.Drift, bool) {
 	if r.Comparison.V == nil || len(r.Comparison.V.Drift) == 0 {
 		return insight.Drift{}, false
 	}
-	return slices.MaxFunc(r.Comparison.V.Drift, func(a, b insight.Drift) int {
-		if a.PSI < b.PSI {
-			return -1
+	worst := r.Comparison.V.Drift[0]
+	for _, d := range r.Comparison.V.Drift[1:] {
+		if worst.PSI == worst.PSI && !(d.PSI <= worst.PSI) {
+			worst = d
 		}
-		return 1
-	}), true
+	}
+	return worst, true
 }
 
 const (

@@ -486,14 +486,19 @@ func (p *parser) thanAverage(m meaning) (int, error) {
 	if v != v {
 		return 0, p.unfit(p.at)
 	}
-	if v > 100 {
-		v = math.Round(v*100) / 100
+	return n, p.besideFigure(features.Condition{Column: column, Op: m.op, A: v})
+}
+
+// besideFigure adds a comparison with a mean, which is rounded as answers write it.
+func (p *parser) besideFigure(c features.Condition) error {
+	if c.A > 100 {
+		c.A = math.Round(c.A*100) / 100
 	}
 	if !p.tok(-1).does("be", "have", "do") {
 		p.partAt("with")
 	}
 	p.afterBy, p.besideMean = false, true
-	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
+	return p.add(c)
 }
 
 // compareAt reads the numbers of a comparison at the i-th token, of a column that was

@@ -331,3 +331,13 @@ func ExampleAggregateName() {
 	fmt.Println(ask.AggregateName(english(), features.Mean, "income"))
 	// Output: average income
 }
+
+// Conditions as addresses have them.
+func ExampleReadWhere() {
+	where, err := ask.ReadWhere("education:is:PhD", "income:over:50000")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(where), where)
+	// Output: 2 education:is:PhD;income:over:50000
+}

@@ -8,10 +8,6 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// ReadWhere returns the clauses of texts as [Where.String] writes them, one after
-// another; empty texts have none. What is malformed is an ErrOption.
-func ReadWhere(texts ...string) (Where, error) { return readWhere(texts...) }
-
 // Population names customers: "customers with marital status Married"; all of them where
 // w is empty.
 func (a *Answerer) Population(w Where, l *narrate.Language) string {

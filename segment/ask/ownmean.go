@@ -3,7 +3,6 @@ package ask
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -80,11 +79,7 @@ func (p *parser) thanOwn(m meaning) (int, error) {
 	if by == "" || column == "" || p.data.Series(column).Kind().Binary() {
 		return 0, p.unfit(p.at)
 	}
-	if !p.tok(-1).does("be", "have", "do") {
-		p.partAt("with")
-	}
-	p.afterBy, p.besideMean = false, true
-	return i, p.add(features.Condition{Column: column, Op: op, Words: []string{by}})
+	return i, p.besideFigure(features.Condition{Column: column, Op: op, Words: []string{by}})
 }
 
 // thanMeanOf reads a comparison with the mean of some customers, who are told up to the
@@ -104,14 +99,7 @@ func (p *parser) thanMeanOf(m meaning, of features.Condition, n int) (int, error
 	if err != nil || v != v {
 		return 0, p.unfit(p.at)
 	}
-	if v > 100 {
-		v = math.Round(v*100) / 100
-	}
-	if !p.tok(-1).does("be", "have", "do") {
-		p.partAt("with")
-	}
-	p.afterBy, p.besideMean = false, true
-	return n, p.add(features.Condition{Column: column, Op: m.op, A: v})
+	return n, p.besideFigure(features.Condition{Column: column, Op: m.op, A: v})
 }
 
 // besideOwn returns the test of a condition with the mean of a customer's own group;

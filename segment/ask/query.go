@@ -234,14 +234,14 @@ func ReadQuery(v url.Values) (Query, error) {
 		return Query{}, fmt.Errorf("%w: there is no kind of question %q; there are %q", segment.ErrOption, q.Intent, Intents)
 	}
 	var err error
-	if q.Where, err = readWhere(v["where"]...); err != nil {
+	if q.Where, err = ReadWhere(v["where"]...); err != nil {
 		return Query{}, err
 	}
-	if q.Whole, err = readWhere(v["in"]...); err != nil {
+	if q.Whole, err = ReadWhere(v["in"]...); err != nil {
 		return Query{}, err
 	}
 	for _, s := range v["versus"] {
-		w, err := readWhere(s)
+		w, err := ReadWhere(s)
 		if err != nil {
 			return Query{}, err
 		}
@@ -311,7 +311,9 @@ func readNumber(s string) (float64, error) {
 	return v, nil
 }
 
-func readWhere(texts ...string) (w Where, err error) {
+// ReadWhere returns the clauses of texts as [Where.String] writes them, one after
+// another; empty texts have none. What is malformed is an ErrOption.
+func ReadWhere(texts ...string) (w Where, err error) {
 	for _, text := range texts {
 		for clause := range strings.SplitSeq(text, ";") {
 			var c Clause

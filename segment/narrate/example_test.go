@@ -82,3 +82,22 @@ func ExampleVoice_Verdict() {
 	// The new model moves some customers: look before taking it.
 	// The customers are another population than that of the old training; the new model segments them much as the old one does.
 }
+
+// A profile for programs, with the sentence of each statement beside its figures.
+func ExampleVoice_WithSentences() {
+	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "spent"}, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	with, err := narrate.English(features.CampaignWords()).WithSentences(profile.Clusters[0])
+	if err != nil {
+		log.Fatal(err)
+	}
+	first := with.(map[string]any)["statements"].([]any)[0].(map[string]any)
+	fmt.Println(first["column"], first["sentence"])
+	// Output: spent spends 1.8 times the average (914 against 507)
+}
