@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -27,7 +28,7 @@ const ModelName = "segmentation"
 // saves nothing.
 type TrainOptions struct {
 	// Read are the options of the reader of a file. Its AsOf is the day on which
-	// ages and tenures are counted; today by default.
+	// ages and tenures are counted; by default that of Model, or else today.
 	Read features.ReadOptions
 
 	// Open are further options of a file that is none of the campaign schema; its
@@ -119,6 +120,9 @@ func TrainFile(ctx context.Context, path string, o TrainOptions) (*Result, error
 // TrainReader reads customers or their orders, in a file of any form, and trains on
 // them: [Open] and [Train] with what the columns serve for.
 func TrainReader(ctx context.Context, r io.Reader, o TrainOptions) (*Result, error) {
+	if time.Time(o.Read.AsOf).IsZero() {
+		o.Read.AsOf = features.AsOf(o.Model.AsOf)
+	}
 	o.Open.Read = o.Read
 	s, err := Open(ctx, r, o.Open)
 	if err != nil {

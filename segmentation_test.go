@@ -293,6 +293,18 @@ func TestScoreWarns(t *testing.T) {
 	}
 }
 
+// TestDayOfModel: a day that is given for the model alone is that on which the file is
+// counted, not today.
+func TestDayOfModel(t *testing.T) {
+	trained, err := segmentation.TrainFile(t.Context(), "testdata/customers.csv", segmentation.TrainOptions{Model: segment.TrainOptions{AsOf: testdata.AsOf, K: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !trained.Table.AsOf().Equal(testdata.AsOf) || !trained.Model.AsOf().Equal(testdata.AsOf) {
+		t.Errorf("counted on %v, and the model on %v; want %v", trained.Table.AsOf(), trained.Model.AsOf(), testdata.AsOf)
+	}
+}
+
 // TestNothingIsWritten: a file that is refused leaves the database as it was.
 func TestNothingIsWritten(t *testing.T) {
 	ctx := t.Context()

@@ -166,7 +166,7 @@ func TestReasonsHalfway(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, again := a.Result(e, customer, english).Text, a.Ask(ctx, "Why?", english, Options{Customer: customer}).Text
-	for _, want := range []string{"time as a customer of 28 months (halfway is 156 months)", "spending of 1,617 (halfway is 794)"} {
+	for _, want := range []string{"time as a customer of 28 months (halfway is 19 months)", "spending of 1,617 (halfway is 1,100)"} {
 		for _, text := range []string{strings.Join(text, " "), strings.Join(again, " ")} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%q has no %q", text, want)
