@@ -69,7 +69,7 @@ func TestAccountsInBrowser(t *testing.T) {
 	p.look("users")
 	for _, width := range []int64{390, 768, 1024, 1440} {
 		p.size(width, 900)
-		for _, out := range eval[[]string](p, `[...document.querySelectorAll("table.people td button")].filter(b => b.getBoundingClientRect().right > b.closest("td").getBoundingClientRect().right + 1).map(b => b.textContent)`) {
+		for _, out := range eval[[]string](p, `[...document.querySelectorAll("table.accounts td button")].filter(b => b.getBoundingClientRect().right > b.closest("td").getBoundingClientRect().right + 1).map(b => b.textContent)`) {
 			t.Errorf("at %d %q is outside of its cell", width, out)
 		}
 	}

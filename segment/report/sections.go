@@ -136,7 +136,11 @@ func (r *Report) ranking() string {
 // serve for.
 func (r *Report) reading() []string {
 	said := r.Roles.String()
-	if r.Roles.Columns == nil {
+	switch {
+	case r.Roles.Columns != nil:
+	case r.Report.Rows == 0:
+		return []string{"The customers come from a table, such as a database's, and not from a file: it is not known here how they were read."}
+	default:
 		said = r.Report.String()
 	}
 	return strings.Split(strings.TrimSpace(said), "\n")

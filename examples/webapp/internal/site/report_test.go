@@ -61,6 +61,11 @@ func TestReport(t *testing.T) {
 	for _, tier := range tiers {
 		want = append(want, fmt.Sprintf("%s %d customers", tier.Tier, tier.N), a.locales.All()[0].Number(tier.Spent, 0)+" spent per customer")
 	}
+	for set, text := range texts {
+		if strings.Contains(testenv.PDFText(t, []byte(text)), "Read 0 customers") {
+			t.Errorf("the report on %q tells of a file that it does not know", set)
+		}
+	}
 	for _, said := range want {
 		if !strings.Contains(read, said) {
 			t.Errorf("the report does not say %q", said)
