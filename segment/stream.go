@@ -225,6 +225,15 @@ func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]Suff
 	return out, nil
 }
 
+// Exact returns true: counts and sums are exact, each sum rounded once.
+func (s *Stream) Exact() bool { return true }
+
+// isExact reports whether the counts and sums of a source are exact.
+func isExact(src Source) bool {
+	e, ok := src.(Exacter)
+	return ok && e.Exact()
+}
+
 // streamError turns the errors of the engine into those of this package.
 func streamError(err error) error {
 	var bad *engine.NotFinite
