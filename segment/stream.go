@@ -336,7 +336,10 @@ func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) 
 
 // sampleSize is the number of rows on which initial centroids are looked for.
 func sampleSize(src Source, ks []int) int {
-	rows := 1 << 16 // of who knows how many columns
+	rows := 1 << 18 // of who knows how many columns: of a Summary fewer points do
+	if _, ok := src.(Summarizer); ok {
+		rows = 1 << 16
+	}
 	if s, ok := src.(*Stream); ok && s != nil {
 		rows = min(1<<18, 1<<22/max(1, s.Cols))
 	}
@@ -400,7 +403,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 	}
 	f.steps = len(ks) * o.Restarts
 	if search {
-		f.steps += len(ks) * engine.Starts
+		f.steps += len(ks) * engine.Starts * f.searches()
 	}
 	sets, counts, err := f.start(ctx, size)
 	if err != nil {
@@ -580,18 +583,38 @@ func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KM
 	return o, scaled, scale, nil
 }
 
+// searches returns how often the best clustering of the sample is looked for: of a
+// summary, which is small beside a pass, several times. A sample may be all rows, and is
+// searched as Fit does.
+func (f *streamFit) searches() int {
+	if f.rows == nil && f.weights != nil {
+		return 3
+	}
+	return 1
+}
+
 // searchSample returns the centroids and counts of the best clustering of the
 // sample, for each k.
 func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64, err error) {
 	o := KMeansPP{Weights: f.weights, Seed: f.Seed, MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.Workers, Progress: f.progress}
 	if f.rows == nil {
-		o.Tol = 0 // steps in memory may spare passes
+		o.Tol = 0 // steps in memory spare passes
 	}
-	found, err := fitAll(ctx, f.sample, o, f.ks)
+	best, err := fitAll(ctx, f.sample, o, f.ks)
+	for i := 1; i < f.searches() && err == nil; i++ {
+		var found []*Clustering
+		o.Seed = f.Seed + uint64(i)<<32
+		found, err = fitAll(ctx, f.sample, o, f.ks)
+		for j, c := range found {
+			if c.inertia < best[j].inertia {
+				best[j] = c
+			}
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range found {
+	for _, c := range best {
 		sets, counts = append(sets, c.centroids), append(counts, c.counts)
 	}
 	return sets, counts, nil
