@@ -522,6 +522,9 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 	run.Limit = limit
 	if batches == 0 {
 		run.Tol, run.Drawn = f.Tol, f.drawn
+		if f.rows == nil && f.search {
+			run.Gain = f.Tol / 2
+		}
 	}
 	if results, err = run.Run(ctx, sets); err != nil {
 		return nil, 0, streamError(err)

@@ -25,6 +25,7 @@ type Batch struct {
 	MaxIter    int
 	Limit      float64 // squared shift of all centroids of a set at which it ends
 	Tol        float64 // likewise, as a part of the mean variance of the columns
+	Gain       float64 // by which part of itself a last step lowers the inertia at most; 0: any
 	Accelerate bool    // as Best does and From does not
 	Passed     func()  // where it is not nil, called after each pass
 	Done       func(set int, r Result)
@@ -60,6 +61,9 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 			s.request = ask
 			r.Centroids = slices.Clone(c)
 			until := criterion{maxIter: o.MaxIter, shift: limit}
+			if o.Gain > 0 {
+				until.settled = s.settled(o.Gain)
+			}
 			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, values))
 			r.Counts = s.statistics.Counts
 			for _, v := range s.statistics.Inertia {
@@ -155,6 +159,19 @@ func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterS
 	copy(t.rows, s.statistics.Counts)
 	copy(t.sum, s.statistics.Totals)
 	return nil
+}
+
+// settled returns whether a move to the means of the clusters lowers their inertia by no
+// more than a part of it.
+func (s *externalSource) settled(part float64) func(from, to []float64, t *clusterSums) bool {
+	return func(from, to []float64, t *clusterSums) bool {
+		gain, inertia := 0.0, 0.0
+		for q, v := range s.statistics.Inertia {
+			inertia += v
+			gain += float64(t.weight(q, s.d) * SquaredDistance(from[q*s.d:(q+1)*s.d], to[q*s.d:(q+1)*s.d]))
+		}
+		return gain <= part*inertia
+	}
 }
 
 // assignment returns the assignment of the sample: an emptied cluster can be given a row of it.
