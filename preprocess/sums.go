@@ -50,13 +50,15 @@ func mean(values []float64) float64 {
 	if m := s.over(len(values)); num.Finite(m) {
 		return m
 	}
-	const part = 0x1p-64
 	s = sum{}
 	for _, v := range values {
-		s.add(v * part)
+		s.add(v * sumPart)
 	}
-	return s.over(len(values)) / part
+	return s.over(len(values)) / sumPart
 }
+
+// sumPart is the part of values of which a sum does not overflow.
+const sumPart = 0x1p-64
 
 // moments are the mean, least and largest value of each column.
 type moments struct{ mean, min, max []float64 }
@@ -110,11 +112,7 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]float64, error) {
 	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
 	// each column is brought near 1 by a power of two, which changes no bit.
-	power := make([]float64, d)
-	exponent := make([]int, d)
-	for j := range power {
-		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
-	}
+	power, exponent := m.powers()
 	squares, rest := make([]sum, d), make([]sum, d)
 	err := scan(ctx, x, n, d, d, func(b block, _ int) error {
 		for i := range b.n {
@@ -131,13 +129,36 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 	}
 	scale := make([]float64, d)
 	for j := range scale {
-		// What the rounding of the mean added is taken off again (Chan, Golub &
-		// LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115).
-		r := rest[j].value()
-		v := (squares[j].value() - r*r/float64(n)) / float64(n)
-		scale[j] = math.Ldexp(math.Sqrt(max(v, 0)), exponent[j])
+		scale[j] = math.Ldexp(deviation(squares[j].value(), rest[j].value(), n), exponent[j])
 	}
 	return scale, nil
+}
+
+// powers returns the powers of two that bring the deviations of each column from its
+// mean to 1 at most, and their exponents, negated.
+func (m moments) powers() (power []float64, exponent []int) {
+	power, exponent = make([]float64, len(m.mean)), make([]int, len(m.mean))
+	for j := range power {
+		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
+	}
+	return power, exponent
+}
+
+// largest returns the largest deviation of a value from the mean of its column.
+func (m moments) largest() float64 {
+	largest := 0.0
+	for j := range m.mean {
+		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
+	}
+	return largest
+}
+
+// deviation returns the population standard deviation of n values by the sum of
+// squares of their distances from about the mean, and the sum of these. What the
+// rounding of the mean added is taken off again (Chan, Golub & LeVeque 1983,
+// https://doi.org/10.1080/00031305.1983.10483115).
+func deviation(squares, rest float64, n int) float64 {
+	return math.Sqrt(max((squares-float64(rest*rest/float64(n)))/float64(n), 0))
 }
 
 // unitPower returns the power of two that brings v to between 1/2 and 1, and the
@@ -179,6 +200,11 @@ func median(values []float64) float64 {
 	if len(values)%2 == 1 {
 		b = a
 	}
+	return middle(a, b)
+}
+
+// middle returns the mean of two values.
+func middle(a, b float64) float64 {
 	if m := float64((a + b) / 2); num.Finite(m) {
 		return m + 0 // not −0, whose place among zeros is by chance
 	}
