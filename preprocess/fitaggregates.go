@@ -517,7 +517,7 @@ func (t Scaler) fitAggregates(ctx context.Context, _ int, a *aggregates) (Fitted
 		}
 		f.center = slices.Clone(m.mean)
 		for j := range f.scale {
-			f.scale[j] = float64(deviation(about.squares[j], about.rest[j], about.n) * about.unit[j])
+			f.scale[j] = float64(num.Deviation(about.squares[j], about.rest[j], about.n) * about.unit[j])
 		}
 	case MinMax:
 		for j := range f.scale {
@@ -592,7 +592,7 @@ func (t PCA) fitAggregates(ctx context.Context, _ int, a *aggregates) (Fitted, *
 	for j := range m.mean {
 		m.mean[j] = min(max(c.mean(j), e.Least[j]), e.Greatest[j])
 	}
-	_, exponent := unitPower(m.largest())
+	_, exponent := num.UnitPower(m.largest())
 	values, vectors, ok := rightSingular(ctx, c.covariances(exponent), d, d)
 	if err := cause.Of(ctx); err != nil {
 		return nil, nil, err

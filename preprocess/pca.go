@@ -140,7 +140,7 @@ func (t PCA) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) 
 // decompose returns the singular values, to be multiplied by 2^exponent, and the
 // right singular vectors of x less its column means.
 func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {
-	power, exponent := unitPower(m.largest())
+	power, exponent := num.UnitPower(m.largest())
 	var r, centred, w []float64
 	if n > d {
 		r, w = make([]float64, d*d), make([]float64, d)

@@ -30,15 +30,8 @@ func (s *sum) add(v float64) {
 
 func (s *sum) value() float64 { return s.high + s.low }
 
-// over returns the sum divided by n, rounded once: what the first division leaves
-// over is exact with a fused multiply-add, which Go has on every machine.
-func (s *sum) over(n int) float64 {
-	q := s.high / float64(n)
-	if !num.Finite(q) {
-		return q
-	}
-	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
-}
+// over returns the sum divided by n, rounded once.
+func (s *sum) over(n int) float64 { return num.Quotient(s.high, s.low, n) }
 
 // mean returns the mean of values, of which there is one at least. Where their sum
 // overflows it is taken of a part of each, which changes no digit.
@@ -129,7 +122,7 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 	}
 	scale := make([]float64, d)
 	for j := range scale {
-		scale[j] = math.Ldexp(deviation(squares[j].value(), rest[j].value(), n), exponent[j])
+		scale[j] = math.Ldexp(num.Deviation(squares[j].value(), rest[j].value(), n), exponent[j])
 	}
 	return scale, nil
 }
@@ -139,7 +132,7 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 func (m moments) powers() (power []float64, exponent []int) {
 	power, exponent = make([]float64, len(m.mean)), make([]int, len(m.mean))
 	for j := range power {
-		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
+		power[j], exponent[j] = num.UnitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
 	}
 	return power, exponent
 }
@@ -151,22 +144,6 @@ func (m moments) largest() float64 {
 		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
 	}
 	return largest
-}
-
-// deviation returns the population standard deviation of n values by the sum of
-// squares of their distances from about the mean, and the sum of these. What the
-// rounding of the mean added is taken off again (Chan, Golub & LeVeque 1983,
-// https://doi.org/10.1080/00031305.1983.10483115).
-func deviation(squares, rest float64, n int) float64 {
-	return math.Sqrt(max((squares-float64(rest*rest/float64(n)))/float64(n), 0))
-}
-
-// unitPower returns the power of two that brings v to between 1/2 and 1, and the
-// exponent that undoes it.
-func unitPower(v float64) (power float64, exponent int) {
-	_, exponent = math.Frexp(v)
-	exponent = min(max(exponent, -1000), 1000)
-	return math.Ldexp(1, -exponent), exponent
 }
 
 // sameButRounding reports whether values between low and high differ by no more
