@@ -397,7 +397,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 		}
 		return found, err
 	}
-	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, weights: weights, drawn: engine.RowMajor(sample), search: search, passes: 1}
+	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, size: size, sample: sample, weights: weights, drawn: engine.RowMajor(sample), search: search, passes: 1}
 	if rows != nil {
 		f.own = rows.Weights()
 	}
@@ -405,7 +405,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 	if search {
 		f.steps += len(ks) * engine.Starts * f.searches()
 	}
-	sets, counts, err := f.start(ctx, size)
+	sets, counts, err := f.start(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -433,6 +433,7 @@ type streamFit struct {
 	src         Source
 	rows        *engine.Stream // of src; nil of another source than a Stream
 	ks          []int
+	size        int // of the sample that was asked for
 	sample      *mat.Dense
 	weights     []float64 // of the sample; nil where each row weighs 1
 	own         []float64 // what the rows of the sample weigh in the stream; nil likewise
@@ -454,7 +455,7 @@ func (f *streamFit) progress(p Progress) {
 // start returns the initial centroids, for each k those of its restarts one
 // after the other, and where they were looked for the counts of their clusters.
 // To the sample of a Stream it adds the rows that it does not stand for.
-func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float64, err error) {
+func (f *streamFit) start(ctx context.Context) (sets, counts [][]float64, err error) {
 	if f.Init != nil {
 		return [][]float64{engine.RowMajor(f.Init)}, nil, nil
 	}
@@ -464,7 +465,7 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 			f.passes++
 		}
 		var points []float64
-		if points, f.weights, f.own, err = f.rows.Coreset(ctx, f.drawn, size/4, f.Seed); err != nil {
+		if points, f.weights, f.own, err = f.rows.Coreset(ctx, f.drawn, f.size/4, f.Seed); err != nil {
 			return nil, nil, streamError(err)
 		}
 		f.sample, f.coreset = mat.NewDense(len(points)/d, d, points), f.weights != nil
@@ -477,7 +478,7 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 	} else {
 		sets, err = f.seedSample(ctx)
 	}
-	if errors.Is(err, ErrTooFew) && n >= size {
+	if errors.Is(err, ErrTooFew) && n >= f.size {
 		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
 	}
 	return sets, counts, err
@@ -586,11 +587,10 @@ func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KM
 	return o, scaled, scale, nil
 }
 
-// searches returns how often the best clustering of the sample is looked for: of a
-// summary, which is small beside a pass, several times. A sample may be all rows, and is
-// searched as Fit does.
+// searches returns how often the best clustering of the sample is looked for: several
+// times where that is little beside a pass, but as Fit does where it may be all rows.
 func (f *streamFit) searches() int {
-	if f.rows == nil && f.weights != nil {
+	if n, _ := num.Dims(f.sample); f.rows == nil && (f.weights != nil || n >= f.size) {
 		return 3
 	}
 	return 1
