@@ -20,7 +20,7 @@ type Batch struct {
 	Source     Source
 	Cols       int
 	Sample     []float64 // rows that an emptied cluster can be given
-	Drawn      []float64 // rows whose mean lies near that of all
+	About      []float64 // near the mean of the rows, that squares do not cancel out
 	Weights    []float64 // theirs, where Source is a Stream of weighted rows; nil: 1
 	MaxIter    int
 	Limit      float64 // squared shift of all centroids of a set at which it ends
@@ -113,19 +113,13 @@ func (o Batch) ask(ctx context.Context, sets [][]float64) ([]Statistics, error) 
 }
 
 // first makes the pass of the first step of all sets, and returns the limit of the shift
-// too: the variance is that of the same pass, about the mean of the sample, that the
-// squares do not cancel out.
+// too, for which the variance is found in the same pass.
 func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistics, limit float64, err error) {
 	if o.Tol == 0 {
 		answers, err = o.ask(ctx, sets)
 		return answers, o.Limit, err
 	}
-	about := make([]float64, o.Cols)
-	n := float64(len(o.Drawn) / o.Cols)
-	for i, v := range o.Drawn {
-		about[i%o.Cols] += v / n
-	}
-	if answers, err = o.ask(ctx, append(slices.Clone(sets), about)); err != nil {
+	if answers, err = o.ask(ctx, append(slices.Clone(sets), o.About)); err != nil {
 		return nil, 0, err
 	}
 	s := answers[len(sets)]
@@ -133,7 +127,7 @@ func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistic
 	for j := range mean {
 		mean[j] = s.Total(0, j) / s.Counts[0]
 	}
-	variance := max(0, s.Inertia[0]/s.Counts[0]-SquaredDistance(mean, about)) / float64(o.Cols)
+	variance := max(0, s.Inertia[0]/s.Counts[0]-SquaredDistance(mean, o.About)) / float64(o.Cols)
 	return answers, max(o.Limit, o.Tol*variance), nil
 }
 
