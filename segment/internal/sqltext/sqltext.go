@@ -37,8 +37,8 @@ type Column struct {
 // the next where that
 //
 //   - begins with a WITH, on PostgreSQL, though nothing reads it. Unlike OFFSET 0 it
-//     lets conditions on the kept columns through, to an index, and parallel workers
-//     compute all of it;
+//     lets conditions through, to an index (see Settled), and parallel workers compute
+//     all of it;
 //   - has a LIMIT, on SQLite.
 //
 // Each sub-select has the alias s, so that columns are named without it.
@@ -119,6 +119,17 @@ func (w *Writer) Step(prefix string, expressions []string, also ...string) []str
 		w.keep[i] = "k" + strconv.Itoa(i)
 	}
 	return names
+}
+
+// Settled returns an expression that conditions do not go through: PostgreSQL puts
+// what is computed into a condition on it on the way down to the table, step by step,
+// so that it grows beyond all bounds, unless that is volatile. An expression is where
+// it has a volatile part, though that is reached by NULL alone and adds nothing.
+func (w *Writer) Settled(expression string) string {
+	if w.dialect == SQLite {
+		return expression
+	}
+	return "COALESCE(" + expression + ", CASE WHEN clock_timestamp() IS NULL THEN 0 END)"
 }
 
 // names returns the names of some of the columns, by which an expression may have each
