@@ -132,11 +132,11 @@ func noGoroutineIsLeft(t *testing.T, s *sources) error {
 	}
 	took := time.Since(begin) / 2
 	before := runtime.NumGoroutine()
-	for i := range times {
+	for i := range 2 * times {
 		if err := pass(t.Context(), src); err != nil {
 			return err
 		}
-		if _, err := cancelAfter(t.Context(), took*time.Duration(i)/times, func(ctx context.Context) error { return pass(ctx, src) }); err != nil && !errors.Is(err, context.Canceled) {
+		if _, err := cancelAfter(t.Context(), took*time.Duration(i)/(4*times), func(ctx context.Context) error { return pass(ctx, src) }); err != nil && !errors.Is(err, context.Canceled) {
 			return err
 		}
 	}
@@ -146,7 +146,7 @@ func noGoroutineIsLeft(t *testing.T, s *sources) error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d more goroutines run %v after %d passes than before", left, prompt, 2*times)
+			return fmt.Errorf("%d more goroutines run %v after %d passes than before", left, prompt, 4*times)
 		}
 	}
 }

@@ -197,7 +197,7 @@ func exact(src segment.Source) bool {
 	if _, ok := src.(*segment.Stream); ok {
 		return true
 	}
-	e, ok := src.(interface{ Exact() bool })
+	e, ok := src.(segment.Exacter)
 	return ok && e.Exact()
 }
 

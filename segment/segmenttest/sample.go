@@ -1,13 +1,14 @@
 package segmenttest
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // within returns how often rows occur more often in sample than in x.
@@ -131,11 +132,6 @@ func sampleIsOfContent(t *testing.T, s *sources) error {
 	return nil
 }
 
-// summarizer is a source with weighted stand-ins of all rows.
-type summarizer interface {
-	Summary(ctx context.Context, points int, seed uint64) (*mat.Dense, []float64, error)
-}
-
 // summaryStandsForRows: weights are positive and add up to the rows, the weighted mean
 // is theirs, stand-ins lie between them, and far rows have some.
 func summaryStandsForRows(t *testing.T, s *sources) error {
@@ -144,7 +140,7 @@ func summaryStandsForRows(t *testing.T, s *sources) error {
 	for i := range 3 { // far off, which a sample does not see
 		x.SetRow(i*700, []float64{60, -60 + float64(i)})
 	}
-	src, ok := s.make(t, x).(summarizer)
+	src, ok := s.make(t, x).(segment.Summarizer)
 	if !ok {
 		return fmt.Errorf("%w: the source has no Summary", errNotApplicable)
 	}
@@ -188,7 +184,7 @@ func summaryStandsForRows(t *testing.T, s *sources) error {
 			p.addf("column %d: points lie beyond all rows", j)
 		}
 	}
-	again, _, err := s.make(t, x).(summarizer).Summary(t.Context(), points, 1)
+	again, _, err := s.make(t, x).(segment.Summarizer).Summary(t.Context(), points, 1)
 	if err != nil {
 		return err
 	}

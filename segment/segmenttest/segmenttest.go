@@ -47,20 +47,21 @@ type Options struct {
 type Fault string
 
 // The faults. Sources of the first four answer rightly after an error, or try again
-// on their own; none ever answers wrongly.
+// on their own; none ever answers wrongly. Rows of the last three are others after two
+// passes, those of Sample and of the first Statistics.
 const (
 	FailOnce     Fault = "a part fails once"
 	KillOnce     Fault = "a worker is killed once"
 	HangOnce     Fault = "a worker hangs once"
 	CutOnce      Fault = "a result is half written once"
-	FailAlways   Fault = "a part always fails"           // an error within Limit
-	HangAlways   Fault = "a worker always hangs"         // an error within Limit, and the end of a cancelled pass
-	OtherVersion Fault = "a result of another version"   // an error
-	Twice        Fault = "a result comes twice"          // the right answer, or an error
-	Late         Fault = "a result of a former pass"     // the right answer, or an error
-	LoseRow      Fault = "a row is lost after a pass"    // ErrSource from a fit
-	AddRow       Fault = "a row is added after a pass"   // ErrSource from a fit
-	ChangeRow    Fault = "a row is changed after a pass" // ErrSource from a fit
+	FailAlways   Fault = "a part always fails"             // an error within Limit
+	HangAlways   Fault = "a worker always hangs"           // an error within Limit, and the end of a cancelled pass
+	OtherVersion Fault = "a result of another version"     // an error
+	Twice        Fault = "a result comes twice"            // the right answer, or an error
+	Late         Fault = "a result of a former pass"       // the right answer, or an error
+	LoseRow      Fault = "a row is lost between passes"    // ErrSource from a fit
+	AddRow       Fault = "a row is added between passes"   // ErrSource from a fit
+	ChangeRow    Fault = "a row is changed between passes" // ErrSource from a fit
 )
 
 func (o Options) withDefaults() Options {
