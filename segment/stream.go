@@ -225,6 +225,15 @@ func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]Suff
 	return out, nil
 }
 
+// Exact returns true: counts and sums are exact, each sum rounded once.
+func (s *Stream) Exact() bool { return true }
+
+// isExact reports whether the counts and sums of a source are exact.
+func isExact(src Source) bool {
+	e, ok := src.(Exacter)
+	return ok && e.Exact()
+}
+
 // streamError turns the errors of the engine into those of this package.
 func streamError(err error) error {
 	var bad *engine.NotFinite
@@ -505,14 +514,10 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 		}
 		limit = float64(limit*0x1p-44) * float64(limit*0x1p-44)
 	}
-	if f.Tol > 0 && batches == 0 {
-		variance, err := streamVariance(ctx, run.Source, f.drawn, d)
-		if err != nil {
-			return nil, 0, streamError(err)
-		}
-		limit = max(limit, f.Tol*variance)
-	}
 	run.Limit = limit
+	if batches == 0 {
+		run.Tol, run.Drawn = f.Tol, f.drawn
+	}
 	if results, err = run.Run(ctx, sets); err != nil {
 		return nil, 0, streamError(err)
 	}
@@ -597,25 +602,6 @@ func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
 		return err
 	})
 	return sets, err
-}
-
-// streamVariance is the mean variance of the columns: one pass, about the mean
-// of the sample, that the squares do not cancel out.
-func streamVariance(ctx context.Context, src engine.Source, sample []float64, d int) (float64, error) {
-	about := make([]float64, d)
-	n := float64(len(sample) / d)
-	for i, v := range sample {
-		about[i%d] += v / n
-	}
-	s, err := src.Statistics(ctx, [][]float64{about})
-	if err != nil {
-		return 0, err
-	}
-	mean := make([]float64, d)
-	for j := range mean {
-		mean[j] = s[0].Total(0, j) / s[0].Counts[0]
-	}
-	return max(0, s[0].Inertia[0]/s[0].Counts[0]-engine.SquaredDistance(mean, about)) / float64(d), nil
 }
 
 // foreign asks a Source in the engine's terms and checks what it answers.
