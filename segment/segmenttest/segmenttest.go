@@ -41,31 +41,37 @@ type Options struct {
 
 	// Columns are what errors call columns 0, 1 …; default "column 0", "column 1" …
 	Columns []string
+
+	prompt time.Duration // within what time work ends that is cancelled
 }
 
 // A Fault is something that goes wrong in an engine.
 type Fault string
 
 // The faults. Sources of the first four answer rightly after an error, or try again
-// on their own; none ever answers wrongly.
+// on their own; none ever answers wrongly. Rows of the last three are others after two
+// passes, those of Sample and of the first Statistics.
 const (
 	FailOnce     Fault = "a part fails once"
 	KillOnce     Fault = "a worker is killed once"
 	HangOnce     Fault = "a worker hangs once"
 	CutOnce      Fault = "a result is half written once"
-	FailAlways   Fault = "a part always fails"           // an error within Limit
-	HangAlways   Fault = "a worker always hangs"         // an error within Limit, and the end of a cancelled pass
-	OtherVersion Fault = "a result of another version"   // an error
-	Twice        Fault = "a result comes twice"          // the right answer, or an error
-	Late         Fault = "a result of a former pass"     // the right answer, or an error
-	LoseRow      Fault = "a row is lost after a pass"    // ErrSource from a fit
-	AddRow       Fault = "a row is added after a pass"   // ErrSource from a fit
-	ChangeRow    Fault = "a row is changed after a pass" // ErrSource from a fit
+	FailAlways   Fault = "a part always fails"             // an error within Limit
+	HangAlways   Fault = "a worker always hangs"           // an error within Limit, and the end of a cancelled pass
+	OtherVersion Fault = "a result of another version"     // an error
+	Twice        Fault = "a result comes twice"            // the right answer, or an error
+	Late         Fault = "a result of a former pass"       // the right answer, or an error
+	LoseRow      Fault = "a row is lost between passes"    // ErrSource from a fit
+	AddRow       Fault = "a row is added between passes"   // ErrSource from a fit
+	ChangeRow    Fault = "a row is changed between passes" // ErrSource from a fit
 )
 
 func (o Options) withDefaults() Options {
 	if o.Limit == 0 {
 		o.Limit = 10 * time.Second
+	}
+	if o.prompt == 0 {
+		o.prompt = time.Second
 	}
 	if o.Rows == 0 {
 		o.Rows = 50_000

@@ -26,6 +26,7 @@ type Batch struct {
 	Limit      float64 // squared shift of all centroids of a set at which it ends
 	Tol        float64 // likewise, as a part of the mean variance of the columns
 	Accelerate bool    // as Best does and From does not
+	Passed     func()  // where it is not nil, called after each pass
 	Done       func(set int, r Result)
 }
 
@@ -88,7 +89,7 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		if len(batch) == 0 {
 			return results, nil
 		}
-		answers, err = o.Source.Statistics(ctx, batch)
+		answers, err = o.ask(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
@@ -98,12 +99,21 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	}
 }
 
+// ask makes one pass.
+func (o Batch) ask(ctx context.Context, sets [][]float64) ([]Statistics, error) {
+	answers, err := o.Source.Statistics(ctx, sets)
+	if err == nil && o.Passed != nil {
+		o.Passed()
+	}
+	return answers, err
+}
+
 // first makes the pass of the first step of all sets, and returns the limit of the shift
 // too: the variance is that of the same pass, about the mean of the sample, that the
 // squares do not cancel out.
 func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistics, limit float64, err error) {
 	if o.Tol == 0 {
-		answers, err = o.Source.Statistics(ctx, sets)
+		answers, err = o.ask(ctx, sets)
 		return answers, o.Limit, err
 	}
 	about := make([]float64, o.Cols)
@@ -111,7 +121,7 @@ func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistic
 	for i, v := range o.Drawn {
 		about[i%o.Cols] += v / n
 	}
-	if answers, err = o.Source.Statistics(ctx, append(slices.Clone(sets), about)); err != nil {
+	if answers, err = o.ask(ctx, append(slices.Clone(sets), about)); err != nil {
 		return nil, 0, err
 	}
 	s := answers[len(sets)]
