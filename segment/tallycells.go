@@ -80,7 +80,7 @@ func newCellPlan(q *plan) (*cellPlan, error) {
 
 // outside returns the cell of a distance beyond the box, in divisions.
 func outside(far float64) int {
-	return int(math.Float64bits(1+far/4)>>50) - 4*1023
+	return int(math.Float64bits(1+float64(far/4))>>50) - 4*1023
 }
 
 // place returns the place of v in column j before any joining.
