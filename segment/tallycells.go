@@ -89,8 +89,8 @@ func (p *cellPlan) place(j int, v float64) int {
 	switch parts := p.parts[j]; {
 	case at < 0:
 		return -1 - outside(-at)
-	case at < float64(parts):
-		return int(at)
+	case at <= float64(parts):
+		return min(int(at), parts-1)
 	default:
 		return above + outside(at-float64(parts))
 	}
