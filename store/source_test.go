@@ -271,7 +271,7 @@ func TestSourceSuite(t *testing.T) {
 				src, err := dataset(t, s.DB(), s.Dialect(), table, columns, sqlsource.Options{MinCell: 1}).Source(nil)
 				check(t, err)
 				return src
-			}, segmenttest.Options{Columns: names})
+			}, segmenttest.Options{Columns: names, Rows: 5000})
 		})
 	}
 }
