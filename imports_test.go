@@ -53,6 +53,7 @@ var rooms = map[string][]string{
 	"segment/plots/chart":   {"segment/plots", "segment/narrate", "features"},
 	"segment/ask":           {"segment", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "features"},
 	"segment/report":        {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
+	"segment/segmenttest":   {"segment", "preprocess"},
 	"store":                 {"features", "segment"},
 	"testdata":              {},
 	".":                     {"features", "features/parquet", "features/xlsx", "internal/container", "preprocess", "segment", "store"},

@@ -142,13 +142,13 @@ func gather(ctx context.Context, x mat.Matrix, n, d int, at []int) (*mat.Dense, 
 
 // pick copies some values of from to the front of to, put those of from to some
 // places of to.
-func pick(to, from []float64, at []int) {
+func pick[T any](to, from []T, at []int) {
 	for i, j := range at {
 		to[i] = from[j]
 	}
 }
 
-func put(to, from []float64, at []int) {
+func put[T any](to, from []T, at []int) {
 	for i, j := range at {
 		to[j] = from[i]
 	}

@@ -58,6 +58,10 @@ var (
 	// ErrNotConverged means that the decomposition of PCA did not converge.
 	ErrNotConverged = errors.New("the singular value decomposition did not converge")
 
+	// ErrAggregates means answers of an Aggregator that contradict each other, such as
+	// those of rows that have changed in between.
+	ErrAggregates = errors.New("aggregates that do not fit each other")
+
 	// ErrFormat means JSON that is not what a fitted value of this package is
 	// written as.
 	ErrFormat = errors.New("not a valid fitted value")

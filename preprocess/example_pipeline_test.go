@@ -110,3 +110,23 @@ func ExampleDecode() {
 	// *preprocess.FittedScaler of [age]
 	// preprocess: scaler: not a valid fitted value: the scale of column "age" is 0 and must be above 0
 }
+
+// A step that is fitted already, here by another team, is given beside those that are
+// still to be fitted.
+func ExampleGiven() {
+	scaler, err := preprocess.Scaler{Method: preprocess.MinMax}.Fit(context.Background(), incomes().Slice(3, 5, 0, 3), "age", "income", "spent")
+	if err != nil {
+		log.Fatal(err)
+	}
+	pipeline := preprocess.Pipeline{Steps: []preprocess.Step{
+		preprocess.NewStep("impute", preprocess.Imputer{}),
+		preprocess.NewStep("scale", preprocess.Given{Fitted: scaler}),
+	}}
+	fitted, err := pipeline.Fit(context.Background(), incomes(), "age", "income", "spent")
+	if err != nil {
+		log.Fatal(err)
+	}
+	scale, _ := fitted.Step("scale")
+	fmt.Println(scale == preprocess.Fitted(scaler))
+	// Output: true
+}

@@ -46,11 +46,8 @@ type Imputer struct {
 
 // Fit finds the value to fill with for each column of the n×d matrix x, n ≥ 1.
 func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedImputer, error) {
-	if t.Strategy < Median || t.Strategy > Constant {
-		return nil, fmt.Errorf("preprocess: imputer: the strategy %d is none of Median, Mean, MostFrequent and Constant: %w", t.Strategy, ErrOptions)
-	}
-	if t.Strategy == Constant && !num.Finite(t.Fill) {
-		return nil, fmt.Errorf("preprocess: imputer: the constant to fill with is %v and must be finite: %w", t.Fill, ErrOptions)
+	if err := t.check(); err != nil {
+		return nil, err
 	}
 	n, d, names, err := fitInput("imputer", x, columns)
 	if err != nil {
@@ -73,7 +70,7 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 			known = append(known, v)
 		}
 		if len(known) == 0 && t.Strategy != Constant {
-			return nil, fmt.Errorf("preprocess: imputer: column %q has no value in any of %d rows: %w", names[j], n, ErrAllMissing)
+			return nil, allMissing(names[j], n)
 		}
 		v := t.Fill
 		switch t.Strategy {
@@ -87,6 +84,21 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 		f.statistics[j] = v
 	}
 	return f, nil
+}
+
+// check checks the options.
+func (t Imputer) check() error {
+	if t.Strategy < Median || t.Strategy > Constant {
+		return fmt.Errorf("preprocess: imputer: the strategy %d is none of Median, Mean, MostFrequent and Constant: %w", t.Strategy, ErrOptions)
+	}
+	if t.Strategy == Constant && !num.Finite(t.Fill) {
+		return fmt.Errorf("preprocess: imputer: the constant to fill with is %v and must be finite: %w", t.Fill, ErrOptions)
+	}
+	return nil
+}
+
+func allMissing(column string, rows int) error {
+	return fmt.Errorf("preprocess: imputer: column %q has no value in any of %d rows: %w", column, rows, ErrAllMissing)
 }
 
 // FitTransform returns what Fit returns for x, and x transformed by it.

@@ -39,28 +39,16 @@ type PCA struct {
 
 // Fit finds the components of the n×d matrix x, n ≥ 2.
 func (t PCA) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPCA, error) {
-	switch {
-	case t.Components < 0:
-		return nil, fmt.Errorf("preprocess: pca: %d components; 0 stands for all: %w", t.Components, ErrOptions)
-	case !(t.Variance >= 0 && t.Variance <= 1):
-		return nil, fmt.Errorf("preprocess: pca: the share of variance is %v and must lie between 0 and 1: %w", t.Variance, ErrOptions)
-	case t.Components > 0 && t.Variance > 0:
-		return nil, fmt.Errorf("preprocess: pca: %d components and a share of variance of %v were both asked for; set one: %w", t.Components, t.Variance, ErrOptions)
+	if err := t.check(); err != nil {
+		return nil, err
 	}
 	n, d, names, err := fitInput("pca", x, columns)
 	if err != nil {
 		return nil, err
 	}
-	if n < 2 {
-		return nil, fmt.Errorf("preprocess: pca: one row does not vary, at least 2 are needed: %w", ErrTooFewRows)
+	if err := t.checkShape(n, d); err != nil {
+		return nil, err
 	}
-	if t.Components > d {
-		return nil, fmt.Errorf("preprocess: pca: %d components of %d columns; there are at most as many as columns: %w", t.Components, d, ErrOptions)
-	}
-	if t.Components > n {
-		return nil, fmt.Errorf("preprocess: pca: %d components of %d rows; there are at most as many as rows: %w", t.Components, n, ErrTooFewRows)
-	}
-
 	m, err := columnMoments(ctx, "pca", x, n, d, names)
 	if err != nil {
 		return nil, err
@@ -69,7 +57,40 @@ func (t PCA) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedP
 	if err != nil {
 		return nil, err
 	}
-	f := &FittedPCA{columns: names, mean: m.mean}
+	return t.fitted(names, m.mean, values, vectors, n, exponent)
+}
+
+// check checks the options.
+func (t PCA) check() error {
+	switch {
+	case t.Components < 0:
+		return fmt.Errorf("preprocess: pca: %d components; 0 stands for all: %w", t.Components, ErrOptions)
+	case !(t.Variance >= 0 && t.Variance <= 1):
+		return fmt.Errorf("preprocess: pca: the share of variance is %v and must lie between 0 and 1: %w", t.Variance, ErrOptions)
+	case t.Components > 0 && t.Variance > 0:
+		return fmt.Errorf("preprocess: pca: %d components and a share of variance of %v were both asked for; set one: %w", t.Components, t.Variance, ErrOptions)
+	}
+	return nil
+}
+
+// checkShape checks the options for n rows of d columns.
+func (t PCA) checkShape(n, d int) error {
+	switch {
+	case n < 2:
+		return fmt.Errorf("preprocess: pca: one row does not vary, at least 2 are needed: %w", ErrTooFewRows)
+	case t.Components > d:
+		return fmt.Errorf("preprocess: pca: %d components of %d columns; there are at most as many as columns: %w", t.Components, d, ErrOptions)
+	case t.Components > n:
+		return fmt.Errorf("preprocess: pca: %d components of %d rows; there are at most as many as rows: %w", t.Components, n, ErrTooFewRows)
+	}
+	return nil
+}
+
+// fitted returns what is kept of the singular values of n rows less their mean, to be
+// multiplied by 2^exponent, and of the right singular vectors, largest first.
+func (t PCA) fitted(names []string, mean, values, vectors []float64, n, exponent int) (*FittedPCA, error) {
+	f := &FittedPCA{columns: names, mean: mean}
+	d := len(names)
 	most := min(n, d)
 	total := 0.0
 	for _, s := range values[:most] {
@@ -119,11 +140,7 @@ func (t PCA) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) 
 // decompose returns the singular values, to be multiplied by 2^exponent, and the
 // right singular vectors of x less its column means.
 func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {
-	largest := 0.0
-	for j := range d {
-		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
-	}
-	power, exponent := unitPower(largest)
+	power, exponent := num.UnitPower(m.largest())
 	var r, centred, w []float64
 	if n > d {
 		r, w = make([]float64, d*d), make([]float64, d)

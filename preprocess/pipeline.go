@@ -24,8 +24,9 @@ const maxSteps = 1000
 
 // Step is a named transformer of a [Pipeline]; [NewStep] makes one.
 type Step struct {
-	name string
-	fit  func(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error)
+	name        string
+	transformer any
+	fit         func(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error)
 }
 
 // input is the matrix that a step is fitted on.
@@ -42,7 +43,7 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 	if isNil(t) {
 		return Step{name: name}
 	}
-	return Step{name, func(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error) {
+	return Step{name, t, func(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error) {
 		switch p := any(t).(type) {
 		case Pipeline:
 			return p.fit(ctx, depth+1, x, columns)
@@ -107,21 +108,11 @@ func (t Pipeline) FitTransform(ctx context.Context, x mat.Matrix, columns ...str
 
 // fit returns a *FittedPipeline, and x transformed by it where that is asked for.
 func (t Pipeline) fit(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error) {
-	if depth > maxNesting {
-		return nil, nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
-	}
-	names := make([]string, len(t.Steps))
-	for i, s := range t.Steps {
-		if s.fit == nil {
-			return nil, nil, fmt.Errorf("preprocess: pipeline: step %d (counted from 0, name %q) has no transformer; make it with NewStep: %w", i, s.name, ErrOptions)
-		}
-		names[i] = s.name
-	}
-	if err := checkSteps(names); err != nil {
-		return nil, nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
-	}
-	_, _, columns, err := fitInput("pipeline", x.Matrix, columns)
+	names, err := t.check(depth)
 	if err != nil {
+		return nil, nil, err
+	}
+	if _, _, columns, err = fitInput("pipeline", x.Matrix, columns); err != nil {
 		return nil, nil, err
 	}
 	steps := make([]Fitted, len(t.Steps))
@@ -141,6 +132,24 @@ func (t Pipeline) fit(ctx context.Context, depth int, x input, columns []string)
 		return nil, nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
 	}
 	return p, z, nil
+}
+
+// check checks what can be checked without the rows, and returns the names of the steps.
+func (t Pipeline) check(depth int) ([]string, error) {
+	if depth > maxNesting {
+		return nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
+	}
+	names := make([]string, len(t.Steps))
+	for i, s := range t.Steps {
+		if s.fit == nil {
+			return nil, fmt.Errorf("preprocess: pipeline: step %d (counted from 0, name %q) has no transformer; make it with NewStep: %w", i, s.name, ErrOptions)
+		}
+		names[i] = s.name
+	}
+	if err := checkSteps(names); err != nil {
+		return nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
+	}
+	return names, nil
 }
 
 // checkSteps refuses names that are empty, double, or would not survive JSON.

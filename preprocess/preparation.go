@@ -205,7 +205,7 @@ func skewness(values []float64) float64 {
 	}
 	m := mean(values)
 	half := float64(m / 2)
-	power, _ := unitPower(max(float64(high/2)-half, half-float64(low/2)))
+	power, _ := num.UnitPower(max(float64(high/2)-half, half-float64(low/2)))
 	var squares, cubes sum
 	for _, v := range values {
 		v = float64((float64(v/2) - half) * power)

@@ -46,8 +46,8 @@ type Scaler struct {
 
 // Fit finds centre and scale of each column of the n×d matrix x, n ≥ 1.
 func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedScaler, error) {
-	if t.Method < Standard || t.Method > Robust {
-		return nil, fmt.Errorf("preprocess: scaler: the method %d is none of Standard, MinMax and Robust: %w", t.Method, ErrOptions)
+	if err := t.check(); err != nil {
+		return nil, err
 	}
 	n, d, names, err := fitInput("scaler", x, columns)
 	if err != nil {
@@ -80,12 +80,25 @@ func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fitt
 			f.scale[j] = quantile(values, 0.75) - quantile(values, 0.25)
 		}
 	}
+	f.keepConstants(m.min, m.max)
+	return f, nil
+}
+
+// check checks the options.
+func (t Scaler) check() error {
+	if t.Method < Standard || t.Method > Robust {
+		return fmt.Errorf("preprocess: scaler: the method %d is none of Standard, MinMax and Robust: %w", t.Method, ErrOptions)
+	}
+	return nil
+}
+
+// keepConstants divides columns that do not vary by 1.
+func (f *FittedScaler) keepConstants(least, greatest []float64) {
 	for j := range f.scale {
-		if sameButRounding(m.min[j], m.max[j]) || f.scale[j] <= 0 {
+		if sameButRounding(least[j], greatest[j]) || f.scale[j] <= 0 {
 			f.scale[j] = 1
 		}
 	}
-	return f, nil
 }
 
 // FitTransform returns what Fit returns for x, and x transformed by it.

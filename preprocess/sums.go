@@ -30,15 +30,8 @@ func (s *sum) add(v float64) {
 
 func (s *sum) value() float64 { return s.high + s.low }
 
-// over returns the sum divided by n, rounded once: what the first division leaves
-// over is exact with a fused multiply-add, which Go has on every machine.
-func (s *sum) over(n int) float64 {
-	q := s.high / float64(n)
-	if !num.Finite(q) {
-		return q
-	}
-	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
-}
+// over returns the sum divided by n, rounded once.
+func (s *sum) over(n int) float64 { return num.Quotient(s.high, s.low, n) }
 
 // mean returns the mean of values, of which there is one at least. Where their sum
 // overflows it is taken of a part of each, which changes no digit.
@@ -50,13 +43,15 @@ func mean(values []float64) float64 {
 	if m := s.over(len(values)); num.Finite(m) {
 		return m
 	}
-	const part = 0x1p-64
 	s = sum{}
 	for _, v := range values {
-		s.add(v * part)
+		s.add(v * sumPart)
 	}
-	return s.over(len(values)) / part
+	return s.over(len(values)) / sumPart
 }
+
+// sumPart is the part of values of which a sum does not overflow.
+const sumPart = 0x1p-64
 
 // moments are the mean, least and largest value of each column.
 type moments struct{ mean, min, max []float64 }
@@ -110,11 +105,7 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]float64, error) {
 	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
 	// each column is brought near 1 by a power of two, which changes no bit.
-	power := make([]float64, d)
-	exponent := make([]int, d)
-	for j := range power {
-		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
-	}
+	power, exponent := m.powers()
 	squares, rest := make([]sum, d), make([]sum, d)
 	err := scan(ctx, x, n, d, d, func(b block, _ int) error {
 		for i := range b.n {
@@ -131,21 +122,28 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 	}
 	scale := make([]float64, d)
 	for j := range scale {
-		// What the rounding of the mean added is taken off again (Chan, Golub &
-		// LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115).
-		r := rest[j].value()
-		v := (squares[j].value() - r*r/float64(n)) / float64(n)
-		scale[j] = math.Ldexp(math.Sqrt(max(v, 0)), exponent[j])
+		scale[j] = math.Ldexp(num.Deviation(squares[j].value(), rest[j].value(), n), exponent[j])
 	}
 	return scale, nil
 }
 
-// unitPower returns the power of two that brings v to between 1/2 and 1, and the
-// exponent that undoes it.
-func unitPower(v float64) (power float64, exponent int) {
-	_, exponent = math.Frexp(v)
-	exponent = min(max(exponent, -1000), 1000)
-	return math.Ldexp(1, -exponent), exponent
+// powers returns the powers of two that bring the deviations of each column from its
+// mean to 1 at most, and their exponents, negated.
+func (m moments) powers() (power []float64, exponent []int) {
+	power, exponent = make([]float64, len(m.mean)), make([]int, len(m.mean))
+	for j := range power {
+		power[j], exponent[j] = num.UnitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
+	}
+	return power, exponent
+}
+
+// largest returns the largest deviation of a value from the mean of its column.
+func (m moments) largest() float64 {
+	largest := 0.0
+	for j := range m.mean {
+		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
+	}
+	return largest
 }
 
 // sameButRounding reports whether values between low and high differ by no more
@@ -179,6 +177,11 @@ func median(values []float64) float64 {
 	if len(values)%2 == 1 {
 		b = a
 	}
+	return middle(a, b)
+}
+
+// middle returns the mean of two values.
+func middle(a, b float64) float64 {
 	if m := float64((a + b) / 2); num.Finite(m) {
 		return m + 0 // not −0, whose place among zeros is by chance
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
-	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
@@ -200,33 +199,44 @@ func (m *Model) checkValue() error {
 // measureShares returns the share of each column in the distance between rows:
 // see Shares. The row that is varied has means and, in categorical columns, the most
 // frequent category, the lowest of equals; no category is asked for that there is not.
-func (m *Model) measureShares(x mat.Matrix, weights []float64, moments []num.Moments) ([]float64, error) {
-	base, values, p := make([]float64, len(moments)), make([][]float64, len(moments)), make([][]float64, len(moments))
-	for j, s := range moments {
-		base[j] = s.Mean()
+func (m *Model) measureShares(s *summary) ([]float64, error) {
+	d := len(s.columns)
+	base, values, p := make([]float64, d), make([][]float64, d), make([][]float64, d)
+	var curved []int
+	for j, column := range s.columns {
+		base[j] = column.mean
 		switch {
 		case m.isCategorical(j):
 			values[j], p[j] = m.categorical[j].Values, m.categorical[j].Frequencies()
 			base[j] = values[j][floats.MaxIdx(p[j])]
-		case s.Constant():
-			values[j] = []float64{s.Mean()}
+		case column.constant:
+			values[j] = []float64{column.mean}
 		case m.paths[j].Curved:
-			values[j], p[j] = middles(x, j, weights, min(256, max(4, 1<<22/(len(moments)*len(moments)))))
+			curved = append(curved, j)
 		default:
-			v := s.Mean() + deviation(&s)
+			v := column.mean + column.deviation
 			if math.IsInf(v, 0) {
-				v = s.Mean() - deviation(&s)
+				v = column.mean - column.deviation
 			}
 			values[j] = []float64{v}
+		}
+	}
+	if len(curved) > 0 {
+		n := min(256, max(4, 1<<22/(d*d)))
+		found, err := s.middles(curved, n)
+		if err != nil {
+			return nil, err
+		}
+		for i, j := range curved {
+			values[j], p[j] = found[i], slices.Repeat([]float64{1 / float64(n)}, n)
 		}
 	}
 	return m.sharesOf(base, values, p)
 }
 
-// middles returns n values of column j of x that each stand for as much of the
-// weight of those not missing: the quantiles (i+½)/n, which are values that occur,
-// and 1/n for each.
-func middles(x mat.Matrix, j int, weights []float64, n int) (values, p []float64) {
+// middles returns n values of column j of x that each stand for as much of the weight
+// of those not missing: see summary.
+func middles(x mat.Matrix, j int, weights []float64, n int) (values []float64) {
 	type value struct{ v, upTo float64 }
 	var all []value
 	for i, v := range mat.Col(nil, j, x) {
@@ -245,9 +255,9 @@ func middles(x mat.Matrix, j int, weights []float64, n int) (values, p []float64
 		for at < len(all)-1 && all[at].upTo < float64(float64(i)+0.5)/float64(n)*total {
 			at++
 		}
-		values, p = append(values, all[at].v), append(p, 1/float64(n))
+		values = append(values, all[at].v)
 	}
-	return values, p
+	return values
 }
 
 // sampleShares computes measureShares for pipelines whose encoder lies within a

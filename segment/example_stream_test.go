@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"log"
 	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -175,4 +177,47 @@ func ExampleStream_weighted() {
 	}
 	fmt.Println(clusters.Centroids().RawMatrix().Data, clusters.Counts(), clusters.Inertia())
 	// Output: [1.75 22] [4 3] 30.75
+}
+
+// A source that fails now and then: here the first pass does.
+func ExampleRetry() {
+	stream := &segment.Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) { yield([]float64{1, 2, 30, 31}, nil) }}
+	source := segment.Retry(&unsteady{Source: stream}, segment.RetryOptions{Tries: 2, Limit: time.Minute})
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 1, []float64{0, 40})}.FitStream(context.Background(), source)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(clusters.Centroids().RawMatrix().Data)
+	// Output: [1.5 30.5]
+}
+
+type unsteady struct {
+	segment.Source
+	passes int
+}
+
+func (u *unsteady) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
+	if u.passes++; u.passes == 1 {
+		return nil, errors.New("connection reset by peer")
+	}
+	return u.Source.Sample(ctx, rows, seed)
+}
+
+// A runner whose workers have ten minutes for each pass.
+func ExampleRetryRunner() {
+	blocks := func(yield func([]float64, error) bool) { yield([]float64{1, 2, 30, 31}, nil) }
+	runner := segment.RetryRunner(&segment.Local{Cols: 1, Blocks: blocks}, segment.RetryOptions{Limit: 10 * time.Minute})
+	tally, err := runner.Run(context.Background(), &segment.Pass{Columns: []string{"spent"}, Extent: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(tally.Rows(), tally.Extent().Greatest)
+	// Output: 4 [31]
+}
+
+// How long a pass may take.
+func ExampleRetryOptions() {
+	o := segment.RetryOptions{Tries: 5, Limit: 90 * time.Second}
+	fmt.Println(o.Tries, o.Limit)
+	// Output: 5 1m30s
 }

@@ -75,6 +75,7 @@ type Progress struct {
 	Done, Total int     // tries
 	K           int     // clusters of the try that is done
 	Inertia     float64 // inertia that it reached
+	Passes      int     // that FitStream has made over its source
 }
 
 // Clustering is a fitted k-means, or one of given centroids: centroids, and the

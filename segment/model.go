@@ -160,20 +160,13 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*TrainResult, err
 	if err := o.check(x); err != nil {
 		return nil, err
 	}
-	unfitted := DefaultPipeline(len(o.Columns))
-	if o.Pipeline != nil {
-		unfitted = *o.Pipeline
-	}
-	pipeline, z, err := unfitted.FitTransform(ctx, x, o.Columns...)
+	pipeline, z, err := o.pipeline().FitTransform(ctx, x, o.Columns...)
 	if err != nil {
 		return nil, pipelineError(err)
 	}
-	sweep := Sweep{
-		MinK: o.MinK, MaxK: o.MaxK, ShrinkMaxK: o.ShrinkMaxK, Seed: o.Seed, Restarts: o.Restarts,
-		MaxIter: o.MaxIter, Tol: o.Tol, Weights: o.Weights, Workers: o.Workers, Progress: o.Progress,
-	}
+	sweep := o.sweep()
 	r := &TrainResult{Transformed: z, x: x}
-	if o.K == 0 || o.MinK != 0 || o.MaxK != 0 {
+	if o.sweeps() {
 		if r.SweepResult, err = sweep.Fit(ctx, z); err != nil {
 			return nil, err
 		}
@@ -195,22 +188,50 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*TrainResult, err
 	if r.Model, r.Clustering, err = newModel(ctx, x, pipeline, found, o); err != nil {
 		return nil, err
 	}
-	m := r.Model
-	m.f.ChosenBy = by
-	if r.SweepResult != nil {
-		m.f.Sweep = mapped(r.SweepResult.Points(), func(p SweepPoint) filePoint { return filePoint(p) })
-	}
-	if knee := r.SweepResult.Knee(); knee.Found {
-		m.f.Knee = int(knee.Knee)
-	}
-	if k > 1 && k < m.f.Rows {
-		s, err := silhouettes(ctx, z, o.Weights, []*Clustering{found})
-		if err != nil {
-			return nil, err
-		}
-		m.f.Silhouette = s[0]
+	if err := r.Model.choice(ctx, by, r.SweepResult, z, o.Weights, found); err != nil {
+		return nil, err
 	}
 	return r, nil
+}
+
+// pipeline returns the steps that are to be fitted.
+func (o TrainOptions) pipeline() preprocess.Pipeline {
+	if o.Pipeline != nil {
+		return *o.Pipeline
+	}
+	return DefaultPipeline(len(o.Columns))
+}
+
+// sweep returns the options of the sweep.
+func (o TrainOptions) sweep() Sweep {
+	return Sweep{
+		MinK: o.MinK, MaxK: o.MaxK, ShrinkMaxK: o.ShrinkMaxK, Seed: o.Seed, Restarts: o.Restarts,
+		MaxIter: o.MaxIter, Tol: o.Tol, Weights: o.Weights, Workers: o.Workers, Progress: o.Progress,
+	}
+}
+
+// sweeps reports whether more than K is to be fitted.
+func (o TrainOptions) sweeps() bool { return o.K == 0 || o.MinK != 0 || o.MaxK != 0 }
+
+// choice notes how the number of clusters was decided, and the silhouette of the
+// clustering over z.
+func (m *Model) choice(ctx context.Context, by By, sweep *SweepResult, z *mat.Dense, weights []float64, c *Clustering) error {
+	m.f.ChosenBy = by
+	if sweep != nil {
+		m.f.Sweep = mapped(sweep.Points(), func(p SweepPoint) filePoint { return filePoint(p) })
+	}
+	if knee := sweep.Knee(); knee.Found {
+		m.f.Knee = int(knee.Knee)
+	}
+	if c.k == 1 || c.k >= m.f.Rows {
+		return nil
+	}
+	s, err := silhouettes(ctx, z, weights, []*Clustering{c})
+	if err != nil {
+		return err
+	}
+	m.f.Silhouette = s[0]
+	return nil
 }
 
 // Partition is a clustering of rows that a Model can be made of: a *Clustering,
@@ -256,11 +277,30 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	if err != nil {
 		return nil, nil, err
 	}
+	s, err := describe(ctx, x, c, o.Weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, rank, err := o.modelOf(pipeline, c, s, func(m *Model) error { return m.categorize(ctx, x, c, o.Weights) })
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.f.Shares, err = m.measureShares(s); errors.Is(err, preprocess.ErrUnknownCategory) {
+		m.f.Shares, err = m.sampleShares(x)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, c.renumbered(rank), nil
+}
+
+// modelOf returns the model, but for shares, of a clustering and of what its rows come
+// to, and the rank of each cluster; categorize counts categories.
+func (o TrainOptions) modelOf(pipeline *preprocess.FittedPipeline, c *Clustering, s *summary, categorize func(*Model) error) (*Model, []int, error) {
 	rows := 0.0
 	for _, v := range c.counts {
 		rows += v
 	}
-
 	m := &Model{f: modelFile{
 		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value),
 		Less: slices.Clone(o.Less), ID: o.ID, Describe: slices.Clone(o.Describe), Pipeline: pipeline,
@@ -272,17 +312,27 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 			m.f.Units[name] = unit
 		}
 	}
-	moments, ranges, means, err := describe(ctx, x, c, o.Weights)
+	for j, column := range s.columns {
+		if column.known == 0 {
+			return nil, nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.f.Columns[j])
+		}
+		m.f.Ranges = append(m.f.Ranges, column.limits)
+	}
+	tiers, err := Tiers(m.scores(s), c.counts, TierOptions{Names: o.TierNames})
 	if err != nil {
 		return nil, nil, err
 	}
-	m.f.Ranges = ranges
-	for j, s := range moments {
-		if s.N == 0 {
-			return nil, nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.f.Columns[j])
-		}
+	m.paths = steps.SplitOf(pipeline).Paths
+	if err := categorize(m); err != nil {
+		return nil, nil, err
 	}
-	scores := make([]float64, c.k)
+	return m, m.number(tiers, c, s.means), nil
+}
+
+// scores returns for each cluster the mean of its standardised means of the columns of
+// value.
+func (m *Model) scores(s *summary) []float64 {
+	scores := make([]float64, len(s.means))
 	for _, name := range m.f.Value {
 		j, sign := slices.Index(m.f.Columns, name), 1.0
 		if slices.Contains(m.f.Less, name) {
@@ -290,17 +340,14 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		}
 		for i := range scores {
 			// Halves, whose difference is within the range of float64.
-			scores[i] += float64(sign*(float64(means[i][j]/2)-float64(moments[j].Mean()/2))) / (deviation(&moments[j]) / 2) / float64(len(m.f.Value))
+			scores[i] += float64(sign*(float64(s.means[i][j]/2)-float64(s.columns[j].mean/2))) / (s.columns[j].deviation / 2) / float64(len(m.f.Value))
 		}
 	}
-	tiers, err := Tiers(scores, c.counts, TierOptions{Names: o.TierNames})
-	if err != nil {
-		return nil, nil, err
-	}
-	m.paths = steps.SplitOf(pipeline).Paths
-	if err := m.categorize(ctx, x, c, o.Weights); err != nil {
-		return nil, nil, err
-	}
+	return scores
+}
+
+// number numbers the clusters by rank, which it returns.
+func (m *Model) number(tiers []Tier, c *Clustering, means [][]float64) []int {
 	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
 	rank := make([]int, c.k)
 	for i, t := range tiers {
@@ -323,13 +370,7 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	for i := range m.f.Categories {
 		m.f.Categories[i].Words = nil // which the pipeline has
 	}
-	if m.f.Shares, err = m.measureShares(x, o.Weights, moments); errors.Is(err, preprocess.ErrUnknownCategory) {
-		m.f.Shares, err = m.sampleShares(x)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return m, c.renumbered(rank), nil
+	return rank
 }
 
 // renumbered returns the clustering with cluster i as number[i].
@@ -443,6 +484,29 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	if n == 0 || d == 0 {
 		return fmt.Errorf("%w: %d×%d values to train on; at least one row and one column are needed", ErrEmpty, n, d)
 	}
+	if err := o.checkColumns(d); err != nil {
+		return err
+	}
+	if err := checkWeights(o.Weights, n); err != nil {
+		return err
+	}
+	for i, w := range o.Weights {
+		if w > 0 && w < 1 {
+			return fmt.Errorf("%w: the weight of row %d is %v; in a model it is how often the row counts, 0 or from 1 on", ErrOption, i, w)
+		}
+	}
+	for i := range n {
+		for j := range d {
+			if math.IsInf(x.At(i, j), 0) {
+				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", ErrNotFinite, i, o.Columns[j], x.At(i, j))
+			}
+		}
+	}
+	return nil
+}
+
+// checkColumns checks the options but for Weights, for d columns.
+func (o TrainOptions) checkColumns(d int) error {
 	if len(o.Columns) != d {
 		return fmt.Errorf("%w: %d column names for %d columns", ErrWidth, len(o.Columns), d)
 	}
@@ -455,26 +519,11 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	if err := checkRoles(o.Columns, o.Value, o.Less, o.ID, o.Describe); err != nil {
 		return fmt.Errorf("%w: %w", ErrOption, err)
 	}
-	if err := checkWeights(o.Weights, n); err != nil {
-		return err
-	}
-	for i, w := range o.Weights {
-		if w > 0 && w < 1 {
-			return fmt.Errorf("%w: the weight of row %d is %v; in a model it is how often the row counts, 0 or from 1 on", ErrOption, i, w)
-		}
-	}
 	if o.K < 0 {
 		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
 	}
 	if err := checkLimits(o.Least, o.Limits); err != nil {
 		return fmt.Errorf("%w: %w", ErrOption, err)
-	}
-	for i := range n {
-		for j := range d {
-			if math.IsInf(x.At(i, j), 0) {
-				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", ErrNotFinite, i, o.Columns[j], x.At(i, j))
-			}
-		}
 	}
 	return nil
 }
@@ -519,20 +568,28 @@ func checkRoles(columns, value, less []string, id string, describe []string) err
 	return nil
 }
 
-// deviation returns the population standard deviation; 1 for a constant column.
-func deviation(s *num.Moments) float64 {
-	if s.Constant() {
-		return 1
-	}
-	return s.SD(0)
+// summary is what a model says of the rows that it is made of.
+type summary struct {
+	columns []columnSummary
+	means   [][]float64 // of the columns in each cluster; of all where it has no value
+	// middles returns for each of some columns n values that stand for as many of the
+	// known ones each: the quantiles (i+½)/n, which are values that occur.
+	middles func(columns []int, n int) ([][]float64, error)
 }
 
-// describe returns moments and ranges of the columns over what is not missing,
-// and the means of each cluster: where a cluster has no value of a column, the
-// mean of all.
-func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float64) (all []num.Moments, ranges []fileRange, means [][]float64, err error) {
+// columnSummary is what is known of the values of a column.
+type columnSummary struct {
+	known     int
+	limits    fileRange
+	mean      float64
+	deviation float64 // of a population; 1 for a constant column
+	constant  bool
+}
+
+// describe returns what the rows of x come to.
+func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float64) (*summary, error) {
 	n, d := x.Dims()
-	all, ranges = make([]num.Moments, d), make([]fileRange, d)
+	limits, all := make([]fileRange, d), make([]num.Moments, d)
 	part := make([]num.Moments, c.k*d)
 	for j := range d {
 		r := fileRange{math.Inf(1), math.Inf(-1)}
@@ -541,7 +598,7 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float6
 				r.Min, r.Max = min(r.Min, v), max(r.Max, v)
 			}
 		}
-		ranges[j] = r
+		limits[j] = r
 		all[j] = num.MomentsOf(r.Min, r.Max)
 		for i := range c.k {
 			part[i*d+j] = all[j]
@@ -549,7 +606,7 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float6
 	}
 	for i := range n {
 		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, nil, nil, cause.Of(ctx)
+			return nil, cause.Of(ctx)
 		}
 		w := weightOf(weights, i)
 		if w == 0 {
@@ -562,16 +619,26 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float6
 			}
 		}
 	}
+	s := &summary{middles: func(columns []int, n int) ([][]float64, error) {
+		return mapped(columns, func(j int) []float64 { return middles(x, j, weights, n) }), nil
+	}}
+	for j := range all {
+		column := columnSummary{known: all[j].N, limits: limits[j], mean: all[j].Mean(), deviation: 1, constant: all[j].Constant()}
+		if !column.constant {
+			column.deviation = all[j].SD(0)
+		}
+		s.columns = append(s.columns, column)
+	}
 	for i := range c.k {
 		row := make([]float64, d)
 		for j := range row {
 			if row[j] = part[i*d+j].Mean(); part[i*d+j].N == 0 {
-				row[j] = all[j].Mean()
+				row[j] = s.columns[j].mean
 			}
 		}
-		means = append(means, row)
+		s.means = append(s.means, row)
 	}
-	return all, ranges, means, nil
+	return s, nil
 }
 
 // K is the number of clusters.

@@ -14,7 +14,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -225,6 +224,9 @@ func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]Suff
 	return out, nil
 }
 
+// Exact returns true: counts and sums are exact, each sum rounded once.
+func (s *Stream) Exact() bool { return true }
+
 // streamError turns the errors of the engine into those of this package.
 func streamError(err error) error {
 	var bad *engine.NotFinite
@@ -361,10 +363,11 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 	size := sampleSize(src, ks)
 	var sample *mat.Dense
 	var rows *engine.Stream // nil of another source than a Stream
+	var weights []float64   // of the points of a summary
 	if s, ok := src.(*Stream); ok {
 		sample, rows, err = s.sample(ctx, size, o.Seed)
 	} else {
-		sample, err = src.Sample(ctx, size, o.Seed)
+		sample, weights, err = standIns(ctx, src, size, o.Seed)
 	}
 	if err != nil {
 		return nil, err
@@ -391,7 +394,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 		}
 		return found, err
 	}
-	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
+	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, weights: weights, drawn: engine.RowMajor(sample), search: search, passes: 1}
 	if rows != nil {
 		f.own = rows.Weights()
 	}
@@ -434,12 +437,13 @@ type streamFit struct {
 	drawn       []float64 // the sample as the source gave it, row by row
 	search      bool      // the best clustering of the sample is looked for
 	done, steps int       // of progress
+	passes      int
 }
 
 // progress reports one step.
 func (f *streamFit) progress(p Progress) {
 	if f.done++; f.Progress != nil {
-		p.Done, p.Total = f.done, f.steps
+		p.Done, p.Total, p.Passes = f.done, f.steps, f.passes
 		f.Progress(p)
 	}
 }
@@ -453,6 +457,9 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 	}
 	n, d := num.Dims(f.sample)
 	if f.rows != nil {
+		if n < f.rows.Rows() {
+			f.passes++
+		}
 		var points []float64
 		if points, f.weights, f.own, err = f.rows.Coreset(ctx, f.drawn, size/4, f.Seed); err != nil {
 			return nil, nil, streamError(err)
@@ -479,7 +486,8 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 	_, d := num.Dims(f.sample)
 	run := engine.Batch{
 		Cols: d, Sample: engine.RowMajor(f.sample), Weights: f.own, MaxIter: f.MaxIter, Accelerate: f.search,
-		Done: func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
+		Passed: func() { f.passes++ },
+		Done:   func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
 	}
 	limit := 0.0
 	if s, ok := f.src.(*Stream); ok {
@@ -494,25 +502,24 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 			if !f.coreset {
 				counts = nil
 			}
+			f.passes++
 			if batches, err = f.rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
 				return nil, 0, streamError(err)
 			}
 		}
 	} else {
-		run.Source = &foreign{src: f.src, d: d}
-		for _, v := range run.Sample {
-			limit = max(limit, math.Abs(v))
+		other := newForeign(f.src, run.Sample, f.weights, d)
+		if run.Source = other; !other.exact {
+			for _, v := range run.Sample {
+				limit = max(limit, math.Abs(v))
+			}
+			limit = float64(limit*0x1p-44) * float64(limit*0x1p-44)
 		}
-		limit = float64(limit*0x1p-44) * float64(limit*0x1p-44)
-	}
-	if f.Tol > 0 && batches == 0 {
-		variance, err := streamVariance(ctx, run.Source, f.drawn, d)
-		if err != nil {
-			return nil, 0, streamError(err)
-		}
-		limit = max(limit, f.Tol*variance)
 	}
 	run.Limit = limit
+	if batches == 0 {
+		run.Tol, run.Drawn = f.Tol, f.drawn
+	}
 	if results, err = run.Run(ctx, sets); err != nil {
 		return nil, 0, streamError(err)
 	}
@@ -566,6 +573,7 @@ func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KM
 	if tell := o.Progress; tell != nil {
 		o.Progress = func(p Progress) {
 			p.Inertia = scale.Inertia(p.Inertia)
+			p.Passes++ // that of the sample
 			tell(p)
 		}
 	}
@@ -575,7 +583,11 @@ func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KM
 // searchSample returns the centroids and counts of the best clustering of the
 // sample, for each k.
 func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64, err error) {
-	found, err := fitAll(ctx, f.sample, KMeansPP{Weights: f.weights, Seed: f.Seed, MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.Workers, Progress: f.progress}, f.ks)
+	o := KMeansPP{Weights: f.weights, Seed: f.Seed, MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.Workers, Progress: f.progress}
+	if f.rows == nil {
+		o.Tol = 0 // steps in memory may spare passes
+	}
+	found, err := fitAll(ctx, f.sample, o, f.ks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -597,77 +609,4 @@ func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
 		return err
 	})
 	return sets, err
-}
-
-// streamVariance is the mean variance of the columns: one pass, about the mean
-// of the sample, that the squares do not cancel out.
-func streamVariance(ctx context.Context, src engine.Source, sample []float64, d int) (float64, error) {
-	about := make([]float64, d)
-	n := float64(len(sample) / d)
-	for i, v := range sample {
-		about[i%d] += v / n
-	}
-	s, err := src.Statistics(ctx, [][]float64{about})
-	if err != nil {
-		return 0, err
-	}
-	mean := make([]float64, d)
-	for j := range mean {
-		mean[j] = s[0].Total(0, j) / s[0].Counts[0]
-	}
-	return max(0, s[0].Inertia[0]/s[0].Counts[0]-engine.SquaredDistance(mean, about)) / float64(d), nil
-}
-
-// foreign asks a Source in the engine's terms and checks what it answers.
-type foreign struct {
-	src   Source
-	d     int
-	total float64 // rows in the first pass
-}
-
-func (f *foreign) Statistics(ctx context.Context, sets [][]float64) ([]engine.Statistics, error) {
-	centroids := make([]*mat.Dense, len(sets))
-	for i, c := range sets {
-		centroids[i] = mat.NewDense(len(c)/f.d, f.d, slices.Clone(c))
-	}
-	if err := cause.Of(ctx); err != nil {
-		return nil, err
-	}
-	answers, err := f.src.Statistics(ctx, centroids)
-	if err != nil {
-		return nil, err
-	}
-	if len(answers) != len(sets) {
-		return nil, fmt.Errorf("%w: %d answers to %d sets of centroids", ErrSource, len(answers), len(sets))
-	}
-	out := make([]engine.Statistics, len(sets))
-	for i, s := range answers {
-		k := len(sets[i]) / f.d
-		rows, cols := num.Dims(s.Sums)
-		if len(s.Counts) != k || len(s.Inertia) != k || rows != k || cols != f.d {
-			return nil, fmt.Errorf("%w: %d counts, %d×%d sums and %d inertias for %d centroids of %d columns",
-				ErrSource, len(s.Counts), rows, cols, len(s.Inertia), k, f.d)
-		}
-		if err := finite(s.Sums, "the sums"); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrSource, err)
-		}
-		out[i] = engine.Statistics{Counts: slices.Clone(s.Counts), Totals: make([]float64, 2*k*f.d), Inertia: slices.Clone(s.Inertia)}
-		total := 0.0
-		for q := range k {
-			for _, v := range []float64{s.Counts[q], s.Inertia[q]} {
-				if !(v >= 0) || math.IsInf(v, 0) {
-					return nil, fmt.Errorf("%w: cluster %d has the count %v and the inertia %v; both must be numbers from 0", ErrSource, q, s.Counts[q], s.Inertia[q])
-				}
-			}
-			total += s.Counts[q]
-			copy(out[i].Totals[2*q*f.d:], s.Sums.RawRowView(q))
-		}
-		if f.total == 0 {
-			f.total = total
-		}
-		if !(math.Abs(total-f.total) <= 1e-9*f.total) || total == 0 {
-			return nil, fmt.Errorf("%w: the counts add up to %v, and did to %v; every pass must go over the same rows", ErrSource, total, f.total)
-		}
-	}
-	return out, nil
 }

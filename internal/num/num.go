@@ -174,6 +174,33 @@ func Select(values []float64, i int) {
 	}
 }
 
+// Quotient returns (high + low) / n rounded once, for a low that is small beside high:
+// what the first division leaves over is exact with a fused multiply-add, which Go has
+// on every machine.
+func Quotient(high, low float64, n int) float64 {
+	q := high / float64(n)
+	if !Finite(q) {
+		return q
+	}
+	return q + (math.FMA(-q, float64(n), high)+low)/float64(n)
+}
+
+// UnitPower returns the power of two that brings v to between 1/2 and 1, and the
+// exponent that undoes it.
+func UnitPower(v float64) (power float64, exponent int) {
+	_, exponent = math.Frexp(v)
+	exponent = min(max(exponent, -1000), 1000)
+	return math.Ldexp(1, -exponent), exponent
+}
+
+// Deviation returns the population standard deviation of n values by the sum of
+// squares of their distances from about the mean, and the sum of these. What the
+// rounding of the mean added is taken off again (Chan, Golub & LeVeque 1983,
+// https://doi.org/10.1080/00031305.1983.10483115).
+func Deviation(squares, rest float64, n int) float64 {
+	return math.Sqrt(max((squares-float64(rest*rest/float64(n)))/float64(n), 0))
+}
+
 // NiceStep returns the least of some rising multiples, 1 to 5, of a power of ten
 // that is not less than v; 1 for what is not positive or not finite, and v where
 // no such number is in the range of float64. The power comes from the digits of

@@ -20,16 +20,23 @@ type Batch struct {
 	Source     Source
 	Cols       int
 	Sample     []float64 // rows that an emptied cluster can be given
+	Drawn      []float64 // rows whose mean lies near that of all
 	Weights    []float64 // theirs, where Source is a Stream of weighted rows; nil: 1
 	MaxIter    int
 	Limit      float64 // squared shift of all centroids of a set at which it ends
+	Tol        float64 // likewise, as a part of the mean variance of the columns
 	Accelerate bool    // as Best does and From does not
+	Passed     func()  // where it is not nil, called after each pass
 	Done       func(set int, r Result)
 }
 
 // Run returns the results, without labels, in the order of the sets. Each set is a
 // coroutine that yields the centroids of its next step.
 func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
+	answers, limit, err := o.first(ctx, sets)
+	if err != nil {
+		return nil, err
+	}
 	g, values := &bins{}, o.Cols
 	if s, ok := o.Source.(*Stream); ok {
 		g, values = s.g, s.width()
@@ -47,12 +54,12 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	next := make([]func() ([]float64, bool), len(sets))
 	for i, c := range sets {
 		k, r := len(c)/o.Cols, &results[i]
-		s := &externalSource{d: o.Cols, g: g, sample: o.Sample, weights: o.Weights}
+		s := &externalSource{d: o.Cols, g: g, sample: o.Sample, weights: o.Weights, statistics: answers[i], answered: true}
 		var stop func()
 		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
 			s.request = ask
 			r.Centroids = slices.Clone(c)
-			until := criterion{maxIter: o.MaxIter, shift: o.Limit}
+			until := criterion{maxIter: o.MaxIter, shift: limit}
 			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, values))
 			r.Counts = s.statistics.Counts
 			for _, v := range s.statistics.Inertia {
@@ -82,7 +89,7 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		if len(batch) == 0 {
 			return results, nil
 		}
-		answers, err := o.Source.Statistics(ctx, batch)
+		answers, err = o.ask(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
@@ -92,11 +99,46 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	}
 }
 
+// ask makes one pass.
+func (o Batch) ask(ctx context.Context, sets [][]float64) ([]Statistics, error) {
+	answers, err := o.Source.Statistics(ctx, sets)
+	if err == nil && o.Passed != nil {
+		o.Passed()
+	}
+	return answers, err
+}
+
+// first makes the pass of the first step of all sets, and returns the limit of the shift
+// too: the variance is that of the same pass, about the mean of the sample, that the
+// squares do not cancel out.
+func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistics, limit float64, err error) {
+	if o.Tol == 0 {
+		answers, err = o.ask(ctx, sets)
+		return answers, o.Limit, err
+	}
+	about := make([]float64, o.Cols)
+	n := float64(len(o.Drawn) / o.Cols)
+	for i, v := range o.Drawn {
+		about[i%o.Cols] += v / n
+	}
+	if answers, err = o.ask(ctx, append(slices.Clone(sets), about)); err != nil {
+		return nil, 0, err
+	}
+	s := answers[len(sets)]
+	mean := make([]float64, o.Cols)
+	for j := range mean {
+		mean[j] = s.Total(0, j) / s.Counts[0]
+	}
+	variance := max(0, s.Inertia[0]/s.Counts[0]-SquaredDistance(mean, about)) / float64(o.Cols)
+	return answers, max(o.Limit, o.Tol*variance), nil
+}
+
 // externalSource is the source of one set of centroids, the steps of which a Source
 // answers.
 type externalSource struct {
 	request    func(c []float64) bool // false: there will be no answer
 	statistics Statistics
+	answered   bool // statistics are those of the first step
 	d          int
 	g          *bins
 	sample     []float64
@@ -106,9 +148,10 @@ type externalSource struct {
 }
 
 func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterSums) error {
-	if !s.request(c) {
+	if !s.answered && !s.request(c) {
 		return context.Canceled
 	}
+	s.answered = false
 	copy(t.rows, s.statistics.Counts)
 	copy(t.sum, s.statistics.Totals)
 	return nil
