@@ -52,6 +52,7 @@ var rooms = map[string][]string{
 	"segment/plots":         {"segment", "segment/insight", "preprocess", "features"},
 	"segment/plots/chart":   {"segment/plots", "segment/narrate", "features"},
 	"segment/ask":           {"segment", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "features"},
+	"segment/sqlsource":     {"preprocess", "segment"},
 	"segment/report":        {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
 	"segment/segmenttest":   {"segment", "preprocess"},
 	"store":                 {"features", "segment"},

@@ -32,17 +32,17 @@ func ExampleModel_SQL() {
 	}
 	fmt.Println(sql)
 	// Output:
-	// SELECT t."id" AS "id",
-	// 	s4.cluster0 AS cluster,
-	// 	CASE s4.cluster0 WHEN 0 THEN 'Platinum' WHEN 1 THEN 'Bronze' END AS tier,
-	// 	sqrt(s3.least0) AS distance,
-	// 	sqrt(least(CASE WHEN s4.cluster0 <> 0 THEN s2.d0 END, CASE WHEN s4.cluster0 <> 1 THEN s2.d1 END)) - sqrt(s3.least0) AS margin
-	// FROM "people" AS t
-	// CROSS JOIN LATERAL (SELECT NULLIF(CAST(t."income" AS double precision), 'NaN') AS c0 OFFSET 0) AS s0
-	// CROSS JOIN LATERAL (SELECT CASE WHEN s0.c0 IS NULL THEN 52.0 WHEN s0.c0 BETWEEN (-8.8080374e+07) AND 8.8080478e+07 THEN s0.c0 END AS c0 OFFSET 0) AS s1
-	// CROSS JOIN LATERAL (SELECT (s1.c0 - 92.0) * (s1.c0 - 92.0) AS d0, (s1.c0 - 12.0) * (s1.c0 - 12.0) AS d1 OFFSET 0) AS s2
-	// CROSS JOIN LATERAL (SELECT least(s2.d0, s2.d1) AS least0 OFFSET 0) AS s3
-	// CROSS JOIN LATERAL (SELECT CASE WHEN s2.d0 = s3.least0 THEN 0 WHEN s2.d1 = s3.least0 THEN 1 END AS cluster0 OFFSET 0) AS s4
+	// SELECT k0 AS "id",
+	// 	cluster0 AS cluster,
+	// 	CASE cluster0 WHEN 0 THEN 'Platinum' WHEN 1 THEN 'Bronze' END AS tier,
+	// 	sqrt(least0) AS distance,
+	// 	sqrt(least(CASE WHEN cluster0 <> 0 THEN d0 END, CASE WHEN cluster0 <> 1 THEN d1 END)) - sqrt(least0) AS margin
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, CASE WHEN d0 = least0 THEN 0 WHEN d1 = least0 THEN 1 END AS cluster0, d0, d1, least0
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, least(d0, d1) AS least0, d0, d1
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, (c0 - 92.0) * (c0 - 92.0) AS d0, (c0 - 12.0) * (c0 - 12.0) AS d1
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, CASE WHEN c0 IS NULL THEN 52.0 WHEN c0 BETWEEN (-8.8080374e+07) AND 8.8080478e+07 THEN c0 END AS c0
+	// FROM (WITH fence AS (SELECT 1) SELECT t."id" AS k0, NULLIF(CAST(t."income" AS double precision), 'NaN') AS c0
+	// FROM "people" AS t) AS s) AS s) AS s) AS s) AS s
 }
 
 func ExampleDialect() {
@@ -53,7 +53,7 @@ func ExampleDialect() {
 	_, err := oneColumn().SQL("oracle", segment.SQLOptions{})
 	fmt.Println(err)
 	// Output:
-	// postgres 6 <nil>
+	// postgres 11 <nil>
 	// sqlite 6 <nil>
 	// segment: invalid option: the SQL dialect is "oracle"; it must be postgres or sqlite
 }
@@ -67,7 +67,7 @@ func ExampleSQLOptions() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(strings.Contains(sql, `t."Yearly Income" AS c0, t."No." AS k0`))
+	fmt.Println(strings.Contains(sql, `t."No." AS k0, t."Yearly Income" AS c0`))
 	// Output:
 	// true
 }

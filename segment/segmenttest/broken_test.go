@@ -58,6 +58,12 @@ func spoiled(change func(x *mat.Dense, sets []*mat.Dense, answers []segment.Suff
 	}
 }
 
+// between moves some of a sum from one cluster to another: the total stays.
+func between(s segment.SufficientStatistics) {
+	s.Sums.Set(0, 0, s.Sums.At(0, 0)+0.25)
+	s.Sums.Set(1, 0, s.Sums.At(1, 0)-0.25)
+}
+
 // sampling returns a maker of sources with the given Sample.
 func sampling(f func(s *segment.Stream, ctx context.Context, rows int, seed uint64) (*mat.Dense, error)) func(*mat.Dense) segment.Source {
 	return func(x *mat.Dense) segment.Source { return &broken{Stream: stream(x), sample: f} }
@@ -306,8 +312,8 @@ func TestBrokenSources(t *testing.T) {
 			}
 			return s.Statistics(ctx, sets)
 		})},
-		{"centroids move", "fit from centroids", "want", spoiled(func(_ *mat.Dense, _ []*mat.Dense, a []segment.SufficientStatistics) {
-			a[0].Sums.Apply(func(_, _ int, v float64) float64 { return float64(float32(v)) }, a[0].Sums)
+		{"centroids move", "fit from centroids", "MaxIter 2", spoiled(func(_ *mat.Dense, _ []*mat.Dense, a []segment.SufficientStatistics) {
+			between(a[0])
 		})},
 		{"samples one group", "fit", "of a Stream", sampling(func(s *segment.Stream, ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
 			all, err := s.Sample(ctx, rows, seed)
@@ -439,12 +445,6 @@ func TestFaults(t *testing.T) {
 		}
 		return nil
 	}
-	unseen := func(pass int, _ context.Context, a answers) error {
-		if pass > 1 {
-			a[0].Sums.Set(0, 0, a[0].Sums.At(0, 0)+1e-3)
-		}
-		return nil
-	}
 	for f, c := range map[Fault]struct {
 		good, bad func(pass int, ctx context.Context, answers answers) error
 		says      string
@@ -458,9 +458,9 @@ func TestFaults(t *testing.T) {
 		OtherVersion: {always, wrong, "a wrong answer"},
 		Twice:        {never, wrong, "a wrong answer"},
 		Late:         {once, wrong, "a wrong answer"},
-		LoseRow:      {changed, unseen, "want ErrSource"},
+		LoseRow:      {changed, never, "want ErrSource"},
 		AddRow:       {changed, never, "want ErrSource"},
-		ChangeRow:    {changed, unseen, "want ErrSource"},
+		ChangeRow:    {changed, never, "want ErrSource"},
 	} {
 		t.Run(string(f), func(t *testing.T) {
 			i := slices.IndexFunc(faultChecks, func(c check[*sources]) bool { return c.name == string(f) })

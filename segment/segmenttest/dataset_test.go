@@ -291,3 +291,13 @@ func TestBrokenDatasets(t *testing.T) {
 	}}
 	caught(t, datasetChecks, empty, "no rows to aggregate", "have the extent")
 }
+
+// A source of another kind than a Stream that says that it is exact.
+func TestForeignSource(t *testing.T) {
+	Source(t, func(t *testing.T, rows *mat.Dense) segment.Source {
+		if rows.IsEmpty() {
+			return nil
+		}
+		return &broken{Stream: stream(rows)}
+	}, Options{Rows: 5000, Skip: map[string]string{"ordered sample": "a Stream draws by the place of rows"}})
+}

@@ -1,4 +1,4 @@
-package segment
+package sqltext
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 // codes returns the expression for the codes of words: NULL for a missing one and
 // −1 for one that the model does not know. Words are compared by their bytes,
 // whatever the collation and the type of the column.
-func (w *sqlWriter) codes(x string, words []string) string {
+func (w *Writer) codes(x string, words []string) string {
 	text := "CAST(" + x + " AS text)"
 	if w.dialect == SQLite {
 		text += " COLLATE BINARY"
@@ -22,14 +22,14 @@ func (w *sqlWriter) codes(x string, words []string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CASE WHEN %s IS NULL OR %s = '' THEN NULL", x, text)
 	for code, word := range words {
-		fmt.Fprintf(&b, " WHEN %s = %s THEN %s", text, quoteText(w.dialect, word), number(float64(code)))
+		fmt.Fprintf(&b, " WHEN %s = %s THEN %s", text, Text(w.dialect, word), Number(float64(code)))
 	}
-	return b.String() + " ELSE " + number(-1) + " END"
+	return b.String() + " ELSE " + Number(-1) + " END"
 }
 
 // apply adds what a step makes of the columns from and up to, but without, the given
 // places, and returns where its own end. The others stay.
-func (w *sqlWriter) apply(where string, step preprocess.Fitted, from, to int) (int, error) {
+func (w *Writer) apply(where string, step preprocess.Fitted, from, to int) (int, error) {
 	x := slices.Clone(w.columns[from:to])
 	var out []string
 	switch f := step.(type) {
@@ -38,7 +38,7 @@ func (w *sqlWriter) apply(where string, step preprocess.Fitted, from, to int) (i
 	case *preprocess.FittedColumnTransformer:
 		return w.parts(where, f, from, to)
 	case *preprocess.FittedImputer:
-		return to, nil // clean has filled in what is missing
+		return to, nil // New has filled in what is missing
 	case *preprocess.FittedScaler:
 		out = scaled(x, f)
 	case *preprocess.FittedPCA:
@@ -46,25 +46,25 @@ func (w *sqlWriter) apply(where string, step preprocess.Fitted, from, to int) (i
 	case *preprocess.FittedOneHotEncoder:
 		out = indicators(x, f)
 	case *preprocess.FittedLog1p:
-		out = mapped(x, func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN ln(1.0 + " + x + ") END" })
+		out = each(x, func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN ln(1.0 + " + x + ") END" })
 	case *preprocess.FittedPowerTransformer:
 		return w.power(f, from, to), nil
 	case *preprocess.FittedQuantileTransformer:
 		return w.ranks(f, from, to), nil
 	default:
-		return 0, fmt.Errorf("%w: %s of the pipeline, a %T, has no SQL; the steps of package preprocess have", ErrOption, where, step)
+		return 0, fmt.Errorf("%s of the pipeline, a %T, has no SQL; the steps of package preprocess have", where, step)
 	}
 	return w.replace(from, to, out), nil
 }
 
 // replace adds a subquery with expressions in the place of some columns, and
 // returns where they end.
-func (w *sqlWriter) replace(from, to int, expressions []string) int {
-	w.step("c", slices.Concat(w.columns[:from], expressions, w.columns[to:]))
+func (w *Writer) replace(from, to int, expressions []string) int {
+	w.columns = w.Step("c", slices.Concat(w.columns[:from], expressions, w.columns[to:]))
 	return from + len(expressions)
 }
 
-func (w *sqlWriter) chain(where string, f *preprocess.FittedPipeline, from, to int) (int, error) {
+func (w *Writer) chain(where string, f *preprocess.FittedPipeline, from, to int) (int, error) {
 	for name, step := range f.Steps() {
 		var err error
 		if to, err = w.apply(within(where, name), step, from, to); err != nil {
@@ -84,7 +84,7 @@ func within(where, name string) string {
 
 // parts orders the columns as the parts take them, those of no part last, and lets
 // each part go its way.
-func (w *sqlWriter) parts(where string, f *preprocess.FittedColumnTransformer, from, to int) (int, error) {
+func (w *Writer) parts(where string, f *preprocess.FittedColumnTransformer, from, to int) (int, error) {
 	left := map[string]string{}
 	columns := f.InputColumns()
 	for i, name := range columns {
@@ -116,7 +116,7 @@ func (w *sqlWriter) parts(where string, f *preprocess.FittedColumnTransformer, f
 func scaled(x []string, f *preprocess.FittedScaler) (out []string) {
 	center, scale := f.Center(), f.Scale()
 	for j := range x {
-		out = append(out, "("+x[j]+" - "+number(center[j])+") / "+number(scale[j]))
+		out = append(out, "("+x[j]+" - "+Number(center[j])+") / "+Number(scale[j]))
 	}
 	return out
 }
@@ -127,7 +127,7 @@ func components(x []string, f *preprocess.FittedPCA) (out []string) {
 	for i := range k {
 		var terms []string
 		for j := range d {
-			terms = append(terms, "("+x[j]+" - "+number(mean[j])+") * "+number(components.At(i, j)))
+			terms = append(terms, "("+x[j]+" - "+Number(mean[j])+") * "+Number(components.At(i, j)))
 		}
 		out = append(out, strings.Join(terms, " + "))
 	}
@@ -138,27 +138,27 @@ func indicators(x []string, f *preprocess.FittedOneHotEncoder) (out []string) {
 	for j, values := range f.Categories() {
 		unknown := x[j] + " IS NOT NULL"
 		if f.Unknown() == preprocess.Refuse {
-			unknown = x[j] + " IN (" + strings.Join(mapped(values, number), ", ") + ")"
+			unknown = x[j] + " IN (" + strings.Join(each(values, Number), ", ") + ")"
 		}
 		for _, v := range values {
-			out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
+			out = append(out, "CAST(CASE WHEN "+x[j]+" = "+Number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
 		}
 	}
 	return out
 }
 
 // greatest returns the greater of an expression and a number.
-func (w *sqlWriter) greatest(x string, v float64) string {
+func (w *Writer) greatest(x string, v float64) string {
 	if w.dialect == SQLite {
-		return "max(" + x + ", " + number(v) + ")"
+		return "max(" + x + ", " + Number(v) + ")"
 	}
-	return "greatest(" + x + ", " + number(v) + ")"
+	return "greatest(" + x + ", " + Number(v) + ")"
 }
 
 // power adds the columns x as their power by Yeo and Johnson, by way of
 // sign(x)·ln(1+|x|).
-func (w *sqlWriter) power(f *preprocess.FittedPowerTransformer, from, to int) int {
-	logs := mapped(w.columns[from:to], func(x string) string {
+func (w *Writer) power(f *preprocess.FittedPowerTransformer, from, to int) int {
+	logs := each(w.columns[from:to], func(x string) string {
 		return "CASE WHEN " + x + " < 0.0 THEN -ln(1.0 - " + x + ") ELSE ln(1.0 + " + x + ") END"
 	})
 	to = w.replace(from, to, logs)
@@ -177,22 +177,22 @@ func (w *sqlWriter) power(f *preprocess.FittedPowerTransformer, from, to int) in
 // powered returns (e^(l·power) − 1)/power of an l of at least 0, which for a small
 // power is the series in l·power. PostgreSQL ends a statement with an error where an
 // exponential is too large, or too small for a number.
-func (w *sqlWriter) powered(l string, power float64) string {
+func (w *Writer) powered(l string, power float64) string {
 	const (
 		small = 1e-5 // below which the difference from 1 loses more than the series leaves out
 		most  = 338  // e^338 is 1e147, whose square is far from overflow
 		least = -700
 	)
-	e := l + " * " + number(power)
+	e := l + " * " + Number(power)
 	if power > -small && power < small {
 		return l + " * (1.0 + " + e + " / 2.0 * (1.0 + " + e + " / 3.0 * (1.0 + " + e + " / 4.0)))"
 	}
-	return "(CASE WHEN " + e + " < " + number(most) + " THEN exp(" + w.greatest(e, least) + ") END - 1.0) / " + number(power)
+	return "(CASE WHEN " + e + " < " + Number(most) + " THEN exp(" + w.greatest(e, least) + ") END - 1.0) / " + Number(power)
 }
 
 // ranks adds the columns x as their ranks among quantiles, under Normal as
 // normal quantiles.
-func (w *sqlWriter) ranks(f *preprocess.FittedQuantileTransformer, from, to int) int {
+func (w *Writer) ranks(f *preprocess.FittedQuantileTransformer, from, to int) int {
 	x := slices.Clone(w.columns[from:to])
 	for j, quantiles := range f.Quantiles() {
 		x[j] = rank(x[j], quantiles, f.References())
@@ -203,8 +203,8 @@ func (w *sqlWriter) ranks(f *preprocess.FittedQuantileTransformer, from, to int)
 	}
 	// Algorithm AS 241 (see num.NormalQuantile) of ranks that are kept from 0 and 1.
 	q := num.NormalQuantileRatios()
-	half := mapped(w.columns[from:to], func(p string) string {
-		low, high := number(num.FarthestRank), number(1-num.FarthestRank)
+	half := each(w.columns[from:to], func(p string) string {
+		low, high := Number(num.FarthestRank), Number(1-num.FarthestRank)
 		return "CASE WHEN " + p + " < " + low + " THEN " + low + " WHEN " + p + " > " + high + " THEN " + high + " ELSE " + p + " END - 0.5"
 	})
 	to = w.replace(from, to, half)
@@ -234,7 +234,7 @@ func rank(x string, quantiles, shares []float64) string {
 		}
 		points[len(points)-1].to = shares[i]
 	}
-	e := "CASE WHEN " + x + " <= " + number(quantiles[0]) + " THEN 0.0 WHEN " + x + " >= " + number(quantiles[last]) + " THEN 1.0"
+	e := "CASE WHEN " + x + " <= " + Number(quantiles[0]) + " THEN 0.0 WHEN " + x + " >= " + Number(quantiles[last]) + " THEN 1.0"
 	if len(points) > 1 {
 		e += " WHEN " + x + " IS NOT NULL THEN " + rankTree(x, points)
 	}
@@ -248,23 +248,23 @@ type rankPoint struct{ v, from, to float64 }
 // than the last.
 func rankTree(x string, points []rankPoint) string {
 	if half := len(points) / 2; len(points) > 2 {
-		return "CASE WHEN " + x + " < " + number(points[half].v) + " THEN " + rankTree(x, points[:half+1]) + " ELSE " + rankTree(x, points[half:]) + " END"
+		return "CASE WHEN " + x + " < " + Number(points[half].v) + " THEN " + rankTree(x, points[:half+1]) + " ELSE " + rankTree(x, points[half:]) + " END"
 	}
 	a, b := points[0], points[1]
-	line := number(a.to) + " + (" + x + " - " + number(a.v) + ") / " + number(b.v-a.v) + " * " + number(b.from-a.to)
+	line := Number(a.to) + " + (" + x + " - " + Number(a.v) + ") / " + Number(b.v-a.v) + " * " + Number(b.from-a.to)
 	if a.from == a.to {
 		return line
 	}
-	return "CASE WHEN " + x + " = " + number(a.v) + " THEN " + number(float64(0.5*(a.from+a.to))) + " ELSE " + line + " END"
+	return "CASE WHEN " + x + " = " + Number(a.v) + " THEN " + Number(float64(0.5*(a.from+a.to))) + " ELSE " + line + " END"
 }
 
 // ratio returns the ratio of two polynomials in x, their coefficients from the
 // constant on.
 func ratio(x string, numerator, denominator [8]float64) string {
 	polynomial := func(c [8]float64) string {
-		e := number(c[7])
+		e := Number(c[7])
 		for i := 6; i >= 0; i-- {
-			e = "(" + e + " * " + x + " + " + number(c[i]) + ")"
+			e = "(" + e + " * " + x + " + " + Number(c[i]) + ")"
 		}
 		return e
 	}
