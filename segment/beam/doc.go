@@ -1,0 +1,2 @@
+// Package beam trains and scores segmentations on the runners of Apache Beam.
+package beam
