@@ -11,6 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
@@ -88,25 +89,30 @@ func (s *streamDataset) Source(pipeline *preprocess.FittedPipeline) (Source, err
 	if err := checkPipeline(pipeline, s.columns); err != nil {
 		return nil, err
 	}
-	if pipeline == nil {
-		return &Stream{Cols: d, Blocks: s.local.Blocks, Workers: s.local.Workers}, nil
+	out := s.columns
+	if pipeline != nil {
+		out = pipeline.OutputColumns()
 	}
-	out := len(pipeline.OutputColumns())
-	return &Stream{Cols: out, Workers: s.local.Workers, Blocks: func(yield func([]float64, error) bool) {
+	return &Stream{Cols: len(out), Workers: s.local.Workers, Blocks: func(yield func([]float64, error) bool) {
 		n := 0
 		var room []float64
 		for block, err := range s.local.Blocks {
 			if err == nil && len(block)%d != 0 {
 				err = fmt.Errorf("%w: a block of %d values is no number of whole rows of the columns %q", ErrWidth, len(block), s.columns)
 			}
-			if rows := len(block) / d; err == nil && rows > 0 {
-				room = slices.Grow(room[:0], rows*out)[:rows*out]
-				err = transformRows(pipeline, n, mat.NewDense(rows, out, room), mat.NewDense(rows, d, block))
-				n += rows
-			} else {
-				room = room[:0]
+			rows := block
+			if m := len(block) / d; err == nil && m > 0 && pipeline != nil {
+				room = slices.Grow(room[:0], m*len(out))[:m*len(out)]
+				rows, err = room, transformRows(pipeline, n, mat.NewDense(m, len(out), room), mat.NewDense(m, d, block))
 			}
-			if !yield(room, err) || err != nil {
+			if err == nil {
+				err = check(n, rows, out, nil, true)
+			}
+			n += len(block) / d
+			if err != nil {
+				rows = nil
+			}
+			if !yield(rows, err) || err != nil {
 				return
 			}
 		}
@@ -139,6 +145,9 @@ func (s *distributed) Columns() []string { return slices.Clone(s.columns) }
 
 // run runs a pass and checks its tally.
 func (s *distributed) run(ctx context.Context, p Pass) (*Tally, error) {
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
 	if s.runner == nil {
 		return nil, fmt.Errorf("%w: there is no Runner", ErrOption)
 	}
@@ -187,6 +196,9 @@ func (s *distributed) known(behind *preprocess.FittedPipeline) (preprocess.Exten
 
 func (s *distributed) Extent(ctx context.Context, behind *preprocess.FittedPipeline) (preprocess.Extent, error) {
 	e, ok := s.known(behind)
+	if err := cause.Of(ctx); err != nil {
+		return e, err
+	}
 	if !ok {
 		t, err := s.run(ctx, Pass{Pipeline: behind, Extent: true})
 		if err != nil {
@@ -252,17 +264,42 @@ func (s *distributedSource) draw(ctx context.Context, rows int, seed uint64) (*T
 	s.mu.Lock()
 	t := s.drawn
 	s.mu.Unlock()
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
 	if t != nil && t.plan.Seed == seed && t.plan.Sample >= rows {
 		return t, nil
 	}
 	_, ok := s.known(s.pipeline)
 	t, err := s.run(ctx, Pass{Pipeline: s.pipeline, Extent: !ok, Sample: rows, Seed: seed})
-	if err == nil {
-		s.mu.Lock()
-		s.drawn = t
-		s.mu.Unlock()
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	if _, err := s.reach(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.drawn = t
+	s.mu.Unlock()
+	return t, nil
+}
+
+// reach returns the bounds of the rows, of which no value may be missing.
+func (s *distributedSource) reach(ctx context.Context) ([]Bound, error) {
+	e, err := s.Extent(ctx, s.pipeline)
+	if err != nil {
+		return nil, err
+	}
+	for j, n := range e.Known {
+		if n < e.Rows {
+			name := s.columns[j:]
+			if s.pipeline != nil {
+				name = s.pipeline.OutputColumns()[j:]
+			}
+			return nil, fmt.Errorf("%w: %d of %d values of column %q are missing", ErrNotFinite, e.Rows-n, e.Rows, name[0])
+		}
+	}
+	return BoundsOf(e), nil
 }
 
 // Sample returns all rows, in an order of their own, where there are no more. Else it
@@ -299,11 +336,11 @@ func (s *distributedSource) Sample(ctx context.Context, rows int, seed uint64) (
 }
 
 func (s *distributedSource) Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error) {
-	e, err := s.Extent(ctx, s.pipeline)
+	bounds, err := s.reach(ctx)
 	if err != nil || len(centroids) == 0 {
 		return nil, err
 	}
-	t, err := s.run(ctx, Pass{Pipeline: s.pipeline, Centroids: centroids, Bounds: BoundsOf(e)})
+	t, err := s.run(ctx, Pass{Pipeline: s.pipeline, Centroids: centroids, Bounds: bounds})
 	if err != nil {
 		return nil, err
 	}
@@ -324,18 +361,18 @@ func (s *distributedSource) Summary(ctx context.Context, points int, seed uint64
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := s.Extent(ctx, s.pipeline)
+	bounds, err := s.reach(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	sample, counts := t.Sample()
 	n := min(boxRows, len(counts)) // a greater sample begins with the smaller one
-	box := make([]Bound, len(e.Least))
+	box := make([]Bound, len(bounds))
 	for j := range box {
 		values := mat.Col(nil, j, sample)[:n]
 		box[j] = Bound{weightedRank(values, counts[:n], boxTail), weightedRank(values, counts[:n], 1-boxTail)}
 	}
-	t, err = s.run(ctx, Pass{Pipeline: s.pipeline, Cells: &Cells{Box: box, Most: points}, Bounds: BoundsOf(e)})
+	t, err = s.run(ctx, Pass{Pipeline: s.pipeline, Cells: &Cells{Box: box, Most: points}, Bounds: bounds})
 	if err != nil {
 		return nil, nil, err
 	}

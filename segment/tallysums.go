@@ -94,7 +94,7 @@ func (t *momentsTally) add(p *momentsPlan, rows []float64) {
 				p.squares[j].Add(&t.squares[j], float64(v*v))
 			}
 		}
-		if t.products == nil {
+		if len(t.products) == 0 {
 			continue
 		}
 		at := 0

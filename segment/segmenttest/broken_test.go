@@ -252,7 +252,7 @@ func TestBrokenSources(t *testing.T) {
 			return answering(func(s *segment.Stream, ctx context.Context, sets []*mat.Dense) ([]segment.SufficientStatistics, error) {
 				if len(sets) == 9 {
 					if passes++; passes == 2 {
-						time.Sleep(prompt * 9 / 8)
+						time.Sleep(300 * time.Millisecond)
 					}
 				}
 				return s.Statistics(ctx, sets)
@@ -338,7 +338,7 @@ func TestBrokenSources(t *testing.T) {
 		})},
 	} {
 		t.Run(c.fault+", "+c.check, func(t *testing.T) {
-			s := &sources{Options: Options{Rows: 2000}.withDefaults(), make: func(_ *testing.T, x *mat.Dense) segment.Source { return c.make(x) }}
+			s := &sources{Options: Options{Rows: 2000, prompt: 200 * time.Millisecond}.withDefaults(), make: func(_ *testing.T, x *mat.Dense) segment.Source { return c.make(x) }}
 			caught(t, sourceChecks, s, c.check, c.says)
 		})
 	}

@@ -16,9 +16,6 @@ import (
 // errOperator is the cause of contexts that are cancelled.
 var errOperator = errors.New("the operator said so")
 
-// prompt is within what time work ends that is cancelled.
-const prompt = time.Second
-
 // isCancelled returns what is wrong with the error of cancelled work.
 func isCancelled(err error) error {
 	switch {
@@ -89,8 +86,8 @@ func cancelledAtWork(t *testing.T, s *sources) error {
 		took := time.Since(begin)
 		for _, share := range []time.Duration{50, 10, 2} {
 			late, err := cancelAfter(t.Context(), took/share, func(ctx context.Context) error { return pass(ctx, src) })
-			if late > prompt {
-				p.addf("%s, cancelled after %v, came back %v later; want within %v", name, took/share, late, prompt)
+			if late > s.prompt {
+				p.addf("%s, cancelled after %v, came back %v later; want within %v", name, took/share, late, s.prompt)
 			}
 			if err != nil && isCancelled(err) != nil {
 				p.addf("%s, cancelled after %v: %w", name, took/share, isCancelled(err))
@@ -140,13 +137,13 @@ func noGoroutineIsLeft(t *testing.T, s *sources) error {
 			return err
 		}
 	}
-	for deadline := time.Now().Add(prompt); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(s.prompt); ; time.Sleep(5 * time.Millisecond) {
 		left := runtime.NumGoroutine() - before
 		if left < times {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d more goroutines run %v after %d passes than before", left, prompt, 4*times)
+			return fmt.Errorf("%d more goroutines run %v after %d passes than before", left, s.prompt, 4*times)
 		}
 	}
 }

@@ -523,6 +523,8 @@ func cancelledAggregates(t *testing.T, s *datasets) error {
 		if err := isCancelled(aggregate(ctx, set)); err != nil {
 			p.addf("%s, cancelled before: %w", name, err)
 		}
+	}
+	for name, aggregate := range aggregatesOf(all["scaled"], 3) {
 		if err := aggregate(t.Context(), set); err != nil {
 			p.addf("%s after one that was cancelled: %w", name, err)
 		}

@@ -41,6 +41,8 @@ type Options struct {
 
 	// Columns are what errors call columns 0, 1 …; default "column 0", "column 1" …
 	Columns []string
+
+	prompt time.Duration // within what time work ends that is cancelled
 }
 
 // A Fault is something that goes wrong in an engine.
@@ -67,6 +69,9 @@ const (
 func (o Options) withDefaults() Options {
 	if o.Limit == 0 {
 		o.Limit = 10 * time.Second
+	}
+	if o.prompt == 0 {
+		o.prompt = time.Second
 	}
 	if o.Rows == 0 {
 		o.Rows = 50_000
