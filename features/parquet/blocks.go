@@ -25,8 +25,39 @@ const blockRows = 4096
 // of [Read] it is a [features.ErrNotNumeric] where a column holds texts, days or
 // whole numbers beyond 2⁵³, and that of ctx.
 func Blocks(ctx context.Context, r io.ReaderAt, size int64, columns []string, o Options) iter.Seq2[[]float64, error] {
-	return func(yield func([]float64, error) bool) {
+	return yieldBlocks(ctx, func() (*blocks, error) { return newBlocks(r, size, columns, o) })
+}
+
+// RowGroups returns the numbers of rows of the row groups of a file, which can be
+// read apart with [GroupBlocks]. Errors: those of [Read] for a damaged file.
+func RowGroups(r io.ReaderAt, size int64, o Options) ([]int, error) {
+	f, err := openFile(r, size, o.Table.Name)
+	if err != nil {
+		return nil, err
+	}
+	var rows []int
+	for _, g := range f.f.RowGroups() {
+		rows = append(rows, int(g.NumRows()))
+	}
+	return rows, nil
+}
+
+// GroupBlocks is [Blocks] of the rows of one row group, counted from 0; so that many
+// can read a file together. Errors: those of Blocks, and [features.ErrOptions] for a
+// group that the file does not have.
+func GroupBlocks(ctx context.Context, r io.ReaderAt, size int64, columns []string, group int, o Options) iter.Seq2[[]float64, error] {
+	return yieldBlocks(ctx, func() (*blocks, error) {
 		b, err := newBlocks(r, size, columns, o)
+		if err != nil {
+			return nil, err
+		}
+		return b, b.only(group)
+	})
+}
+
+func yieldBlocks(ctx context.Context, open func() (*blocks, error)) iter.Seq2[[]float64, error] {
+	return func(yield func([]float64, error) bool) {
+		b, err := open()
 		if err != nil {
 			yield(nil, err)
 			return
@@ -53,7 +84,8 @@ type blocks struct {
 	f       *file
 	columns []*column
 	cursors []cursor
-	rows    int64 // read
+	rows    int64 // read or left out
+	end     int64 // rows in the file, up to the last that is to be read
 	block   []float64
 }
 
@@ -69,7 +101,7 @@ func newBlocks(r io.ReaderAt, size int64, names []string, o Options) (*blocks, e
 	if err != nil {
 		return nil, err
 	}
-	b := &blocks{f: f}
+	b := &blocks{f: f, end: f.rows}
 	if b.columns, err = f.choose(names); err != nil {
 		return nil, err
 	}
@@ -79,10 +111,26 @@ func newBlocks(r io.ReaderAt, size int64, names []string, o Options) (*blocks, e
 		}
 		own := *c // a column may be asked for twice
 		b.columns[i] = &own
-		b.cursors = append(b.cursors, cursor{pages: pageReader{f: f, c: &own}})
+		b.cursors = append(b.cursors, cursor{pages: newPageReader(f, &own)})
 	}
 	b.block = make([]float64, blockRows*len(names))
 	return b, nil
+}
+
+// only narrows the rows to those of a row group.
+func (b *blocks) only(group int) error {
+	groups := b.f.f.RowGroups()
+	if group < 0 || group >= len(groups) {
+		return fmt.Errorf("%w: there is no row group %d; the file has %d", features.ErrOptions, group, len(groups))
+	}
+	for _, g := range groups[:group] {
+		b.rows += g.NumRows()
+	}
+	b.end = b.rows + groups[group].NumRows()
+	for i := range b.cursors {
+		b.cursors[i].pages.group, b.cursors[i].pages.end = group, group+1
+	}
+	return nil
 }
 
 func (b *blocks) close() {
@@ -98,7 +146,7 @@ func (b *blocks) next() ([]float64, error) {
 		c := &b.cursors[i]
 		p := &c.pages.page
 		if c.row == p.rows {
-			if err := c.pages.next(); err == io.EOF && b.rows < b.f.rows {
+			if err := c.pages.next(); err == io.EOF && b.rows < b.end {
 				return nil, b.f.damaged(errValues)
 			} else if err != nil {
 				return nil, err

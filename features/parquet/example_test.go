@@ -82,6 +82,47 @@ func ExampleBlocks() {
 	// Output: 189 rows, 11 without an income
 }
 
+func ExampleGroupBlocks() {
+	f, err := os.Open("testdata/mall.parquet")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	groups, err := parquet.RowGroups(f, info.Size(), parquet.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for group := range groups { // each of which another goroutine or machine may read
+		rows := 0
+		for block, err := range parquet.GroupBlocks(context.Background(), f, info.Size(), []string{"Age"}, group, parquet.Options{}) {
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			rows += len(block)
+		}
+		fmt.Println("group", group, "has", rows, "rows")
+	}
+	// Output: group 0 has 189 rows
+}
+
+func ExampleRowGroups() {
+	file, err := os.ReadFile("testdata/mall.parquet")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(parquet.RowGroups(bytes.NewReader(file), int64(len(file)), parquet.Options{}))
+	// Output: [189] <nil>
+}
+
 func ExampleWrite() {
 	table, err := features.NewTable(time.Time{},
 		features.NumberSeries(features.Column{Name: "age"}, []float64{34, math.NaN(), 51}),

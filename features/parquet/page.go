@@ -33,7 +33,7 @@ var errValues = errors.New("a page has other values than its header says")
 // pages yields the pages of a column. A page is used again for the next.
 func (f *file) pages(ctx context.Context, c *column) iter.Seq2[*page, error] {
 	return func(yield func(*page, error) bool) {
-		r := pageReader{f: f, c: c}
+		r := newPageReader(f, c)
 		defer r.close()
 		for {
 			err := cause.Of(ctx)
@@ -55,11 +55,16 @@ func (f *file) pages(ctx context.Context, c *column) iter.Seq2[*page, error] {
 type pageReader struct {
 	f     *file
 	c     *column
-	group int
+	group int   // the next
+	end   int   // the first that is not to be read
 	left  int64 // rows of the group
 	pages parquet.Pages
 	raw   parquet.Page
 	page  page
+}
+
+func newPageReader(f *file, c *column) pageReader {
+	return pageReader{f: f, c: c, end: len(f.f.RowGroups())}
 }
 
 func (r *pageReader) close() {
@@ -83,7 +88,7 @@ func (r *pageReader) next() (err error) {
 		}
 		if r.pages == nil {
 			groups := r.f.f.RowGroups()
-			if r.group == len(groups) {
+			if r.group == r.end {
 				return io.EOF
 			}
 			r.left = groups[r.group].NumRows()

@@ -244,6 +244,46 @@ func written(t testing.TB, table *features.Table) *bytes.Reader {
 	return bytes.NewReader(b.Bytes())
 }
 
+func TestGroupBlocks(t *testing.T) {
+	x := make([]float64, 10)
+	for i := range x {
+		x[i] = float64(i)
+	}
+	x[4] = math.NaN()
+	table := must(features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "x"}, x)))
+	var b bytes.Buffer
+	if err := Write(context.Background(), &b, table, WriteOptions{RowGroupRows: 4}); err != nil {
+		t.Fatal(err)
+	}
+	r, size := bytes.NewReader(b.Bytes()), int64(b.Len())
+	groups, err := RowGroups(r, size, Options{})
+	if err != nil || !slices.Equal(groups, []int{4, 4, 2}) {
+		t.Fatalf("the groups have %v rows, %v", groups, err)
+	}
+	var got []float64
+	for _, g := range []int{2, 0, 1} {
+		for block, err := range GroupBlocks(context.Background(), r, size, []string{"x"}, g, Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, block...)
+		}
+	}
+	if want := "[8 9 0 1 2 3 NaN 5 6 7]"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	for _, g := range []int{-1, 3} {
+		for block, err := range GroupBlocks(context.Background(), r, size, []string{"x"}, g, Options{}) {
+			if !errors.Is(err, features.ErrOptions) || block != nil {
+				t.Errorf("group %d: %v, %v", g, block, err)
+			}
+		}
+	}
+	if _, err := RowGroups(r, size/2, Options{}); !errors.Is(err, features.ErrBinary) {
+		t.Errorf("of a cut file: %v", err)
+	}
+}
+
 func TestNestedByName(t *testing.T) {
 	table, _ := read(t, load(t, "nested.parquet"), Options{Table: features.TableOptions{Columns: []string{"amount", "id"}}})
 	if got := fmt.Sprint(table.ColumnNames(), table.Series("amount").Numbers(), table.Series("id").Numbers()); got != "[amount id] [1.5 2.5] [1 2]" {

@@ -39,7 +39,7 @@ func (r *rows) Read(row []features.RawCell) ([]features.RawCell, error) {
 	if r.cursors == nil {
 		r.cursors = make([]cursor, len(r.columns))
 		for i, c := range r.columns {
-			r.cursors[i].pages = pageReader{f: r.f, c: c}
+			r.cursors[i].pages = newPageReader(r.f, c)
 		}
 	}
 	row = row[:0]

@@ -235,7 +235,7 @@ type numbersOf struct {
 
 // numbersOf finds what a column holds, and keeps its values if it is to.
 func (f *file) numbersOf(ctx context.Context, c *column, keep bool) (*numbersOf, error) {
-	n := &numbersOf{c: c, whole: true, binary: true, counts: true, at: cursor{pages: pageReader{f: f, c: c}},
+	n := &numbersOf{c: c, whole: true, binary: true, counts: true, at: cursor{pages: newPageReader(f, c)},
 		report: features.ColumnReport{Column: features.Column{Name: c.name}, Reason: "the file says " + c.said, Least: math.NaN(), Greatest: math.NaN()}}
 	var values []float64
 	if keep {

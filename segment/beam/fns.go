@@ -21,6 +21,18 @@ func init() {
 	register.DoFn2x1[context.Context, part, error](&resultFn{})
 	register.Emitter1[part]()
 	register.Emitter1[Block]()
+	beam.RegisterType(reflect.TypeFor[piece]())
+	beam.RegisterType(reflect.TypeFor[Scored]())
+	register.DoFn3x1[context.Context, string, func(piece), error](&csvPiecesFn{})
+	register.DoFn3x1[context.Context, string, func(piece), error](&parquetPiecesFn{})
+	register.DoFn3x1[context.Context, piece, func(Block), error](&readCSVFn{})
+	register.DoFn3x1[context.Context, piece, func(Block), error](&readParquetFn{})
+	register.DoFn3x1[context.Context, Block, func(Scored), error](&scoreFn{})
+	register.DoFn3x1[context.Context, Scored, func(string), error](&writeFn{})
+	register.DoFn2x1[context.Context, string, error](&publishFn{})
+	register.Emitter1[piece]()
+	register.Emitter1[Scored]()
+	register.Emitter1[string]()
 }
 
 // part is the answer of a part of the rows: a tally or, where the rows are at fault, an

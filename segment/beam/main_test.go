@@ -45,4 +45,3 @@ func (quiet) Log(_ context.Context, severity log.Severity, _ int, text string) {
 		fmt.Fprintln(os.Stderr, text)
 	}
 }
-
