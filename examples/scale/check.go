@@ -23,13 +23,13 @@ func train(ctx context.Context, d segment.Dataset, o options) (trained, error) {
 	if o.plain {
 		return cluster(ctx, d, o)
 	}
-	r, err := segment.TrainOn(ctx, d, segment.TrainOptions{
+	m, _, err := segment.TrainOn(ctx, d, segment.TrainOptions{
 		Columns: o.columns, Value: o.value, Less: o.less, K: o.k, Seed: o.seed, Tol: o.tol, AsOf: o.asOf,
 	})
 	if err != nil {
 		return trained{}, err
 	}
-	return trained{rows: r.Rows(), k: r.K(), inertia: r.Inertia(), model: r.Model}, nil
+	return trained{rows: m.Rows(), k: m.K(), inertia: m.Inertia(), model: m}, nil
 }
 
 // cluster clusters the rows as they are.
@@ -69,7 +69,7 @@ func check(ctx context.Context, p *place, o options, got trained) ([]string, err
 	if err != nil {
 		return nil, err
 	}
-	reference := segment.Distribute(o.columns, segment.Local{Cols: len(o.columns), Blocks: kept})
+	reference := segment.Distribute(o.columns, &segment.Local{Cols: len(o.columns), Blocks: kept})
 	if !p.exact {
 		reference = segment.StreamDataset(o.columns, kept, 0)
 	}

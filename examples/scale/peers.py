@@ -1,12 +1,14 @@
 """k-means of Spark MLlib and of scikit-learn over Parquet files, to compare with.
 
     peers.py spark|minibatch FOLDER K|sweep
+    peers.py line NAME
 
 All columns of the files are clustered as they are. spark is KMeans of MLlib with its
 defaults (k-means||, 20 iterations, tolerance 1e-4) on local[2]; minibatch is
 MiniBatchKMeans by partial_fit in one pass over batches of 100,000 rows. Both read the
 files within the time; Spark's session is started before, and timed apart. The inertia
-over all rows is taken behind that, untimed. One line of JSON is printed.
+over all rows is taken behind that, untimed. One line of JSON is printed; the second
+form makes of such a line one of a table in Markdown.
 """
 
 import json
@@ -89,4 +91,17 @@ def main(peer, folder, k):
     print(json.dumps(answer))
 
 
-main(*sys.argv[1:])
+def line(name):
+    a = json.load(sys.stdin)
+    inertia = a["inertia"][0] if isinstance(a["inertia"], list) else a["inertia"]
+    moved = f"{a['bytes_moved'] / 1e6:,.1f} MB" if "bytes_moved" in a else ""
+    print(
+        f"| {name} | {a['rows']:,} | {a['seconds']:.2f} s | {int(a['rows_per_second']):,} | {a.get('passes', '')} |"
+        f" {moved} | {a['peak_mb']:,.0f} MB | {inertia:.9g} |"
+    )
+
+
+if sys.argv[1] == "line":
+    line(sys.argv[2])
+else:
+    main(*sys.argv[1:])
