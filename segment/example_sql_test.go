@@ -37,10 +37,10 @@ func ExampleModel_SQL() {
 	// 	CASE cluster0 WHEN 0 THEN 'Platinum' WHEN 1 THEN 'Bronze' END AS tier,
 	// 	sqrt(least0) AS distance,
 	// 	sqrt(least(CASE WHEN cluster0 <> 0 THEN d0 END, CASE WHEN cluster0 <> 1 THEN d1 END)) - sqrt(least0) AS margin
-	// FROM (WITH fence AS (SELECT 1) SELECT k0, CASE WHEN d0 = least0 THEN 0 WHEN d1 = least0 THEN 1 END AS cluster0, d0, d1, least0
-	// FROM (WITH fence AS (SELECT 1) SELECT k0, least(d0, d1) AS least0, d0, d1
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, COALESCE(CASE WHEN d0 = least0 THEN 0 WHEN d1 = least0 THEN 1 END, CASE WHEN clock_timestamp() IS NULL THEN 0 END) AS cluster0, d0, d1, least0
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, COALESCE(least(d0, d1), CASE WHEN clock_timestamp() IS NULL THEN 0 END) AS least0, d0, d1
 	// FROM (WITH fence AS (SELECT 1) SELECT k0, (c0 - 92.0) * (c0 - 92.0) AS d0, (c0 - 12.0) * (c0 - 12.0) AS d1
-	// FROM (WITH fence AS (SELECT 1) SELECT k0, CASE WHEN c0 IS NULL THEN 52.0 WHEN c0 BETWEEN (-8.8080374e+07) AND 8.8080478e+07 THEN c0 END AS c0
+	// FROM (WITH fence AS (SELECT 1) SELECT k0, CASE WHEN c0 BETWEEN (-8.8080374e+07) AND 8.8080478e+07 THEN c0 WHEN c0 IS NULL THEN 52.0 END AS c0
 	// FROM (WITH fence AS (SELECT 1) SELECT t."id" AS k0, NULLIF(CAST(t."income" AS double precision), 'NaN') AS c0
 	// FROM "people" AS t) AS s) AS s) AS s) AS s) AS s
 }

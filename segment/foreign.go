@@ -23,6 +23,9 @@ func isExact(src Source) bool {
 // standIns returns what initial centroids are looked for on: the summary of a source
 // that has one, else a sample, whose rows have no weights.
 func standIns(ctx context.Context, src Source, size int, seed uint64) (*mat.Dense, []float64, error) {
+	if err := cause.Of(ctx); err != nil {
+		return nil, nil, err
+	}
 	s, ok := src.(Summarizer)
 	if !ok {
 		x, err := src.Sample(ctx, size, seed)
@@ -52,22 +55,28 @@ type foreign struct {
 	first  *grand
 }
 
-// newForeign returns src for rows of d columns; weights are those of a summary.
-func newForeign(src Source, sample, weights []float64, d int) *foreign {
-	f := &foreign{src: src, d: d, exact: isExact(src), middle: make([]float64, d), size: make([]float64, d)}
-	n := float64(len(sample) / d)
-	if weights != nil {
-		f.total = floats.SumCompensated(weights)
-		n = f.total
-	}
-	for i, v := range sample {
-		if weights != nil {
-			v *= weights[i/d]
-		}
-		f.middle[i%d] += v / n
-		f.size[i%d] += math.Abs(v) / n
-	}
+// newForeign returns src for rows like those of a sample; weights are those of a summary.
+func newForeign(src Source, sample mat.Matrix, weights []float64) *foreign {
+	_, d := num.Dims(sample)
+	f := &foreign{src: src, d: d, exact: isExact(src), total: floats.SumCompensated(weights)}
+	f.middle, f.size = columnMeans(sample, weights)
 	return f
+}
+
+// columnMeans returns the weighted means of the columns and of their magnitudes.
+func columnMeans(x mat.Matrix, weights []float64) (means, magnitudes []float64) {
+	n, d := num.Dims(x)
+	means, magnitudes = make([]float64, d), make([]float64, d)
+	all := float64(n)
+	if weights != nil {
+		all = floats.SumCompensated(weights)
+	}
+	for i, v := range engine.RowMajor(x) {
+		v = float64(v*weightOf(weights, i/d)) / all
+		means[i%d] += v
+		magnitudes[i%d] += math.Abs(v)
+	}
+	return means, magnitudes
 }
 
 // Statistics makes one pass.

@@ -57,9 +57,9 @@ type SQLOptions struct {
 // 1e100 at the most), or whose power is beyond 1e147: their squared distances only
 // Predict can tell apart.
 //
-// Names are quoted, so that any is harmless. On PostgreSQL a condition on the
-// kept columns, such as that on the id in a view of the statement, reaches the
-// table; on SQLite all rows are computed first.
+// Names are quoted, so that any is harmless. On PostgreSQL parallel workers compute
+// the rows, and a condition on the kept columns, such as that on the id in a view of
+// the statement, reaches the table and its index; on SQLite all rows are computed first.
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
 // kept column named as one of the result, no Table, or a step of the pipeline that
@@ -158,13 +158,13 @@ func (m *Model) nearest(w *sqltext.Writer, d sqltext.Dialect, keep []string) str
 	if k > 1 {
 		nearest = least + "(" + strings.Join(distances, ", ") + ")"
 	}
-	square := w.Step("least", []string{nearest}, distances...)[0]
+	square := w.Step("least", []string{w.Settled(nearest)}, distances...)[0]
 
 	cases := "CASE"
 	for c, d := range distances {
 		cases += fmt.Sprintf(" WHEN %s = %s THEN %d", d, square, c)
 	}
-	cluster := w.Step("cluster", []string{cases + " END"}, append(distances, square)...)[0]
+	cluster := w.Step("cluster", []string{w.Settled(cases + " END")}, append(distances, square)...)[0]
 
 	var list []string
 	for i, name := range keep {

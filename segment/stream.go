@@ -29,7 +29,7 @@ var ErrSource = errors.New("segment: unfit source")
 type Source interface {
 	// Sample returns about the given number of rows at random, all where there
 	// are no more; the same ones for the same seed. Initial centroids are found
-	// on them.
+	// on them. Of many columns fewer rows may do: 65,536.
 	Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error)
 
 	// Statistics returns for each set of centroids (k×d) what the rows come to by the
@@ -303,14 +303,29 @@ func readColumns(r io.ReaderAt, rows, cols int, yield func([]float64, error) boo
 // bit where the initial ones are, that is with Init, and where all rows are in
 // the sample (up to 262,144 rows and 4 million values), but that of restarts with
 // the same clusters in another order another may be kept. Its rows may be of any
-// magnitude, as in Fit, which may take one pass more. Sums of other sources may be
-// rounded: for these the iteration ends once the centroids shift by less than
-// 2^-44 of the largest values, too.
+// magnitude, as in Fit, which may take one pass more.
+//
+// Of another source the weighted points of its Summary, where it is a Summarizer,
+// take the place of the sample, and far rows are found by them; a sample of 262,144 rows
+// may lack such, which then end in clusters of others. Where an Exacter says that sums are
+// exact, the iteration goes on until centroids rest; else it ends once they shift by less
+// than 2^-44 of the largest values, too. With Tol it also ends, where neither Init nor
+// Restarts is set, with a step that lowers the inertia by Tol/2 of it or less: with Tol
+// 1e-4 a sweep k = 2…10 takes three to six passes, the sample or summary included, and
+// ends up to 2e-4 above the inertia at rest. (Measured: 9e-5 with a summary, on a million
+// customers, these with 20 far rows, and a million heavy-tailed purchases, of three
+// columns, and 300,000 rows of 12 clusters in eight; with a sample 5e-5 on all but the
+// purchases, of which it ends a quarter above.)
+//
+// Every pass must go over the same rows. Counts, the sums of each column and, as the
+// inertia tells, the squares of the rows are compared with those of the first pass: those
+// of an exact source but for rounding, to 2^-51 of the magnitudes and 1e-9 of the squares;
+// those of another to 1e-9, and to 1e-6 of the squares.
 //
 // The clustering has no labels: use Predict, block by block.
 //
 // Errors are those of Fit and of the source; ErrOption for Weights, in whose place
-// Stream.Weighted is; ErrSource for answers that make no sense; ErrOverflow for
+// Stream.Weighted is; ErrSource for answers that make no sense or of other rows; ErrOverflow for
 // another source with values whose squares leave the range of float64, and for
 // clusters whose rows differ by less than exact sums can hold beside the greatest
 // values (about 2^-64 of these for a million rows).
@@ -336,7 +351,10 @@ func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) 
 
 // sampleSize is the number of rows on which initial centroids are looked for.
 func sampleSize(src Source, ks []int) int {
-	rows := 1 << 16 // of who knows how many columns
+	rows := 1 << 18 // of who knows how many columns: of a Summary fewer points do
+	if _, ok := src.(Summarizer); ok {
+		rows = 1 << 16
+	}
 	if s, ok := src.(*Stream); ok && s != nil {
 		rows = min(1<<18, 1<<22/max(1, s.Cols))
 	}
@@ -360,28 +378,20 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 	if err := o.checkOptions(ks); err != nil {
 		return nil, err
 	}
-	size := sampleSize(src, ks)
-	var sample *mat.Dense
-	var rows *engine.Stream // nil of another source than a Stream
-	var weights []float64   // of the points of a summary
-	if s, ok := src.(*Stream); ok {
-		sample, rows, err = s.sample(ctx, size, o.Seed)
-	} else {
-		sample, weights, err = standIns(ctx, src, size, o.Seed)
+	f := &streamFit{KMeansPP: o, src: src, size: sampleSize(src, ks), search: search, passes: 1}
+	if err := f.draw(ctx); err != nil {
+		return nil, err
+	}
+	if f.ks, err = ksOf(ctx, f.sample); err == nil {
+		err = o.check(f.sample, f.ks)
 	}
 	if err != nil {
+		return nil, f.inSample(err)
+	}
+	if err := finite(f.sample, "the sample"); err != nil {
 		return nil, err
 	}
-	if ks, err = ksOf(ctx, sample); err != nil {
-		return nil, err
-	}
-	if err := o.check(sample, ks); err != nil {
-		return nil, err
-	}
-	if err := finite(sample, "the sample"); err != nil {
-		return nil, err
-	}
-	if scaled, from, scale, err := given.scaled(src, rows, sample); err != nil {
+	if scaled, from, scale, err := given.scaled(src, f.rows, f.sample); err != nil {
 		return nil, err
 	} else if from != nil {
 		found, err := fitStream(ctx, from, scaled, ksOf)
@@ -394,34 +404,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(context.Co
 		}
 		return found, err
 	}
-	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, weights: weights, drawn: engine.RowMajor(sample), search: search, passes: 1}
-	if rows != nil {
-		f.own = rows.Weights()
-	}
-	f.steps = len(ks) * o.Restarts
-	if search {
-		f.steps += len(ks) * engine.Starts
-	}
-	sets, counts, err := f.start(ctx, size)
-	if err != nil {
-		return nil, err
-	}
-	results, batches, err := f.iterate(ctx, sets, counts)
-	if err != nil {
-		return nil, err
-	}
-	_, d := num.Dims(sample)
-	out := make([]*Clustering, len(ks))
-	for i, k := range ks {
-		best := slices.MinFunc(results[i*o.Restarts:(i+1)*o.Restarts], func(a, b engine.Result) int {
-			return cmp.Compare(a.Inertia, b.Inertia)
-		})
-		out[i] = &Clustering{
-			k: k, d: d, centroids: best.Centroids, counts: best.Counts, inertia: best.Inertia,
-			iterations: best.Iterations + batches, converged: best.Converged && batches == 0,
-		}
-	}
-	return out, nil
+	return f.fit(ctx)
 }
 
 // streamFit is a fit of a source, once its options are checked.
@@ -430,14 +413,71 @@ type streamFit struct {
 	src         Source
 	rows        *engine.Stream // of src; nil of another source than a Stream
 	ks          []int
+	size        int // of the sample that was asked for
 	sample      *mat.Dense
 	weights     []float64 // of the sample; nil where each row weighs 1
 	own         []float64 // what the rows of the sample weigh in the stream; nil likewise
 	coreset     bool      // weights make the sample stand for all rows
 	drawn       []float64 // the sample as the source gave it, row by row
+	middle      []float64 // its mean
 	search      bool      // the best clustering of the sample is looked for
 	done, steps int       // of progress
 	passes      int
+}
+
+// draw takes the sample.
+func (f *streamFit) draw(ctx context.Context) (err error) {
+	if s, ok := f.src.(*Stream); ok {
+		if f.sample, f.rows, err = s.sample(ctx, f.size, f.Seed); err == nil {
+			f.own = f.rows.Weights()
+		}
+	} else {
+		f.sample, f.weights, err = standIns(ctx, f.src, f.size, f.Seed)
+	}
+	return err
+}
+
+// fit returns the best clustering for each k.
+func (f *streamFit) fit(ctx context.Context) ([]*Clustering, error) {
+	f.drawn = engine.RowMajor(f.sample)
+	f.middle, _ = columnMeans(f.sample, f.weights)
+	f.steps = len(f.ks) * f.Restarts
+	if f.search {
+		f.steps += len(f.ks) * engine.Starts * f.searches()
+	}
+	sets, counts, err := f.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results, batches, err := f.iterate(ctx, sets, counts)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Clustering, len(f.ks))
+	for i, k := range f.ks {
+		best := slices.MinFunc(results[i*f.Restarts:(i+1)*f.Restarts], func(a, b engine.Result) int {
+			return cmp.Compare(a.Inertia, b.Inertia)
+		})
+		out[i] = &Clustering{
+			k: k, d: len(f.middle), centroids: best.Centroids, counts: best.Counts, inertia: best.Inertia,
+			iterations: best.Iterations + batches, converged: best.Converged && batches == 0,
+		}
+	}
+	return out, nil
+}
+
+// inSample says of ErrTooFew of what rows there are too few, where not of all.
+func (f *streamFit) inSample(err error) error {
+	n, _ := num.Dims(f.sample)
+	switch {
+	case !errors.Is(err, ErrTooFew):
+		return err
+	case f.rows == nil && f.weights != nil:
+		return fmt.Errorf("%w (in a summary of %d points)", err, n)
+	case n >= f.size:
+		return fmt.Errorf("%w (in a sample of %d rows)", err, n)
+	}
+	return err
 }
 
 // progress reports one step.
@@ -451,17 +491,17 @@ func (f *streamFit) progress(p Progress) {
 // start returns the initial centroids, for each k those of its restarts one
 // after the other, and where they were looked for the counts of their clusters.
 // To the sample of a Stream it adds the rows that it does not stand for.
-func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float64, err error) {
+func (f *streamFit) start(ctx context.Context) (sets, counts [][]float64, err error) {
 	if f.Init != nil {
 		return [][]float64{engine.RowMajor(f.Init)}, nil, nil
 	}
-	n, d := num.Dims(f.sample)
+	_, d := num.Dims(f.sample)
 	if f.rows != nil {
-		if n < f.rows.Rows() {
+		if len(f.drawn)/d < f.rows.Rows() {
 			f.passes++
 		}
 		var points []float64
-		if points, f.weights, f.own, err = f.rows.Coreset(ctx, f.drawn, size/4, f.Seed); err != nil {
+		if points, f.weights, f.own, err = f.rows.Coreset(ctx, f.drawn, f.size/4, f.Seed); err != nil {
 			return nil, nil, streamError(err)
 		}
 		f.sample, f.coreset = mat.NewDense(len(points)/d, d, points), f.weights != nil
@@ -474,10 +514,7 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 	} else {
 		sets, err = f.seedSample(ctx)
 	}
-	if errors.Is(err, ErrTooFew) && n >= size {
-		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
-	}
-	return sets, counts, err
+	return sets, counts, f.inSample(err)
 }
 
 // iterate runs Lloyd's iteration over all rows from each set of centroids, after
@@ -508,7 +545,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 			}
 		}
 	} else {
-		other := newForeign(f.src, run.Sample, f.weights, d)
+		other := newForeign(f.src, f.sample, f.weights)
 		if run.Source = other; !other.exact {
 			for _, v := range run.Sample {
 				limit = max(limit, math.Abs(v))
@@ -518,7 +555,10 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 	}
 	run.Limit = limit
 	if batches == 0 {
-		run.Tol, run.Drawn = f.Tol, f.drawn
+		run.Tol, run.About = f.Tol, f.middle
+		if f.rows == nil && f.search {
+			run.Gain = f.Tol / 2
+		}
 	}
 	if results, err = run.Run(ctx, sets); err != nil {
 		return nil, 0, streamError(err)
@@ -580,18 +620,37 @@ func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KM
 	return o, scaled, scale, nil
 }
 
+// searches returns how often the best clustering of the sample is looked for: several
+// times where that is little beside a pass, but as Fit does where it may be all rows.
+func (f *streamFit) searches() int {
+	if n, _ := num.Dims(f.sample); f.rows == nil && (f.weights != nil || n >= f.size) {
+		return 3
+	}
+	return 1
+}
+
 // searchSample returns the centroids and counts of the best clustering of the
 // sample, for each k.
 func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64, err error) {
 	o := KMeansPP{Weights: f.weights, Seed: f.Seed, MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.Workers, Progress: f.progress}
 	if f.rows == nil {
-		o.Tol = 0 // steps in memory may spare passes
+		o.Tol = 0 // steps in memory spare passes
 	}
-	found, err := fitAll(ctx, f.sample, o, f.ks)
+	best, err := fitAll(ctx, f.sample, o, f.ks)
+	for i := 1; i < f.searches() && err == nil; i++ {
+		var found []*Clustering
+		o.Seed = f.Seed + uint64(i)<<32
+		found, err = fitAll(ctx, f.sample, o, f.ks)
+		for j, c := range found {
+			if c.inertia < best[j].inertia {
+				best[j] = c
+			}
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, c := range found {
+	for _, c := range best {
 		sets, counts = append(sets, c.centroids), append(counts, c.counts)
 	}
 	return sets, counts, nil

@@ -75,6 +75,7 @@ var datasetChecks = []check[*datasets]{
 	{"clusters", clustersAreThoseOfRows},
 	{"behind a pipeline", sourceBehindPipeline},
 	{"order of rows", orderOfRows},
+	{"pipeline", pipelineIsThatOfRows},
 	{"cancelled aggregates", cancelledAggregates},
 	{"infinite values", infiniteValues},
 	{"no rows to aggregate", noRowsToAggregate},
@@ -488,6 +489,54 @@ func orderOfRows(t *testing.T, s *datasets) error {
 		}
 	}
 	return nil
+}
+
+// pipelineIsThatOfRows: steps that are fitted on aggregates are those of Fit, of an exact
+// set to the bit up to the scaler.
+func pipelineIsThatOfRows(t *testing.T, s *datasets) error {
+	x := people(500, 4, 8)
+	set := s.make(t, names(4), x)
+	all, err := pipelines(t, x)
+	if err != nil {
+		return err
+	}
+	steps := segment.DefaultPipeline(4)
+	var p problems
+	for name, tol := range map[string]float64{"components": 1e-10, "scaled": 0} {
+		if !isExact(set) {
+			tol = 1e-10
+		}
+		if name == "scaled" {
+			steps.Steps = steps.Steps[:2]
+		} else {
+			steps = segment.DefaultPipeline(4)
+		}
+		fitted, err := steps.FitAggregates(t.Context(), set, names(4)...)
+		if err != nil {
+			p.addf("%s: %w", name, err)
+			continue
+		}
+		got, err := fitted.Transform(t.Context(), x)
+		if err != nil {
+			return err
+		}
+		want, err := all[name].Transform(t.Context(), x)
+		if err != nil {
+			return err
+		}
+		for i := range 500 {
+			if err := sameRows([][]float64{got.RawRowView(i)}, [][]float64{want.RawRowView(i)}, tol); err != nil {
+				p.addf("%s: of row %d, %w", name, i, err)
+			}
+		}
+	}
+	for i := range 500 {
+		x.Set(i, 1, math.NaN())
+	}
+	if _, err := steps.FitAggregates(t.Context(), s.make(t, names(4), x), names(4)...); !errors.Is(err, preprocess.ErrAllMissing) {
+		p.addf("a column without a value: %w; want preprocess.ErrAllMissing", orNone(err))
+	}
+	return p.err()
 }
 
 // aggregatesOf are what a data set is asked.

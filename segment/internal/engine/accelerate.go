@@ -51,8 +51,7 @@ func acceleratedLloyd(
 			return iterations, false, nil
 		}
 		iterations++
-		shift := squaredShift(c, next)
-		if until.shift > 0 && shift <= until.shift {
+		if until.last(c, next, t) {
 			copy(c, next)
 			return iterations, true, s.step(ctx, c, k, t)
 		}

@@ -20,11 +20,12 @@ type Batch struct {
 	Source     Source
 	Cols       int
 	Sample     []float64 // rows that an emptied cluster can be given
-	Drawn      []float64 // rows whose mean lies near that of all
+	About      []float64 // near the mean of the rows, that squares do not cancel out
 	Weights    []float64 // theirs, where Source is a Stream of weighted rows; nil: 1
 	MaxIter    int
 	Limit      float64 // squared shift of all centroids of a set at which it ends
 	Tol        float64 // likewise, as a part of the mean variance of the columns
+	Gain       float64 // by which part of itself a last step lowers the inertia at most; 0: any
 	Accelerate bool    // as Best does and From does not
 	Passed     func()  // where it is not nil, called after each pass
 	Done       func(set int, r Result)
@@ -60,6 +61,9 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 			s.request = ask
 			r.Centroids = slices.Clone(c)
 			until := criterion{maxIter: o.MaxIter, shift: limit}
+			if o.Gain > 0 {
+				until.settled = s.settled(o.Gain)
+			}
 			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, values))
 			r.Counts = s.statistics.Counts
 			for _, v := range s.statistics.Inertia {
@@ -109,19 +113,13 @@ func (o Batch) ask(ctx context.Context, sets [][]float64) ([]Statistics, error) 
 }
 
 // first makes the pass of the first step of all sets, and returns the limit of the shift
-// too: the variance is that of the same pass, about the mean of the sample, that the
-// squares do not cancel out.
+// too, for which the variance is found in the same pass.
 func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistics, limit float64, err error) {
 	if o.Tol == 0 {
 		answers, err = o.ask(ctx, sets)
 		return answers, o.Limit, err
 	}
-	about := make([]float64, o.Cols)
-	n := float64(len(o.Drawn) / o.Cols)
-	for i, v := range o.Drawn {
-		about[i%o.Cols] += v / n
-	}
-	if answers, err = o.ask(ctx, append(slices.Clone(sets), about)); err != nil {
+	if answers, err = o.ask(ctx, append(slices.Clone(sets), o.About)); err != nil {
 		return nil, 0, err
 	}
 	s := answers[len(sets)]
@@ -129,7 +127,7 @@ func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistic
 	for j := range mean {
 		mean[j] = s.Total(0, j) / s.Counts[0]
 	}
-	variance := max(0, s.Inertia[0]/s.Counts[0]-SquaredDistance(mean, about)) / float64(o.Cols)
+	variance := max(0, s.Inertia[0]/s.Counts[0]-SquaredDistance(mean, o.About)) / float64(o.Cols)
 	return answers, max(o.Limit, o.Tol*variance), nil
 }
 
@@ -155,6 +153,19 @@ func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterS
 	copy(t.rows, s.statistics.Counts)
 	copy(t.sum, s.statistics.Totals)
 	return nil
+}
+
+// settled returns whether a move to the means of the clusters lowers their inertia by no
+// more than a part of it.
+func (s *externalSource) settled(part float64) func(from, to []float64, t *clusterSums) bool {
+	return func(from, to []float64, t *clusterSums) bool {
+		gain, inertia := 0.0, 0.0
+		for q, v := range s.statistics.Inertia {
+			inertia += v
+			gain += float64(t.weight(q, s.d) * SquaredDistance(from[q*s.d:(q+1)*s.d], to[q*s.d:(q+1)*s.d]))
+		}
+		return gain <= part*inertia
+	}
 }
 
 // assignment returns the assignment of the sample: an emptied cluster can be given a row of it.

@@ -33,6 +33,13 @@ type criterion struct {
 	// giveUp, where it is not nil, is called with the inertia between the clusters after
 	// each move, and reports whether to stop.
 	giveUp func(iteration int, spread float64) bool
+	// settled, where it is not nil, reports whether a move of the centroids of t is the last.
+	settled func(from, to []float64, t *clusterSums) bool
+}
+
+// last reports whether a move is the last before convergence.
+func (e criterion) last(from, to []float64, t *clusterSums) bool {
+	return e.shift > 0 && squaredShift(from, to) <= e.shift || e.settled != nil && e.settled(from, to, t)
 }
 
 // after returns the criterion for what remains after some iterations.
@@ -70,9 +77,9 @@ func lloyd(
 			return iterations, false, nil
 		}
 		iterations++
-		shift := squaredShift(c, next)
+		last := until.last(c, next, t)
 		copy(c, next)
-		if until.shift > 0 && shift <= until.shift {
+		if last {
 			return iterations, true, s.step(ctx, c, k, t)
 		}
 	}

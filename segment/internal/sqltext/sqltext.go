@@ -3,6 +3,7 @@ package sqltext
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,16 +37,17 @@ type Column struct {
 // the next where that
 //
 //   - begins with a WITH, on PostgreSQL, though nothing reads it. Unlike OFFSET 0 it
-//     lets conditions on the kept columns through, to an index, and parallel workers
-//     compute all of it;
+//     lets conditions through, to an index (see Settled), and parallel workers compute
+//     all of it;
 //   - has a LIMIT, on SQLite.
 //
 // Each sub-select has the alias s, so that columns are named without it.
 type Writer struct {
 	dialect Dialect
-	keep    []string // as they are named in the sub-selects
+	keep    []string // what the next sub-select has for the columns kept
 	from    string   // so far
-	columns []string // behind the pipeline so far
+	columns []string // behind the pipeline so far: expressions of columns of from
+	named   bool     // these are names
 }
 
 // New returns a Writer of what a pipeline, as it is nil the identity, makes of these
@@ -54,7 +56,12 @@ type Writer struct {
 // along, under the names k0, k1, …. An error names the step that has no SQL.
 func New(d Dialect, table string, columns []Column, keep []string, pipeline *preprocess.FittedPipeline) (*Writer, error) {
 	w := &Writer{dialect: d, from: table + " AS t"}
-	w.read(columns, keep)
+	for i, name := range keep {
+		w.keep = append(w.keep, "t."+Name(name)+" AS k"+strconv.Itoa(i))
+	}
+	for _, c := range columns {
+		w.columns = append(w.columns, w.read(c))
+	}
 	fills := make([]float64, len(columns))
 	for j := range fills {
 		fills[j] = math.NaN()
@@ -64,23 +71,29 @@ func New(d Dialect, table string, columns []Column, keep []string, pipeline *pre
 			fills[j] = path.Fill
 		}
 	}
-	w.clean(columns, fills)
-	if pipeline == nil {
-		return w, nil
+	for j, x := range w.names(0, len(columns)) {
+		w.columns[j] = w.clean(x, columns[j], fills[j])
 	}
-	_, err := w.apply("", pipeline, 0, len(columns))
-	return w, err
+	w.named = false
+	if pipeline != nil {
+		if _, err := w.apply("", pipeline, 0, len(columns)); err != nil {
+			return nil, err
+		}
+	}
+	w.names(0, len(w.columns))
+	return w, nil
 }
 
-// Columns returns the names of the columns behind the pipeline in From.
+// Columns returns the names of the columns behind the pipeline, before any Step.
 func (w *Writer) Columns() []string { return w.columns }
 
 // From returns the sub-selects so far, and their alias, as they stand behind FROM.
 func (w *Writer) From() string { return w.from }
 
-// As returns a SELECT of the columns behind the pipeline under these names.
+// As returns, before any Step, a SELECT of the columns kept and of those behind the
+// pipeline under these names.
 func (w *Writer) As(names ...string) string {
-	list := append([]string(nil), w.keep...)
+	list := slices.Clone(w.keep)
 	for j, name := range names {
 		list = append(list, w.columns[j]+" AS "+Name(name))
 	}
@@ -92,74 +105,81 @@ func (w *Writer) As(names ...string) string {
 // the expressions: prefix0, prefix1, ….
 func (w *Writer) Step(prefix string, expressions []string, also ...string) []string {
 	names := make([]string, len(expressions))
-	list := append([]string(nil), w.keep...)
+	list := slices.Clone(w.keep)
 	for j, e := range expressions {
 		names[j] = prefix + strconv.Itoa(j)
 		list = append(list, e+" AS "+names[j])
 	}
-	w.nest(append(list, also...))
-	return names
-}
-
-func (w *Writer) nest(list []string) {
 	with, limit := "WITH fence AS (SELECT 1) ", ""
 	if w.dialect == SQLite {
 		with, limit = "", "\nLIMIT -1"
 	}
-	w.from = "(" + with + "SELECT " + strings.Join(list, ", ") + "\nFROM " + w.from + limit + ") AS s"
+	w.from = "(" + with + "SELECT " + strings.Join(append(list, also...), ", ") + "\nFROM " + w.from + limit + ") AS s"
+	for i := range w.keep {
+		w.keep[i] = "k" + strconv.Itoa(i)
+	}
+	return names
 }
 
-// read adds the sub-select that reads the table.
-func (w *Writer) read(columns []Column, keep []string) {
-	var list []string
-	for i, name := range keep {
-		w.keep = append(w.keep, "k"+strconv.Itoa(i))
-		list = append(list, "t."+Name(name)+" AS "+w.keep[i])
+// Settled returns an expression that conditions do not go through: PostgreSQL puts
+// what is computed into a condition on it on the way down to the table, step by step,
+// so that it grows beyond all bounds, unless that is volatile. An expression is where
+// it has a volatile part, though that is reached by NULL alone and adds nothing.
+func (w *Writer) Settled(expression string) string {
+	if w.dialect == SQLite {
+		return expression
 	}
-	for j, c := range columns {
-		e := "t." + Name(c.Name)
-		switch {
-		case c.Words != nil:
-			e = w.codes(e, c.Words)
-		case w.dialect == Postgres:
-			e = "NULLIF(CAST(" + e + " AS double precision), 'NaN')"
-		}
-		w.columns = append(w.columns, "c"+strconv.Itoa(j))
-		list = append(list, e+" AS "+w.columns[j])
-	}
-	w.nest(list)
+	return "COALESCE(" + expression + ", CASE WHEN clock_timestamp() IS NULL THEN 0 END)"
 }
 
-// clean adds the step that fills in what is missing and the pipeline imputes (a fill
-// that is not NaN), and makes NULL of what cannot be computed with.
-func (w *Writer) clean(columns []Column, fills []float64) {
-	var out []string
-	for j, x := range w.columns {
-		var conditions []string
-		if columns[j].Words == nil && w.dialect == SQLite {
-			conditions = append(conditions, "typeof("+x+") IN ('integer', 'real')")
-		}
-		if low, high := columns[j].Low, columns[j].High; columns[j].Words == nil && (low != 0 || high != 0) {
-			conditions = append(conditions, x+" BETWEEN "+Number(low)+" AND "+Number(high))
-		}
-		value, e := x, "CASE"
-		if columns[j].Words == nil && w.dialect == SQLite {
-			value = "CAST(" + x + " AS REAL)"
-		}
-		if !math.IsNaN(fills[j]) {
-			e += " WHEN " + x + " IS NULL THEN " + Number(fills[j])
-		}
-		switch {
-		case len(conditions) > 0:
-			e += " WHEN " + strings.Join(conditions, " AND ") + " THEN " + value + " END"
-		case e == "CASE":
-			e = value
-		default:
-			e += " ELSE " + value + " END"
-		}
-		out = append(out, e)
+// names returns the names of some of the columns, by which an expression may have each
+// more than once. What is not named yet gets a sub-select.
+func (w *Writer) names(from, to int) []string {
+	if !w.named {
+		w.columns, w.named = w.Step("c", w.columns), true
 	}
-	w.columns = w.Step("c", out)
+	return slices.Clone(w.columns[from:to])
+}
+
+// replace puts expressions in the place of some columns, and returns where they end.
+func (w *Writer) replace(from, to int, expressions []string) int {
+	w.columns, w.named = slices.Concat(w.columns[:from], expressions, w.columns[to:]), false
+	return from + len(expressions)
+}
+
+// read returns a column of the table, words as codes and what is missing as NULL.
+func (w *Writer) read(c Column) string {
+	e := "t." + Name(c.Name)
+	switch {
+	case c.Words != nil:
+		e = w.codes(e, c.Words)
+	case w.dialect == Postgres:
+		e = "NULLIF(CAST(" + e + " AS double precision), 'NaN')"
+	}
+	return e
+}
+
+// clean returns x with a fill for what is missing, where that is a number, and NULL
+// for what cannot be computed with.
+func (w *Writer) clean(x string, c Column, fill float64) string {
+	value, missing := x, ""
+	var conditions []string
+	if c.Words == nil && w.dialect == SQLite {
+		value, conditions = "CAST("+x+" AS REAL)", []string{"typeof(" + x + ") IN ('integer', 'real')"}
+	}
+	if c.Words == nil && (c.Low != 0 || c.High != 0) {
+		conditions = append(conditions, x+" BETWEEN "+Number(c.Low)+" AND "+Number(c.High))
+	}
+	if !math.IsNaN(fill) {
+		missing = " WHEN " + x + " IS NULL THEN " + Number(fill)
+	}
+	switch {
+	case conditions != nil:
+		return "CASE WHEN " + strings.Join(conditions, " AND ") + " THEN " + value + missing + " END"
+	case missing != "":
+		return "CASE" + missing + " ELSE " + value + " END"
+	}
+	return value
 }
 
 // Number returns the shortest literal that reads back to the same bits.

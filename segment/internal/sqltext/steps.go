@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 )
@@ -27,11 +29,9 @@ func (w *Writer) codes(x string, words []string) string {
 	return b.String() + " ELSE " + Number(-1) + " END"
 }
 
-// apply adds what a step makes of the columns from and up to, but without, the given
-// places, and returns where its own end. The others stay.
+// apply puts what a step makes of the columns from and up to, but without, the given
+// places in their place, and returns where that ends.
 func (w *Writer) apply(where string, step preprocess.Fitted, from, to int) (int, error) {
-	x := slices.Clone(w.columns[from:to])
-	var out []string
 	switch f := step.(type) {
 	case *preprocess.FittedPipeline:
 		return w.chain(where, f, from, to)
@@ -40,13 +40,14 @@ func (w *Writer) apply(where string, step preprocess.Fitted, from, to int) (int,
 	case *preprocess.FittedImputer:
 		return to, nil // New has filled in what is missing
 	case *preprocess.FittedScaler:
-		out = scaled(x, f)
+		return w.replace(from, to, scaled(w.columns[from:to], f.Center(), f.Scale())), nil
 	case *preprocess.FittedPCA:
-		out = components(x, f)
+		w.replace(from, to, scaled(w.columns[from:to], f.Mean(), nil))
+		return w.replace(from, to, components(w.names(from, to), f.Components())), nil
 	case *preprocess.FittedOneHotEncoder:
-		out = indicators(x, f)
+		return w.replace(from, to, indicators(w.names(from, to), f)), nil
 	case *preprocess.FittedLog1p:
-		out = each(x, func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN ln(1.0 + " + x + ") END" })
+		return w.replace(from, to, each(w.names(from, to), func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN ln(1.0 + " + x + ") END" })), nil
 	case *preprocess.FittedPowerTransformer:
 		return w.power(f, from, to), nil
 	case *preprocess.FittedQuantileTransformer:
@@ -54,14 +55,6 @@ func (w *Writer) apply(where string, step preprocess.Fitted, from, to int) (int,
 	default:
 		return 0, fmt.Errorf("%s of the pipeline, a %T, has no SQL; the steps of package preprocess have", where, step)
 	}
-	return w.replace(from, to, out), nil
-}
-
-// replace adds a subquery with expressions in the place of some columns, and
-// returns where they end.
-func (w *Writer) replace(from, to int, expressions []string) int {
-	w.columns = w.Step("c", slices.Concat(w.columns[:from], expressions, w.columns[to:]))
-	return from + len(expressions)
 }
 
 func (w *Writer) chain(where string, f *preprocess.FittedPipeline, from, to int) (int, error) {
@@ -113,21 +106,26 @@ func (w *Writer) parts(where string, f *preprocess.FittedColumnTransformer, from
 	return from + rest, nil
 }
 
-func scaled(x []string, f *preprocess.FittedScaler) (out []string) {
-	center, scale := f.Center(), f.Scale()
+// scaled returns each column less its centre, as shares of its scale where there are
+// any. It has each once and in front, so that they need no names and no parentheses.
+func scaled(x []string, center, scale []float64) (out []string) {
 	for j := range x {
-		out = append(out, "("+x[j]+" - "+Number(center[j])+") / "+Number(scale[j]))
+		e := x[j] + " - " + Number(center[j])
+		if scale != nil {
+			e = "(" + e + ") / " + Number(scale[j])
+		}
+		out = append(out, e)
 	}
 	return out
 }
 
-func components(x []string, f *preprocess.FittedPCA) (out []string) {
-	mean, components := f.Mean(), f.Components()
+// components returns those of centred columns.
+func components(x []string, components *mat.Dense) (out []string) {
 	k, d := components.Dims()
 	for i := range k {
 		var terms []string
 		for j := range d {
-			terms = append(terms, "("+x[j]+" - "+Number(mean[j])+") * "+Number(components.At(i, j)))
+			terms = append(terms, x[j]+" * "+Number(components.At(i, j)))
 		}
 		out = append(out, strings.Join(terms, " + "))
 	}
@@ -158,18 +156,18 @@ func (w *Writer) greatest(x string, v float64) string {
 // power adds the columns x as their power by Yeo and Johnson, by way of
 // sign(x)·ln(1+|x|).
 func (w *Writer) power(f *preprocess.FittedPowerTransformer, from, to int) int {
-	logs := each(w.columns[from:to], func(x string) string {
+	logs := each(w.names(from, to), func(x string) string {
 		return "CASE WHEN " + x + " < 0.0 THEN -ln(1.0 - " + x + ") ELSE ln(1.0 + " + x + ") END"
 	})
 	to = w.replace(from, to, logs)
-	var out []string
-	for j, lambda := range f.Lambdas() {
-		l := w.columns[from+j]
+	lambdas, out := f.Lambdas(), []string(nil)
+	for j, l := range w.names(from, to) {
+		lambda := lambdas[j]
 		out = append(out, "CASE WHEN "+l+" < 0.0 THEN -("+w.powered("(-"+l+")", 2-lambda)+") ELSE "+w.powered(l, lambda)+" END")
 	}
 	to = w.replace(from, to, out)
 	if s := f.Scaler(); s != nil {
-		to = w.replace(from, to, scaled(slices.Clone(w.columns[from:to]), s))
+		w.replace(from, to, scaled(w.columns[from:to], s.Center(), s.Scale()))
 	}
 	return to
 }
@@ -193,7 +191,7 @@ func (w *Writer) powered(l string, power float64) string {
 // ranks adds the columns x as their ranks among quantiles, under Normal as
 // normal quantiles.
 func (w *Writer) ranks(f *preprocess.FittedQuantileTransformer, from, to int) int {
-	x := slices.Clone(w.columns[from:to])
+	x := w.names(from, to)
 	for j, quantiles := range f.Quantiles() {
 		x[j] = rank(x[j], quantiles, f.References())
 	}
@@ -203,23 +201,23 @@ func (w *Writer) ranks(f *preprocess.FittedQuantileTransformer, from, to int) in
 	}
 	// Algorithm AS 241 (see num.NormalQuantile) of ranks that are kept from 0 and 1.
 	q := num.NormalQuantileRatios()
-	half := each(w.columns[from:to], func(p string) string {
+	half := each(w.names(from, to), func(p string) string {
 		low, high := Number(num.FarthestRank), Number(1-num.FarthestRank)
 		return "CASE WHEN " + p + " < " + low + " THEN " + low + " WHEN " + p + " > " + high + " THEN " + high + " ELSE " + p + " END - 0.5"
 	})
 	to = w.replace(from, to, half)
-	tails := slices.Clone(w.columns[from:to])
-	for _, q := range w.columns[from:to] {
+	tails := w.names(from, to)
+	for _, q := range tails {
 		tails = append(tails, "CASE WHEN abs("+q+") <= 0.425 THEN 0.180625 - "+q+" * "+q+" ELSE sqrt(-ln(0.5 - abs("+q+"))) END")
 	}
-	width := to - from
-	w.replace(from, to, tails)
-	out := make([]string, width)
+	both := w.replace(from, to, tails)
+	x = w.names(from, both)
+	out := make([]string, to-from)
 	for j := range out {
-		half, r := w.columns[from+j], w.columns[from+width+j]
+		half, r := x[j], x[len(out)+j]
 		out[j] = "CASE WHEN abs(" + half + ") <= 0.425 THEN " + half + " * (" + ratio(r, q[0], q[1]) + ") ELSE sign(" + half + ") * (" + ratio("("+r+" - 1.6)", q[2], q[3]) + ") END"
 	}
-	return w.replace(from, from+2*width, out)
+	return w.replace(from, both, out)
 }
 
 // rank returns the rank of x among ascending quantiles at shares from 0 to 1: 0
