@@ -152,7 +152,7 @@ func TestFitStreamInSQL(t *testing.T) {
 	x := pointsOf(300, 3)
 	onEach(t, func(t *testing.T, s *Store) {
 		columns := tableOf(t, s.DB(), "points", x)
-		src, err := dataset(t, s.DB(), s.Dialect(), "points", columns, sqlsource.Options{Key: "id"}).Source(nil)
+		src, err := dataset(t, s.DB(), s.Dialect(), "points", columns, sqlsource.Options{Key: "id", MinCell: 1}).Source(nil)
 		check(t, err)
 		for name, o := range map[string]segment.KMeansPP{
 			"search":   {K: 4, Seed: 1},
@@ -250,19 +250,30 @@ func TestSourceAggregates(t *testing.T) {
 	})
 }
 
-// Every check of the suite of sources.
+// Every check of the suite of sources and data sets. A store in memory has one connection,
+// and the suite keeps several sources open.
 func TestSourceSuite(t *testing.T) {
-	onEach(t, func(t *testing.T, s *Store) {
-		tables := 0
-		segmenttest.Source(t, func(t *testing.T, rows *mat.Dense) segment.Source {
-			tables++
-			table := fmt.Sprint("rows", tables)
-			columns := tableOf(t, s.DB(), table, rows)
-			src, err := dataset(t, s.DB(), s.Dialect(), table, columns, sqlsource.Options{}).Source(nil)
-			check(t, err)
-			return src
-		}, segmenttest.Options{})
-	})
+	names := make([]string, 20)
+	for j := range names {
+		names[j] = fmt.Sprint("x", j)
+	}
+	for _, db := range databases {
+		if db.name == "memory" {
+			continue
+		}
+		t.Run(db.name, func(t *testing.T) {
+			s := open(t, db.url(t), Options{})
+			tables := 0
+			segmenttest.Source(t, func(t *testing.T, rows *mat.Dense) segment.Source {
+				tables++
+				table := fmt.Sprint("rows", tables)
+				columns := tableOf(t, s.DB(), table, rows)
+				src, err := dataset(t, s.DB(), s.Dialect(), table, columns, sqlsource.Options{MinCell: 1}).Source(nil)
+				check(t, err)
+				return src
+			}, segmenttest.Options{Columns: names, Rows: 5000})
+		})
+	}
 }
 
 // The summary of rows keeps counts and totals, and no point stands for fewer rows than it

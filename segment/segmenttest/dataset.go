@@ -76,6 +76,7 @@ var datasetChecks = []check[*datasets]{
 	{"behind a pipeline", sourceBehindPipeline},
 	{"order of rows", orderOfRows},
 	{"pipeline", pipelineIsThatOfRows},
+	{"training", trainsAsInMemory},
 	{"cancelled aggregates", cancelledAggregates},
 	{"infinite values", infiniteValues},
 	{"no rows to aggregate", noRowsToAggregate},
@@ -537,6 +538,65 @@ func pipelineIsThatOfRows(t *testing.T, s *datasets) error {
 		p.addf("a column without a value: %w; want preprocess.ErrAllMissing", orNone(err))
 	}
 	return p.err()
+}
+
+// trainsAsInMemory: the Model is that of Train on the same rows.
+func trainsAsInMemory(t *testing.T, s *datasets) error {
+	x := people(600, 4, 9)
+	set := s.make(t, names(4), x)
+	var p problems
+	for name, o := range map[string]segment.TrainOptions{
+		"k = 4":  {Columns: names(4), Value: names(2), Seed: 1, K: 4},
+		"k to 6": {Columns: names(4), Value: names(2), Seed: 1, MaxK: 6},
+	} {
+		want, err := segment.Train(t.Context(), x, o)
+		if err != nil {
+			return err
+		}
+		got, _, err := segment.TrainOn(t.Context(), set, o)
+		if err == nil {
+			err = sameModel(t.Context(), x, got, want.Model)
+		}
+		if err != nil {
+			p.addf("%s: %w", name, err)
+		}
+	}
+	return p.err()
+}
+
+// sameModel returns where a model is not another: what it was trained to, and where it
+// places the rows of x.
+func sameModel(ctx context.Context, x *mat.Dense, got, want *segment.Model) error {
+	if got.K() != want.K() {
+		return fmt.Errorf("%d clusters; want %d", got.K(), want.K())
+	}
+	if got.Rows() != want.Rows() || got.ChosenBy() != want.ChosenBy() || !slices.Equal(got.TierNames(), want.TierNames()) {
+		return fmt.Errorf("%d rows, %d clusters chosen by %s, tiers %q; want %d, by %s, %q",
+			got.Rows(), got.K(), got.ChosenBy(), got.TierNames(), want.Rows(), want.ChosenBy(), want.TierNames())
+	}
+	if !near(got.Shares(), want.Shares(), 1e-10) {
+		return fmt.Errorf("shares %v; want %v", got.Shares(), want.Shares())
+	}
+	if a, b := got.Inertia(), want.Inertia(); !(math.Abs(a-b) <= 1e-9*b) {
+		return fmt.Errorf("inertia %v; want %v", a, b)
+	}
+	if a, b := slices.Concat(got.Means()...), slices.Concat(want.Means()...); !near(a, b, 1e-10) {
+		return fmt.Errorf("means of clusters %v; want %v", a, b)
+	}
+	ours, err := got.PredictMatrix(ctx, x)
+	if err != nil {
+		return err
+	}
+	theirs, err := want.PredictMatrix(ctx, x)
+	if err != nil {
+		return err
+	}
+	for i := range theirs {
+		if ours[i].Cluster != theirs[i].Cluster || !(math.Abs(ours[i].Distance-theirs[i].Distance) <= 1e-9*max(1, theirs[i].Distance)) {
+			return fmt.Errorf("row %d is in cluster %d, %v from its centroid; want %d, %v", i, ours[i].Cluster, ours[i].Distance, theirs[i].Cluster, theirs[i].Distance)
+		}
+	}
+	return nil
 }
 
 // aggregatesOf are what a data set is asked.

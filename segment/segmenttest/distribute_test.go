@@ -125,6 +125,20 @@ func widthOf(parts []*mat.Dense) int {
 	return 2
 }
 
+func TestLocal(t *testing.T) {
+	segmenttest.Dataset(t, func(t *testing.T, columns []string, rows *mat.Dense) segment.Dataset {
+		return segment.Distribute(columns, &segment.Local{Cols: len(columns), Blocks: streamOf(rows).Blocks})
+	}, segmenttest.Options{})
+}
+
+func TestStreamDataset(t *testing.T) {
+	segmenttest.Dataset(t, func(t *testing.T, columns []string, rows *mat.Dense) segment.Dataset {
+		return segment.StreamDataset(columns, streamOf(rows).Blocks, 0)
+	}, segmenttest.Options{
+		Skip: map[string]string{"ordered sample": "a reservoir draws by the place of rows"},
+	})
+}
+
 // Each result of a worker may be lost, late, cut, doubled or of another pass, and its
 // rows may change: the answer is right, or an error.
 func TestWorkers(t *testing.T) {

@@ -70,7 +70,7 @@ type Options struct {
 	Key string
 
 	// MinCell is the least number of rows that a point of Summary stands for: cells of
-	// fewer are merged with their neighbours. Default: 5.
+	// fewer are merged with their neighbours. Default: 5 with NoSample, else 1.
 	MinCell int
 
 	// NoSample makes Sample an error, so that no row leaves the database.
@@ -147,7 +147,9 @@ func (d *Dataset) check(db Querier) error {
 		o.MaxSets = 9
 	}
 	if o.MinCell == 0 {
-		o.MinCell = 5
+		if o.MinCell = 1; o.NoSample {
+			o.MinCell = 5
+		}
 	}
 	switch {
 	case db == nil:

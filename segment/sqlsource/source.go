@@ -302,13 +302,23 @@ func (s *source) drawn(ctx context.Context, statement string, n int) (*mat.Dense
 	return mat.NewDense(n, d, x), nil
 }
 
+const (
+	// boxTail is the share of the rows that lie beyond the box of a grid, on each side of
+	// each column.
+	boxTail = 0.005
+	// refinements is how often a grid is made finer that has fewer cells than it may.
+	refinements = 2
+)
+
 // Summary returns the means of grid cells and the rows in each: about the given number of
-// points, or fewer, that stand for all rows. Each stands for Options.MinCell rows at
+// points, or fewer, that stand for all rows. The grid lies over the box that has all but a
+// hundredth of each column; beyond it cells grow with their distance, so that few far rows
+// have cells of their own. With Options.MinCell each point stands for as many rows at
 // least: the rows of lesser cells are put together with those of a cell eight times as
 // wide, or of 64 times, or with all that are left.
 //
-// The width of the cells is found in up to four statements. It does not depend on the
-// seed. Errors: [segment.ErrOption] for fewer than one point, and those of Statistics.
+// It takes a statement for the box and up to three for the cells. It does not depend on
+// the seed. Errors: [segment.ErrOption] for fewer than one point, and those of Statistics.
 func (s *source) Summary(ctx context.Context, points int, seed uint64) (x *mat.Dense, weights []float64, err error) {
 	if points < 1 {
 		return nil, nil, fmt.Errorf("%w: a summary of %d points; there must be one at least", segment.ErrOption, points)
@@ -317,42 +327,91 @@ func (s *source) Summary(ctx context.Context, points int, seed uint64) (x *mat.D
 	if err != nil {
 		return nil, nil, err
 	}
-	d := float64(len(s.names))
-	width := cellWidth(e, points)
-	for range 4 {
-		before := len(weights)
-		if x, weights, err = s.cells(ctx, e, width); err != nil {
+	if fewest := s.d.o.MinCell; fewest > 1 {
+		points = max(1, min(points, e.Rows/(4*fewest))) // of finer ones most would be merged
+	}
+	g, err := s.grid(ctx, e, points)
+	if err != nil {
+		return nil, nil, err
+	}
+	for pass := 0; ; pass++ {
+		means, rows, err := s.cells(ctx, e, g)
+		if err != nil {
 			return nil, nil, err
 		}
-		n := len(weights)
-		if n >= points/2 || n == before || n >= e.Rows || width == 0 {
-			break
+		n, before := len(rows), len(weights)
+		if n < before {
+			return x, weights, nil // finer cells are merged to fewer
 		}
-		width *= math.Pow(float64(n)/(0.75*float64(points)), 1/d)
+		x, weights = means, rows
+		if pass == refinements || n >= points/2 || n >= e.Rows || n == before || g.width == 0 {
+			return x, weights, nil
+		}
+		g.width *= math.Pow(float64(n)/(0.75*float64(points)), 1/float64(len(s.names)))
 	}
-	return x, weights, nil
 }
 
-// cellWidth returns the width of cells of which about so many fill the box of all rows.
-func cellWidth(e preprocess.Extent, points int) float64 {
-	var sides []float64
-	for j := range e.Least {
+// A grid has cells of one width over a box, and wider ones beyond it.
+type grid struct {
+	least, greatest []float64 // the box
+	width           float64   // 0: all rows are one point
+}
+
+// grid returns the grid of about so many cells in the box of most rows.
+func (s *source) grid(ctx context.Context, e preprocess.Extent, points int) (g grid, err error) {
+	tail := int(boxTail * float64(e.Rows))
+	ranks, err := s.d.Ranks(ctx, s.pipeline, slices.Repeat([][]int{{tail, e.Rows - 1 - tail}}, len(s.names)))
+	if err != nil {
+		return g, err
+	}
+	var logs, all []float64 // of the sides of the box, and of all rows
+	for j, r := range ranks {
+		g.least, g.greatest = append(g.least, r[0]), append(g.greatest, r[1])
+		if side := r[1] - r[0]; side > 0 {
+			logs = append(logs, math.Log(side))
+		}
 		if side := e.Greatest[j] - e.Least[j]; side > 0 {
-			sides = append(sides, side)
+			all = append(all, math.Log(side))
 		}
 	}
-	if len(sides) == 0 {
-		return 0
+	if len(logs) == 0 { // most rows are one
+		logs = all
 	}
-	log := 0.0
-	for _, side := range sides {
-		log += math.Log(side)
+	if len(logs) == 0 {
+		return g, nil
 	}
-	return math.Exp((log - math.Log(float64(points))) / float64(len(sides)))
+	sum := 0.0
+	for _, v := range logs {
+		sum += v
+	}
+	g.width = math.Exp((sum - math.Log(float64(points))) / float64(len(logs)))
+	return g, nil
+}
+
+// place returns the expression for the cell of column j, that of x. Beyond the box there
+// are four cells each time that the distance doubles.
+func (g grid) place(dialect segment.Dialect, j int, x string) string {
+	whole := func(e string) string {
+		if dialect == segment.Postgres {
+			e = "floor(" + e + ")"
+		}
+		return "CAST(" + e + " AS bigint)"
+	}
+	beyond := func(far string) string { return whole("ln(1.0 + " + far + " / 4.0) * " + sqltext.Number(4/math.Ln2)) }
+	if g.width == 0 {
+		return "0"
+	}
+	// Cells beyond 2^40 are of a column far wider than all others.
+	width := max(g.width, math.Ldexp(g.greatest[j]-g.least[j], -40))
+	at := "((" + x + " - " + sqltext.Number(g.least[j]) + ") / " + sqltext.Number(width) + ")"
+	last := math.Floor((g.greatest[j]-g.least[j])/width) + 1
+	return "CASE WHEN " + at + " < 0.0 THEN -1 - " + beyond("(0.0 - "+at+")") +
+		" WHEN " + at + " >= " + sqltext.Number(last) + " THEN " + strconv.FormatFloat(last, 'f', 0, 64) + " + " + beyond("("+at+" - "+sqltext.Number(last)+")") +
+		" ELSE " + whole(at) + " END"
 }
 
 // cells returns means and numbers of rows of the cells of a grid.
-func (s *source) cells(ctx context.Context, e preprocess.Extent, width float64) (*mat.Dense, []float64, error) {
+func (s *source) cells(ctx context.Context, e preprocess.Extent, g grid) (*mat.Dense, []float64, error) {
 	w, err := s.d.behind(s.pipeline)
 	if err != nil {
 		return nil, nil, err
@@ -361,16 +420,7 @@ func (s *source) cells(ctx context.Context, e preprocess.Extent, width float64) 
 	var cells, numbers []string
 	var terms []term
 	for j, c := range x {
-		cell := "0"
-		// Cells beyond 2^40 are of a column far wider than all others.
-		if side := e.Greatest[j] - e.Least[j]; width > 0 && side > 0 {
-			cell = "(" + c + " - " + sqltext.Number(e.Least[j]) + ") / " + sqltext.Number(max(width, math.Ldexp(side, -40)))
-			if w.dialect == segment.Postgres {
-				cell = "floor(" + cell + ")"
-			}
-			cell = "CAST(" + cell + " AS bigint)"
-		}
-		cells, numbers = append(cells, cell), append(numbers, "a"+strconv.Itoa(j))
+		cells, numbers = append(cells, g.place(w.dialect, j, c)), append(numbers, "a"+strconv.Itoa(j))
 		terms = append(terms, termOf(c, magnitude(e, j)))
 	}
 	w.Step("a", cells, x...)
