@@ -47,7 +47,9 @@ func (p *place) beam(ctx context.Context, o options) error {
 		return err
 	}
 	r := &countedRunner{Runner: &segmentbeam.Runner{
-		Rows:   func(s beam.Scope) beam.PCollection { return segmentbeam.ReadParquet(s, glob, o.columns, segmentbeam.ReadOptions{}) },
+		Rows: func(s beam.Scope) beam.PCollection {
+			return segmentbeam.ReadParquet(s, glob, o.columns, segmentbeam.ReadOptions{})
+		},
 		Submit: submit, Temp: temp,
 	}}
 	p.exact = true

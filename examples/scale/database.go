@@ -71,7 +71,7 @@ func (p *place) database(ctx context.Context, o options) error {
 	}
 	p.ends = append(p.ends, d.Close)
 	counted := &countedDataset{Dataset: d}
-	p.exact = true
+	p.exact, p.own = true, true
 	begun := moved.Load()
 	p.dataset, p.passes, p.moved = counted, func() int { return int(counted.passes.Load()) }, func() int64 { return moved.Load() - begun }
 	return nil

@@ -12,8 +12,8 @@
 // runner of Apache Beam: --runner=flink --endpoint=localhost:8099, say; Prism runs in this
 // process by default.
 //
-// -check trains in memory, too, and says where the two models differ; it then ends with
-// status 1. -plain clusters the columns as they are, without imputing, scaling and
+// -check trains in memory, too, from the same points that stand for the rows, and says
+// where the two models differ; it then ends with status 1. -plain clusters the columns as they are, without imputing, scaling and
 // components, -write FOLDER writes the rows behind the pipeline to Parquet files: both are
 // there to compare with other programs, see proof.
 package main
@@ -47,7 +47,9 @@ type options struct {
 }
 
 // campaign reports whether the columns are those of the campaign schema.
-func (o *options) campaign() bool { return strings.Join(o.columns, ",") == strings.Join(features.TrainingColumns, ",") }
+func (o *options) campaign() bool {
+	return strings.Join(o.columns, ",") == strings.Join(features.TrainingColumns, ",")
+}
 
 // An answer is what is printed, as one line of JSON with -json.
 type answer struct {

@@ -17,6 +17,7 @@ type place struct {
 	passes  func() int
 	moved   func() int64 // bytes that came to this process
 	exact   bool         // the sums are those of a Distribute
+	own     bool         // stand-ins are of the place's own making
 	ends    []func() error
 }
 
@@ -38,8 +39,8 @@ func (p *place) temporary() (string, error) {
 }
 
 // open puts the rows where the source of o reads them.
-func open(ctx context.Context, o options) (p *place, err error) {
-	p = &place{}
+func open(ctx context.Context, o options) (_ *place, err error) {
+	p := &place{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
