@@ -85,6 +85,7 @@ const (
 // MarshalBinary writes the pass, for those who run it elsewhere. Error: that of a step of
 // Pipeline that cannot be written.
 func (p *Pass) MarshalBinary() ([]byte, error) {
+	p = orZero(p)
 	w := &wire{}
 	w.putInt(len(p.Columns))
 	for _, name := range p.Columns {
