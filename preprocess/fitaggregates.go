@@ -140,6 +140,8 @@ type aggregates struct {
 	step     string   // name of the one that is being fitted
 	products bool     // principal components follow it
 
+	through *FittedPipeline // steps, the same value for all that is asked behind them
+
 	reach  *Extent                                  // nil: not known
 	totals func(context.Context) ([]partSum, error) // nil: not known
 	about  *centred                                 // nil: not known
@@ -166,13 +168,14 @@ type centred struct {
 
 // behind returns the steps that rows go through before they are asked, nil for none.
 func (a *aggregates) behind() (*FittedPipeline, error) {
-	if len(a.steps) == 0 {
-		return nil, nil
+	if len(a.steps) == 0 || a.through != nil {
+		return a.through, nil
 	}
 	p, err := newPipeline(a.names, a.steps)
 	if err != nil {
 		return nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
 	}
+	a.through = p
 	return p, nil
 }
 
@@ -467,7 +470,7 @@ func (a *aggregates) filled(e Extent, f *FittedImputer) *aggregates {
 	}
 	next.reach = &reach
 	if full { // the imputer changes nothing
-		next.names, next.steps = a.names, a.steps
+		next.names, next.steps, next.through = a.names, a.steps, a.through
 	}
 	next.totals = func(ctx context.Context) ([]partSum, error) {
 		known, err := a.sums(ctx)

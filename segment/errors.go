@@ -72,6 +72,7 @@ func pipelineError(err error) error {
 		{preprocess.ErrWidth, ErrWidth},
 		{preprocess.ErrColumns, ErrWidth},
 		{preprocess.ErrOptions, ErrOption},
+		{preprocess.ErrAggregates, ErrSource},
 		{preprocess.ErrUnknownCategory, ErrUnknownCategory},
 	} {
 		if errors.Is(err, kind.theirs) && !errors.Is(err, kind.ours) {

@@ -238,7 +238,14 @@ func newPlan(p *Pass) (*plan, error) {
 	}
 	sum := sha256.Sum256(data)
 	q := &plan{fingerprint: [16]byte(sum[:])}
-	if err := q.Pass.UnmarshalBinary(data); err != nil { // a copy that stays as it is
+	// A copy that stays as it is; the pipeline does so by itself.
+	bare := *p
+	if bare.Pipeline = nil; p.Pipeline != nil {
+		if data, err = bare.MarshalBinary(); err != nil {
+			return nil, err
+		}
+	}
+	if err := q.UnmarshalBinary(data); err != nil {
 		return nil, err
 	}
 	q.Pipeline = p.Pipeline

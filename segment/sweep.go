@@ -248,8 +248,12 @@ const (
 // between 0 and 1 says that they are not how often rows occur: then each row of
 // positive weight counts once.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
-	ctx = orBackground(ctx)
 	r = orZero(r)
+	return r.choose(orBackground(ctx), x, repeats(r.sweep.Weights))
+}
+
+// choose is Choose with weights that say how often each row of x counts.
+func (r *SweepResult) choose(ctx context.Context, x mat.Matrix, weights []float64) (k int, by By, err error) {
 	if r.knee.Found {
 		return int(r.knee.Knee), ByKnee, nil
 	}
@@ -267,7 +271,7 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 	if n == 0 {
 		return 0, "", fmt.Errorf("%w: the curve has no knee, and the clusterings of a stream no labels; to choose by silhouettes, give a sample of the rows", ErrEmpty)
 	}
-	weights, total := repeats(r.sweep.Weights), 0.0
+	total := 0.0
 	for i := range n {
 		total += weightOf(weights, i)
 	}

@@ -80,7 +80,7 @@ func newCellPlan(q *plan) (*cellPlan, error) {
 
 // outside returns the cell of a distance beyond the box, in divisions.
 func outside(far float64) int {
-	return int(math.Float64bits(1+far/4)>>50) - 4*1023
+	return int(math.Float64bits(1+float64(far/4))>>50) - 4*1023
 }
 
 // place returns the place of v in column j before any joining.
@@ -89,8 +89,8 @@ func (p *cellPlan) place(j int, v float64) int {
 	switch parts := p.parts[j]; {
 	case at < 0:
 		return -1 - outside(-at)
-	case at < float64(parts):
-		return int(at)
+	case at <= float64(parts):
+		return min(int(at), parts-1)
 	default:
 		return above + outside(at-float64(parts))
 	}

@@ -16,11 +16,18 @@ type momentsPlan struct {
 	products        []engine.Grid // of columns i ≤ j, row by row of the triangle; nil unless asked for
 }
 
+// mostProducts is the number of columns of which all pairs may be multiplied: their sums
+// take 128 MB.
+const mostProducts = 4096
+
 // newMomentsPlan bounds the values, of which every rounded operation keeps the order.
 func newMomentsPlan(q *plan) (*momentsPlan, error) {
 	o, d := q.Moments, len(q.out)
 	if o == nil {
 		return nil, nil
+	}
+	if o.Products && d > mostProducts {
+		return nil, fmt.Errorf("%w: products of the pairs of %d columns; there may be %d columns", ErrOption, d, mostProducts)
 	}
 	p := &momentsPlan{center: make([]float64, d), power: make([]float64, d)}
 	for j := range d {

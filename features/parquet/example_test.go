@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/parquet"
+	"github.com/customer-personality/segmentation/segment"
 )
 
 func ExampleReadFile() {
@@ -80,6 +81,40 @@ func ExampleBlocks() {
 	}
 	fmt.Println(rows, "rows,", missing, "without an income")
 	// Output: 189 rows, 11 without an income
+}
+
+// A file that does not fit in memory is trained on where it lies: each pass reads it a
+// page of each column at a time.
+func ExampleBlocks_train() {
+	ctx := context.Background()
+	f, err := os.Open("testdata/mall.parquet") // of 189 rows, or of a billion
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	columns := []string{"Age", "Annual Income (k$)"}
+	blocks := parquet.Blocks(ctx, f, info.Size(), columns, parquet.Options{})
+	model, _, err := segment.TrainOn(ctx, segment.StreamDataset(columns, blocks, 0), segment.TrainOptions{
+		Value: []string{"Annual Income (k$)"},
+		K:     3,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := model.Predict([]float64{35, 120})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(model.Rows(), "rows,", model.K(), "clusters; a rich customer of 35 is", p.Tier)
+	// Output: 189 rows, 3 clusters; a rich customer of 35 is Platinum
 }
 
 func ExampleWrite() {

@@ -193,6 +193,7 @@ var functions = map[string]any{
 	"segment.NewTally":                  segment.NewTally,
 	"segment.DefaultTierNames":          segment.DefaultTierNames,
 	"segment.Tiers":                     segment.Tiers,
+	"segment.TrainOn":                   segment.TrainOn,
 	"var segment.ErrLabels":             segment.ErrLabels,
 	"segment.CalinskiHarabasz":          segment.CalinskiHarabasz,
 	"segment.DaviesBouldin":             segment.DaviesBouldin,

@@ -75,6 +75,8 @@ var datasetChecks = []check[*datasets]{
 	{"clusters", clustersAreThoseOfRows},
 	{"behind a pipeline", sourceBehindPipeline},
 	{"order of rows", orderOfRows},
+	{"pipeline", pipelineIsThatOfRows},
+	{"training", trainsAsInMemory},
 	{"cancelled aggregates", cancelledAggregates},
 	{"infinite values", infiniteValues},
 	{"no rows to aggregate", noRowsToAggregate},
@@ -485,6 +487,113 @@ func orderOfRows(t *testing.T, s *datasets) error {
 		}
 		if got != want {
 			return fmt.Errorf("rows in another order come to %s; in the first to %s", got, want)
+		}
+	}
+	return nil
+}
+
+// pipelineIsThatOfRows: steps that are fitted on aggregates are those of Fit, of an exact
+// set to the bit up to the scaler.
+func pipelineIsThatOfRows(t *testing.T, s *datasets) error {
+	x := people(500, 4, 8)
+	set := s.make(t, names(4), x)
+	all, err := pipelines(t, x)
+	if err != nil {
+		return err
+	}
+	steps := segment.DefaultPipeline(4)
+	var p problems
+	for name, tol := range map[string]float64{"components": 1e-10, "scaled": 0} {
+		if !isExact(set) {
+			tol = 1e-10
+		}
+		if name == "scaled" {
+			steps.Steps = steps.Steps[:2]
+		} else {
+			steps = segment.DefaultPipeline(4)
+		}
+		fitted, err := steps.FitAggregates(t.Context(), set, names(4)...)
+		if err != nil {
+			p.addf("%s: %w", name, err)
+			continue
+		}
+		got, err := fitted.Transform(t.Context(), x)
+		if err != nil {
+			return err
+		}
+		want, err := all[name].Transform(t.Context(), x)
+		if err != nil {
+			return err
+		}
+		for i := range 500 {
+			if err := sameRows([][]float64{got.RawRowView(i)}, [][]float64{want.RawRowView(i)}, tol); err != nil {
+				p.addf("%s: of row %d, %w", name, i, err)
+			}
+		}
+	}
+	for i := range 500 {
+		x.Set(i, 1, math.NaN())
+	}
+	if _, err := steps.FitAggregates(t.Context(), s.make(t, names(4), x), names(4)...); !errors.Is(err, preprocess.ErrAllMissing) {
+		p.addf("a column without a value: %w; want preprocess.ErrAllMissing", orNone(err))
+	}
+	return p.err()
+}
+
+// trainsAsInMemory: the Model is that of Train on the same rows.
+func trainsAsInMemory(t *testing.T, s *datasets) error {
+	x := people(600, 4, 9)
+	set := s.make(t, names(4), x)
+	var p problems
+	for name, o := range map[string]segment.TrainOptions{
+		"k = 4":  {Columns: names(4), Value: names(2), Seed: 1, K: 4},
+		"k to 6": {Columns: names(4), Value: names(2), Seed: 1, MaxK: 6},
+	} {
+		want, err := segment.Train(t.Context(), x, o)
+		if err != nil {
+			return err
+		}
+		got, _, err := segment.TrainOn(t.Context(), set, o)
+		if err == nil {
+			err = sameModel(t.Context(), x, got, want.Model)
+		}
+		if err != nil {
+			p.addf("%s: %w", name, err)
+		}
+	}
+	return p.err()
+}
+
+// sameModel returns where a model is not another: what it was trained to, and where it
+// places the rows of x.
+func sameModel(ctx context.Context, x *mat.Dense, got, want *segment.Model) error {
+	if got.K() != want.K() {
+		return fmt.Errorf("%d clusters; want %d", got.K(), want.K())
+	}
+	if got.Rows() != want.Rows() || got.ChosenBy() != want.ChosenBy() || !slices.Equal(got.TierNames(), want.TierNames()) {
+		return fmt.Errorf("%d rows, %d clusters chosen by %s, tiers %q; want %d, by %s, %q",
+			got.Rows(), got.K(), got.ChosenBy(), got.TierNames(), want.Rows(), want.ChosenBy(), want.TierNames())
+	}
+	if !near(got.Shares(), want.Shares(), 1e-10) {
+		return fmt.Errorf("shares %v; want %v", got.Shares(), want.Shares())
+	}
+	if a, b := got.Inertia(), want.Inertia(); !(math.Abs(a-b) <= 1e-9*b) {
+		return fmt.Errorf("inertia %v; want %v", a, b)
+	}
+	if a, b := slices.Concat(got.Means()...), slices.Concat(want.Means()...); !near(a, b, 1e-10) {
+		return fmt.Errorf("means of clusters %v; want %v", a, b)
+	}
+	ours, err := got.PredictMatrix(ctx, x)
+	if err != nil {
+		return err
+	}
+	theirs, err := want.PredictMatrix(ctx, x)
+	if err != nil {
+		return err
+	}
+	for i := range theirs {
+		if ours[i].Cluster != theirs[i].Cluster || !(math.Abs(ours[i].Distance-theirs[i].Distance) <= 1e-9*max(1, theirs[i].Distance)) {
+			return fmt.Errorf("row %d is in cluster %d, %v from its centroid; want %d, %v", i, ours[i].Cluster, ours[i].Distance, theirs[i].Cluster, theirs[i].Distance)
 		}
 	}
 	return nil

@@ -264,6 +264,8 @@ func TestBrokenDatasets(t *testing.T) {
 		{"another pipeline", "behind a pipeline", "rows", changes{behind: func(z *mat.Dense) { z.Set(3, 0, z.At(3, 0)+1e-6) }}},
 		{"moments in the order of rows", "order of rows", "in another order", changes{moments: func(m *preprocess.Moments, x *mat.Dense) { m.Sums[0] = naiveSum(x, 0) }}},
 		{"clusters in the order of rows", "order of rows", "in another order", changes{clusters: func(s *segment.ClusterSums, x *mat.Dense) { s.Sums[0][0] = naiveSum(x, 0) }}},
+		{"sums in the order of rows", "pipeline", "scaled", changes{moments: func(m *preprocess.Moments, x *mat.Dense) { m.Squares[0].High *= 1 + 1e-14 }}},
+		{"means of other rows", "training", "means of clusters", changes{clusters: func(s *segment.ClusterSums, _ *mat.Dense) { s.Sums[0][0].High++ }}},
 		{"deaf to the context", "cancelled aggregates", "no error", changes{err: func(err error) error {
 			if errors.Is(err, context.Canceled) {
 				return nil

@@ -37,15 +37,14 @@ func ExampleSource() {
 	_ = test
 }
 
-// A data set with a worker for each part of the rows.
+// A data set of blocks of rows; with Parts, one of several files.
 func ExampleDataset() {
 	test := func(t *testing.T) { // TestEngine
 		segmenttest.Dataset(t, func(t *testing.T, columns []string, rows *mat.Dense) segment.Dataset {
-			return segment.Distribute(columns, &workers{parts: parted(rows, 5)})
+			return segment.Distribute(columns, &segment.Local{Cols: len(columns), Blocks: streamOf(rows).Blocks})
 		}, segmenttest.Options{
-			Parts: func(t *testing.T, parts []*mat.Dense) segment.Source {
-				return sourceOf(t, widthOf(parts), &workers{parts: parts})
-			},
+			Parts: func(t *testing.T, parts []*mat.Dense) segment.Source { return streamOf(parts...) },
+			Skip:  map[string]string{"ordered sample": "the Stream of parts draws rows by their place"},
 		})
 	}
 	_ = test
