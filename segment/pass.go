@@ -158,6 +158,9 @@ func (w *wire) bounds() []Bound {
 // UnmarshalBinary reads what MarshalBinary wrote and refuses anything else with
 // ErrSource.
 func (p *Pass) UnmarshalBinary(data []byte) error {
+	if p == nil {
+		return fmt.Errorf("%w: a nil *Pass", ErrOption)
+	}
 	w, err := unseal(passKind, "pass", data)
 	if err != nil {
 		return err
