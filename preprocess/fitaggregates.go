@@ -147,8 +147,8 @@ type aggregates struct {
 	about  *centred                                 // nil: not known
 }
 
-// partSum is the sum of a column times part, a power of two that keeps it from
-// overflowing.
+// partSum is the sum of a column times part, a power of two that keeps it, and the sum of
+// squares, from overflowing.
 type partSum struct {
 	sum
 	part float64
@@ -295,8 +295,7 @@ func (a *aggregates) moments(ctx context.Context, e Extent, o MomentsOptions) (M
 		return Moments{}, contradiction("%v values were added up, and there were %v before", m.Known, e.Known)
 	}
 	for j, s := range m.Sums {
-		// Squares may overflow where nobody has brought the values near 1.
-		if !num.Finite(s.value()) || o.Center != nil && !num.Finite(m.Squares[j].value()) {
+		if !num.Finite(s.value()) || !num.Finite(m.Squares[j].value()) {
 			return Moments{}, contradiction("the sums of column %q are %v and %v", a.columns[j], s, m.Squares[j])
 		}
 	}
@@ -323,18 +322,12 @@ func (a *aggregates) askSums(ctx context.Context) ([]partSum, error) {
 	if err != nil {
 		return nil, err
 	}
-	sums, o := make([]partSum, len(a.columns)), MomentsOptions{}
+	sums, power := make([]partSum, len(a.columns)), make([]float64, len(a.columns))
 	for j := range sums {
-		sums[j].part = 1
-		if e.Known[j] > 0 && !num.Finite(float64(max(-e.Least[j], e.Greatest[j])*float64(e.Known[j]))) {
-			sums[j].part = sumPart
-			o.Power = ones(len(sums))
-		}
+		power[j], _ = num.UnitPower(max(-e.Least[j], e.Greatest[j]))
+		sums[j].part = power[j]
 	}
-	for j := range o.Power {
-		o.Power[j] = sums[j].part
-	}
-	m, err := a.moments(ctx, e, o)
+	m, err := a.moments(ctx, e, MomentsOptions{Power: power})
 	if err != nil {
 		return nil, err
 	}
@@ -489,8 +482,11 @@ func (a *aggregates) filled(e Extent, f *FittedImputer) *aggregates {
 // addTimes adds v n times. The product is exact with what a fused multiply-add, which
 // Go has on every machine, says that it was rounded by.
 func (s *partSum) addTimes(v float64, n int) {
-	if !num.Finite(float64(v*float64(n))) && s.part == 1 || !num.Finite(s.high+float64(v*s.part*float64(n))) {
-		s.high, s.low, s.part = s.high*sumPart, s.low*sumPart, float64(s.part*sumPart)
+	if n == 0 {
+		return
+	}
+	if part, _ := num.UnitPower(v); part < s.part { // the values are smaller than v
+		s.high, s.low, s.part = s.high*(part/s.part), s.low*(part/s.part), part
 	}
 	v *= s.part
 	product := float64(v * float64(n))

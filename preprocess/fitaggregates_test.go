@@ -127,9 +127,7 @@ func (a *matrixAggregator) Moments(ctx context.Context, p *preprocess.FittedPipe
 			}
 			m.Known[j]++
 			sums[j].add(u)
-			if square := float64(u * u); o.Center != nil {
-				squares[j].add(square)
-			}
+			squares[j].add(float64(u * u))
 			for l, w := range v {
 				if o.Products && w == w {
 					products[j*d+l].add(float64(u * w))

@@ -21,12 +21,12 @@ import (
 // be left out; else they must be those of d. There are no Weights.
 //
 // The Model is that of Train on the same rows, as far as FitStream finds the clusterings
-// of Fit: of a StreamDataset all rows of which are in the sample, centroids, counts and
-// inertia have the same bits where the parameters of the pipeline have (imputers and
-// scalers), with principal components they are equal to 1e-10. Means and scores of
-// clusters are equal to 1e-12 of the range of the column; here they are rounded once.
+// of Fit: of a StreamDataset all rows of which are in the sample, centroids and counts
+// have the same bits where the parameters of the pipeline have (imputers and scalers), and
+// with principal components are equal to 1e-10, as is all else in any case. Means are
+// rounded once here.
 // Silhouettes are those of the sample of a Stream, of the weighted points of a
-// Summarizer, else of 10,000 rows; a cluster that none of these is in counts by its
+// Summarizer, else of 10,000 rows: a cluster that none of these is in counts by its
 // centroid.
 //
 // Columns of categories are refused: the rows of a Dataset are numbers, and it counts
@@ -350,8 +350,11 @@ func (r *rememberedRows) remembered(fits func(preprocess.MomentsOptions) bool) (
 func (r *rememberedRows) describe(ctx context.Context, names []string, e preprocess.Extent) ([]columnSummary, error) {
 	d := len(e.Known)
 	sums, ok := r.remembered(func(o preprocess.MomentsOptions) bool { return o.Center == nil })
-	if !ok { // of a part of the values, whose sums do not overflow
-		sums.options.Power = slices.Repeat([]float64{0x1p-64}, d)
+	if !ok {
+		for j := range d {
+			power, _ := num.UnitPower(max(-e.Least[j], e.Greatest[j])) // whose squares do not overflow
+			sums.options.Power = append(sums.options.Power, power)
+		}
 		var err error
 		if sums.answer, err = r.rawMoments(ctx, sums.options, e); err != nil {
 			return nil, err
