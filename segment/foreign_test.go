@@ -152,7 +152,7 @@ func checkTolerance(t testing.TB, million, part int) {
 	})
 }
 
-func TestSweepOfAForeignSourceTakesFewPasses(t *testing.T) { checkTolerance(t, 60_000, 8) }
+func TestSweepOfAForeignSourceTakesFewPasses(t *testing.T) { checkTolerance(t, 30_000, 8) }
 
 // BenchmarkForeignSweep prints passes and excess for a million rows, with -v.
 func BenchmarkForeignSweep(b *testing.B) {
