@@ -92,7 +92,7 @@ func fill(ctx context.Context, db *sql.DB, o sqlsource.Options, rows blocks) err
 	}
 	defer tx.Rollback()
 	names := append([]string{"id"}, o.Columns...)
-	statement := pq.CopyIn(ownTable, names...)
+	statement := "COPY " + ownTable + " FROM STDIN"
 	if o.Dialect == segment.SQLite {
 		statement = "INSERT INTO " + ownTable + " VALUES (?" + strings.Repeat(", ?", len(o.Columns)) + ")"
 	}
