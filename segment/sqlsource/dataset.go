@@ -91,13 +91,14 @@ type Dataset struct {
 	from  string // table and condition
 	names []string
 
-	mu    sync.Mutex
-	db    pool      // of connections; nil where a transaction was given
-	tx    Querier   // the transaction; nil where it has to begin anew
-	conn  *sql.Conn // that tx is on, and own is tx, where they are to be ended
-	own   *sql.Tx
-	raw   *preprocess.Extent
-	again bool // the transaction was lost: the rows may be others
+	mu     sync.Mutex
+	db     pool      // of connections; nil where a transaction was given
+	tx     Querier   // the transaction; nil where it has to begin anew
+	conn   *sql.Conn // that tx is on, and own is tx, where they are to be ended
+	own    *sql.Tx
+	raw    *preprocess.Extent
+	again  bool // the transaction was lost: the rows may be others
+	latest *source // of Source
 }
 
 // pool is what a *sql.DB has.

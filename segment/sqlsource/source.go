@@ -32,10 +32,16 @@ func (d *Dataset) source(p *preprocess.FittedPipeline) (*source, error) {
 	if _, err := d.behind(p); err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.latest != nil && d.latest.pipeline == p {
+		return d.latest, nil // which knows its extent and summary
+	}
 	s := &source{d: d, pipeline: p, names: d.names}
 	if p != nil {
 		s.names = p.OutputColumns()
 	}
+	d.latest = s
 	return s, nil
 }
 
@@ -45,8 +51,11 @@ type source struct {
 	pipeline *preprocess.FittedPipeline
 	names    []string
 
-	mu     sync.Mutex
-	extent *preprocess.Extent
+	mu      sync.Mutex
+	extent  *preprocess.Extent
+	points  int // asked of summary, whose points and rows it holds; 0: none
+	summary *mat.Dense
+	weights []float64
 }
 
 // Exact tells that counts and sums do not depend on the order of the rows.
@@ -317,8 +326,8 @@ const (
 // least: the rows of lesser cells are put together with those of a cell eight times as
 // wide, or of 64 times, or with all that are left.
 //
-// It takes a statement for the box and up to three for the cells. It does not depend on
-// the seed. Errors: [segment.ErrOption] for fewer than one point, and those of Statistics.
+// It takes a statement for the box and up to three for the cells, and is kept. It does not
+// depend on the seed. Errors: [segment.ErrOption] for fewer than one point, and those of Statistics.
 func (s *source) Summary(ctx context.Context, points int, seed uint64) (x *mat.Dense, weights []float64, err error) {
 	if points < 1 {
 		return nil, nil, fmt.Errorf("%w: a summary of %d points; there must be one at least", segment.ErrOption, points)
@@ -327,6 +336,19 @@ func (s *source) Summary(ctx context.Context, points int, seed uint64) (x *mat.D
 	if err != nil {
 		return nil, nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.points != points {
+		if s.summary, s.weights, err = s.summarize(ctx, e, points); err != nil {
+			s.points = 0
+			return nil, nil, err
+		}
+		s.points = points
+	}
+	return mat.DenseCopyOf(s.summary), slices.Clone(s.weights), nil
+}
+
+func (s *source) summarize(ctx context.Context, e preprocess.Extent, points int) (x *mat.Dense, weights []float64, err error) {
 	if fewest := s.d.o.MinCell; fewest > 1 {
 		points = max(1, min(points, e.Rows/(4*fewest))) // of finer ones most would be merged
 	}
