@@ -97,7 +97,7 @@ type Dataset struct {
 	conn   *sql.Conn // that tx is on, and own is tx, where they are to be ended
 	own    *sql.Tx
 	raw    *preprocess.Extent
-	again  bool // the transaction was lost: the rows may be others
+	again  bool    // the transaction was lost: the rows may be others
 	latest *source // of Source
 }
 
