@@ -28,6 +28,8 @@
 //     writes facts as sentences, [github.com/customer-personality/segmentation/segment/plots]
 //     draws them, and [github.com/customer-personality/segmentation/segment/report]
 //     makes a page of them.
+//   - [github.com/customer-personality/segmentation/segment/sqlsource] and the module
+//     segment/beam train where the rows are, in a database and on Apache Beam.
 //   - [github.com/customer-personality/segmentation/store] keeps customers,
 //     tables, models and scores in PostgreSQL or an embedded SQLite file.
 //
