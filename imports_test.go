@@ -57,7 +57,7 @@ var rooms = map[string][]string{
 	"segment/segmenttest":   {"segment", "preprocess"},
 	"store":                 {"features", "segment"},
 	"testdata":              {},
-	".":                     {"features", "features/parquet", "features/xlsx", "internal/container", "preprocess", "segment", "store"},
+	".":                     {"features", "features/parquet", "features/xlsx", "internal/container", "preprocess", "segment", "segment/sqlsource", "store"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for

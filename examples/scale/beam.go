@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem/gcs"
@@ -53,7 +54,8 @@ func (p *place) beam(ctx context.Context, o options) error {
 		Submit: submit, Temp: temp,
 	}}
 	p.exact = true
-	p.dataset = segment.Distribute(o.columns, r)
+	// A runner may wait for ever for a worker that is gone.
+	p.dataset = segment.Distribute(o.columns, segment.RetryRunner(r, segment.RetryOptions{Limit: time.Hour}))
 	p.passes, p.moved = func() int { return int(r.passes.Load()) }, r.moved.Load
 	return nil
 }

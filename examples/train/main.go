@@ -11,6 +11,7 @@
 //	    [-limits 'A>=18,A<=90,…']
 //	    [-encoding NAME] [-sheet NAME] [-header-row N] [-log-above X|off]
 //	    [-pca-above N|off] [-variance 0.9] [-unseen refuse|accept] …
+//	go run ./examples/train -in-database -db URL [-table T] [-columns A,B,… -value A,-B,…]
 //	go run ./examples/train -orders FILE [-order-columns customer=A,day=B,…] …
 //
 // Without -data it takes the bundled sample. The file may be text, a workbook
@@ -77,6 +78,7 @@ type options struct {
 	k, minK, maxK int
 	restarts      int
 	seed          uint64
+	inside        *program.InDatabase
 	json          bool
 	raw           bool               // no guard against formulas in CSV
 	key           ed25519.PrivateKey // signs the model; may be nil
@@ -108,6 +110,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.name, "name", "", "`name` of the model in the database and, with suffixes, of the tables of a file that is no campaign (default "+program.ModelName+"; for such a file with its name behind)")
 	flags.StringVar(&o.page, "report", "", "`file` for a page that tells the manager what came out, HTML, or a document where it ends with .pdf; none by default")
+	o.inside = program.InDatabaseFlags(flags)
 	flags.BoolVar(&o.lists, "lists", false, "write the customers of each tier into segments/TIER.csv and .xlsx in -out")
 	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
 		o.key, err = signature.ReadKey(path)
@@ -138,6 +141,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if o.inside.On {
+		return o.inside.Train(ctx, o.data, cmp.Or(o.url, os.Getenv("DATABASE_URL")), o.name, o.out, o.model(stderr), o.json, stdout)
+	}
 	read, err := o.data.Read(ctx)
 	if err != nil {
 		return err
@@ -163,6 +169,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return r.WriteJSON(stdout)
 	}
 	return r.Print(ctx, stdout)
+}
+
+// model returns the options of the training.
+func (o *options) model(stderr io.Writer) segment.TrainOptions {
+	return segment.TrainOptions{
+		K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed, Least: o.least, Limits: o.most,
+		Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
+	}
 }
 
 // result is a training run.
@@ -199,38 +213,18 @@ func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
 	defer r.db.Close()
 	r.Result, err = segmentation.Train(ctx, r.Source.Table, r.Source.Options(segmentation.TrainOptions{
 		Clean: *o.limits, Preparation: *o.preparation, Store: r.db, Name: r.name, Note: "trained on " + r.data.Source(),
-		Model: segment.TrainOptions{
-			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed, Least: o.least, Limits: o.most,
-			Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
-		},
+		Model: o.model(stderr),
 	}))
 	if err != nil {
 		return program.Remedy(err)
 	}
-	if err := r.sum(ctx); err != nil {
+	if err := r.Sum(ctx, r.db, r.name); err != nil {
 		return err
 	}
 	if err := r.write(ctx); err != nil {
 		return err
 	}
 	return r.tell(ctx, stderr)
-}
-
-// sum finds out what is in the database now.
-func (r *result) sum(ctx context.Context) (err error) {
-	if r.Saved, err = r.db.Summary(ctx, r.name); err != nil || r.Source.Engineered() {
-		return err
-	}
-	r.Saved.Tables = store.SummaryTables{Raw: r.name, Unencoded: r.name + "_unencoded", Encoded: r.name + "_encoded", Merged: r.name + "_merged"}
-	for table, n := range map[string]*int{
-		r.Saved.Tables.Raw: &r.Saved.Rows.Raw, r.Saved.Tables.Unencoded: &r.Saved.Rows.Unencoded,
-		r.Saved.Tables.Encoded: &r.Saved.Rows.Encoded, r.Saved.Tables.Merged: &r.Saved.Rows.Merged,
-	} {
-		if *n, err = r.db.Count(ctx, table); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // write writes the tables and the model as files.

@@ -732,3 +732,37 @@ func TestColumnLimits(t *testing.T) {
 		t.Errorf("of a campaign file: %d, %s", status, said)
 	}
 }
+
+// Inside the database a model is trained on the table that a training left, and no file
+// but the model is written.
+func TestInDatabase(t *testing.T) {
+	folder := t.TempDir()
+	db := "sqlite:" + filepath.Join(folder, "customers.db")
+	if _, stderr, status := start(t, "-db", db, "-out", filepath.Join(folder, "a")); status != 0 {
+		t.Fatal(stderr)
+	}
+	out := filepath.Join(folder, "b")
+	stdout, stderr, status := start(t, "-in-database", "-db", db, "-k", "4", "-out", out)
+	if status != 0 || !strings.Contains(stdout, "Trained on 1988 rows of customers_unencoded inside the database") || !strings.Contains(stdout, "Platinum") {
+		t.Errorf("status %d: %s%s", status, stdout, stderr)
+	}
+	files, err := os.ReadDir(out)
+	if err != nil || len(files) != 1 || files[0].Name() != "model.json" {
+		t.Errorf("%v, %v", files, err)
+	}
+	if stdout, _, status := start(t, "-in-database", "-db", db, "-columns", "age,income", "-value", "income,-age", "-k", "3", "-json", "-out", out); status != 0 || !strings.Contains(stdout, `"k":3`) || !strings.Contains(stdout, `"rows":1988`) {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+	for want, args := range map[string][]string{
+		"needs -db":             {},
+		"not on the file":       {"-db", db, "-data", "x.csv"},
+		"in place of -limits":   {"-db", db, "-limits", "age<=90"},
+		"needs -value":          {"-db", db, "-columns", "age"},
+		`nowhere`:               {"-db", db, "-table", "nowhere"},
+		`has no column "shoes"`: {"-db", db, "-columns", "shoes", "-value", "shoes"},
+	} {
+		if _, stderr, status := start(t, append([]string{"-in-database", "-out", out}, args...)...); status == 0 || !strings.Contains(stderr, want) {
+			t.Errorf("%v: status %d, %s", args, status, stderr)
+		}
+	}
+}

@@ -23,6 +23,7 @@ import (
 
 // functions are all exported functions, and the variables, which may be some.
 var functions = map[string]any{
+	"segmentation.TrainInDatabase":      segmentation.TrainInDatabase,
 	"segmentation.Open":                 segmentation.Open,
 	"segmentation.OpenTables":           segmentation.OpenTables,
 	"segmentation.OpenTable":            segmentation.OpenTable,

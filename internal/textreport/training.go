@@ -41,6 +41,23 @@ type Training struct {
 	Notes     []string      // on what could not be written
 }
 
+// Sum finds out what is in the database of the results under a name.
+func (t *Training) Sum(ctx context.Context, db *store.Store, name string) (err error) {
+	if t.Saved, err = db.Summary(ctx, name); err != nil || t.Source.Engineered() {
+		return err
+	}
+	t.Saved.Tables = store.SummaryTables{Raw: name, Unencoded: name + "_unencoded", Encoded: name + "_encoded", Merged: name + "_merged"}
+	for table, n := range map[string]*int{
+		t.Saved.Tables.Raw: &t.Saved.Rows.Raw, t.Saved.Tables.Unencoded: &t.Saved.Rows.Unencoded,
+		t.Saved.Tables.Encoded: &t.Saved.Rows.Encoded, t.Saved.Tables.Merged: &t.Saved.Rows.Merged,
+	} {
+		if *n, err = db.Count(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // A Summary is a Training as JSON.
 type Summary struct {
 	RowsRead      int                  `json:"rows_read"`
