@@ -375,7 +375,7 @@ func TestTallyRefuses(t *testing.T) {
 	}{
 		"no columns":          {func(p *Pass) { p.Columns = nil }, ErrOption},
 		"negative sample":     {func(p *Pass) { p.Sample = -1 }, ErrOption},
-		"huge sample":         {func(p *Pass) { p.Sample = 1 << 40 }, ErrOption},
+		"huge sample":         {func(p *Pass) { p.Sample = math.MaxInt32 }, ErrOption},
 		"no bounds":           {func(p *Pass) { p.Bounds = nil }, ErrWidth},
 		"no raw bounds":       {func(p *Pass) { p.RawBounds = nil }, ErrWidth},
 		"NaN bound":           {func(p *Pass) { p.Bounds = []Bound{{0, math.NaN()}, {}, {}} }, ErrOption},
