@@ -44,7 +44,8 @@ type ClusterSums struct {
 type Exacter interface{ Exact() bool }
 
 // Summarizer is a Source that has weighted points which stand for all rows, so that no
-// row has to leave its place.
+// row has to leave its place: the means of disjoint groups of rows, each weighted by the
+// number of its rows, so that the weights add up to all.
 type Summarizer interface {
 	Summary(ctx context.Context, points int, seed uint64) (x *mat.Dense, weights []float64, err error)
 }

@@ -8,12 +8,15 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/segmenttest"
 )
 
 // blocksOfMatrix returns the rows of x, 100 at a time.
@@ -28,30 +31,193 @@ func blocksOfMatrix(x *mat.Dense) iter.Seq2[[]float64, error] {
 	}
 }
 
-// counted is a Runner over a matrix that counts its passes.
-type counted struct {
-	segment.Local
-	passes int
+// elsewhere is a Runner whose workers are reached by bytes alone, as those of another
+// machine are. fault changes what they answer, by the number of the pass.
+type elsewhere struct {
+	parts  []*mat.Dense
+	fault  func(ctx context.Context, pass int, answers [][]byte) ([][]byte, error)
+	passes atomic.Int64
 }
 
-func newCounted(x *mat.Dense) *counted {
-	return &counted{Local: segment.Local{Cols: x.RawMatrix().Cols, Blocks: blocksOfMatrix(x)}}
+func (e *elsewhere) Run(ctx context.Context, p *segment.Pass) (*segment.Tally, error) {
+	question, err := p.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	var answers [][]byte
+	for _, x := range e.parts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		answer, err := answerOf(question, x)
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, answer)
+	}
+	if pass := int(e.passes.Add(1)); e.fault != nil {
+		if answers, err = e.fault(ctx, pass, answers); err != nil {
+			return nil, err
+		}
+	}
+	whole, err := segment.NewTally(p)
+	if err != nil {
+		return nil, err
+	}
+	for _, data := range answers {
+		part, err := segment.NewTally(p)
+		if err == nil {
+			err = part.UnmarshalBinary(data)
+		}
+		if err == nil {
+			err = whole.Merge(part)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return whole, ctx.Err()
 }
 
-func (c *counted) Run(ctx context.Context, p *segment.Pass) (*segment.Tally, error) {
-	c.passes++
-	return c.Local.Run(ctx, p)
+// answerOf is what a worker does.
+func answerOf(question []byte, x *mat.Dense) ([]byte, error) {
+	var p segment.Pass
+	if err := p.UnmarshalBinary(question); err != nil {
+		return nil, err
+	}
+	t, err := segment.NewTally(&p)
+	if err != nil {
+		return nil, err
+	}
+	if x != nil && !x.IsEmpty() {
+		if err := t.Add(x.RawMatrix().Data); err != nil {
+			return nil, err
+		}
+	}
+	return t.MarshalBinary()
 }
 
 var fiveColumns = []string{"income", "spent", "age", "visits", "tenure"}
 
+// sourceOf returns the rows of a Runner, each pass of which is tried three times.
 func sourceOf(t *testing.T, d int, r segment.Runner) segment.Source {
 	t.Helper()
+	r = segment.RetryRunner(r, segment.RetryOptions{Limit: 200 * time.Millisecond})
 	src, err := segment.Distribute(fiveColumns[:d], r).Source(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return src
+}
+
+func TestDistribute(t *testing.T) {
+	segmenttest.Dataset(t, func(t *testing.T, columns []string, rows *mat.Dense) segment.Dataset {
+		return segment.Distribute(columns, &segment.Local{Cols: len(columns), Blocks: blocksOfMatrix(rows)})
+	}, segmenttest.Options{})
+}
+
+func TestStreamDataset(t *testing.T) {
+	segmenttest.Dataset(t, func(t *testing.T, columns []string, rows *mat.Dense) segment.Dataset {
+		return segment.StreamDataset(columns, blocksOfMatrix(rows), 0)
+	}, segmenttest.Options{Skip: map[string]string{"ordered sample": "a Stream draws its sample by the order of the rows"}})
+}
+
+func TestDistributeParts(t *testing.T) {
+	once := func(f func(ctx context.Context, answers [][]byte) ([][]byte, error)) func(*testing.T, *mat.Dense) segment.Source {
+		return faulty(func(ctx context.Context, pass int, answers [][]byte) ([][]byte, error) {
+			if pass != 2 {
+				return answers, nil
+			}
+			return f(ctx, answers)
+		})
+	}
+	broken := errors.New("a worker was lost")
+	var former [][]byte
+	segmenttest.Source(t, func(t *testing.T, rows *mat.Dense) segment.Source {
+		_, d := rows.Dims()
+		if d == 0 {
+			d = 2
+		}
+		return sourceOf(t, d, &elsewhere{parts: []*mat.Dense{rows}})
+	}, segmenttest.Options{
+		Rows: 5000, Limit: 5 * time.Second, Columns: fiveColumns,
+		Parts: func(t *testing.T, parts []*mat.Dense) segment.Source {
+			d := 0
+			for _, x := range parts {
+				if x != nil {
+					_, d = x.Dims()
+				}
+			}
+			return sourceOf(t, d, &elsewhere{parts: parts})
+		},
+		Faults: map[segmenttest.Fault]func(*testing.T, *mat.Dense) segment.Source{
+			segmenttest.FailOnce: once(func(context.Context, [][]byte) ([][]byte, error) { return nil, broken }),
+			segmenttest.KillOnce: once(func(context.Context, [][]byte) ([][]byte, error) { return nil, broken }),
+			segmenttest.HangOnce: once(func(ctx context.Context, _ [][]byte) ([][]byte, error) {
+				<-ctx.Done()
+				return nil, context.Cause(ctx)
+			}),
+			segmenttest.CutOnce: once(func(_ context.Context, answers [][]byte) ([][]byte, error) {
+				answers[0] = answers[0][:len(answers[0])/2]
+				return answers, nil
+			}),
+			segmenttest.FailAlways: faulty(func(context.Context, int, [][]byte) ([][]byte, error) { return nil, broken }),
+			segmenttest.HangAlways: faulty(func(ctx context.Context, _ int, _ [][]byte) ([][]byte, error) {
+				<-ctx.Done()
+				return nil, context.Cause(ctx)
+			}),
+			segmenttest.OtherVersion: faulty(func(_ context.Context, _ int, answers [][]byte) ([][]byte, error) {
+				answers[0][4]++
+				return answers, nil
+			}),
+			segmenttest.Twice: once(func(_ context.Context, answers [][]byte) ([][]byte, error) {
+				return append(answers, answers[0]), nil
+			}),
+			segmenttest.Late: faulty(func(_ context.Context, _ int, answers [][]byte) ([][]byte, error) {
+				late := former
+				former = slices.Clone(answers)
+				if late == nil {
+					return answers, nil
+				}
+				return late, nil
+			}),
+			segmenttest.LoseRow: others(func(x *mat.Dense) *mat.Dense { return x.Slice(1, x.RawMatrix().Rows, 0, 3).(*mat.Dense) }),
+			segmenttest.AddRow: others(func(x *mat.Dense) *mat.Dense {
+				return mat.NewDense(x.RawMatrix().Rows+1, 3, append(slices.Clone(x.RawMatrix().Data), x.RawRowView(0)...))
+			}),
+			segmenttest.ChangeRow: others(func(x *mat.Dense) *mat.Dense {
+				x = mat.DenseCopyOf(x)
+				x.SetRow(5, x.RawRowView(6))
+				return x
+			}),
+		},
+	})
+}
+
+// faulty returns makers of sources in two parts.
+func faulty(fault func(ctx context.Context, pass int, answers [][]byte) ([][]byte, error)) func(*testing.T, *mat.Dense) segment.Source {
+	return func(t *testing.T, x *mat.Dense) segment.Source {
+		n, d := x.Dims()
+		half := mat.DenseCopyOf(x.Slice(0, n/2, 0, d))
+		rest := mat.DenseCopyOf(x.Slice(n/2, n, 0, d))
+		return sourceOf(t, d, &elsewhere{parts: []*mat.Dense{half, rest}, fault: fault})
+	}
+}
+
+// others returns makers of sources whose rows are others from the third pass on.
+func others(change func(x *mat.Dense) *mat.Dense) func(*testing.T, *mat.Dense) segment.Source {
+	return func(t *testing.T, x *mat.Dense) segment.Source {
+		_, d := x.Dims()
+		e := &elsewhere{parts: []*mat.Dense{x}}
+		changed := mat.DenseCopyOf(change(x))
+		e.fault = func(_ context.Context, pass int, answers [][]byte) ([][]byte, error) {
+			if pass == 2 {
+				e.parts[0] = changed
+			}
+			return answers, nil
+		}
+		return sourceOf(t, d, e)
+	}
 }
 
 // TestRanks holds ranks against sorted columns, and counts the passes.
@@ -69,8 +235,8 @@ func TestRanks(t *testing.T) {
 		}
 	}
 	x.SetRow(17, []float64{math.MaxFloat64, -math.MaxFloat64, math.Copysign(0, -1), math.SmallestNonzeroFloat64, math.NaN()})
-	r := newCounted(x)
-	set := segment.Distribute(fiveColumns, r)
+	e := &elsewhere{parts: []*mat.Dense{x}}
+	set := segment.Distribute(fiveColumns, e)
 	var ranks [][]int
 	var want [][]float64
 	for j := range 5 {
@@ -95,8 +261,8 @@ func TestRanks(t *testing.T) {
 			t.Errorf("column %d: ranks %v are %v, want %v", j, ranks[j], got[j], want[j])
 		}
 	}
-	if r.passes > 7 {
-		t.Errorf("the ranks took %d passes", r.passes)
+	if passes := e.passes.Load(); passes > 7 {
+		t.Errorf("the ranks took %d passes", passes)
 	}
 	for name, bad := range map[string][][]int{"one column": {{0}}, "beyond": {{n}, nil, nil, nil, nil}, "negative": {{-1}, nil, nil, nil, nil}, "of none": {nil, nil, nil, nil, {0}}} {
 		if _, err := set.Ranks(t.Context(), nil, bad); !errors.Is(err, segment.ErrOption) && !errors.Is(err, segment.ErrWidth) {
@@ -119,7 +285,7 @@ func TestFarCells(t *testing.T) {
 		for i := range 20 {
 			x.SetRow(1500*i, []float64{far * (1 + 0.001*rng.Float64()), -far, rng.NormFloat64()})
 		}
-		src := sourceOf(t, 3, newCounted(x))
+		src := sourceOf(t, 3, &elsewhere{parts: []*mat.Dense{x}})
 		at, weights, err := src.(segment.Summarizer).Summary(t.Context(), 2000, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -240,7 +406,7 @@ func TestDistributeRepeats(t *testing.T) {
 		x.Set(i, 0, float64(i%10/7)) // 700 zeros, 300 ones
 	}
 	for _, rows := range []int{10, 100, 2000} {
-		sample, err := sourceOf(t, 1, newCounted(x)).Sample(t.Context(), rows, 5)
+		sample, err := sourceOf(t, 1, &elsewhere{parts: []*mat.Dense{x}}).Sample(t.Context(), rows, 5)
 		if err != nil {
 			t.Fatal(err)
 		}

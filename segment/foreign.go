@@ -36,7 +36,11 @@ func standIns(ctx context.Context, src Source, size int, seed uint64) (*mat.Dens
 		return nil, nil, err
 	}
 	if n, _ := num.Dims(x); n > 0 {
-		if err := checkWeights(weights, n); err != nil {
+		err := checkWeights(weights, n)
+		if weights == nil {
+			err = fmt.Errorf("%w: no weights of %d points", ErrWidth, n)
+		}
+		if err != nil {
 			return nil, nil, fmt.Errorf("%w: the summary: %w", ErrSource, err)
 		}
 	}

@@ -85,6 +85,7 @@ const (
 // MarshalBinary writes the pass, for those who run it elsewhere. Error: that of a step of
 // Pipeline that cannot be written.
 func (p *Pass) MarshalBinary() ([]byte, error) {
+	p = orZero(p)
 	w := &wire{}
 	w.putInt(len(p.Columns))
 	for _, name := range p.Columns {
@@ -157,6 +158,9 @@ func (w *wire) bounds() []Bound {
 // UnmarshalBinary reads what MarshalBinary wrote and refuses anything else with
 // ErrSource.
 func (p *Pass) UnmarshalBinary(data []byte) error {
+	if p == nil {
+		return fmt.Errorf("%w: a nil *Pass", ErrOption)
+	}
 	w, err := unseal(passKind, "pass", data)
 	if err != nil {
 		return err

@@ -147,6 +147,39 @@ func TestFitStreamBeyondItsSample(t *testing.T) {
 	}
 }
 
+// Three rows of 60,000 that lie far from the others and are not in the sample are found
+// by the pass behind it: the inertia is that from centroids which know them.
+func TestFitStreamFindsFarRowsBeyondItsSample(t *testing.T) {
+	const n, d = 60_000, 160 // 26,214 rows are in the sample
+	x, _ := mixture(n, d, 3, 1, 1)
+	for _, i := range []int{20_000, 40_000, 59_000} {
+		for j := range d {
+			x.Set(i, j, 500+x.At(i, j))
+		}
+	}
+	o := KMeansPP{K: 4, Seed: 4}
+	s := streamOf(x, 5000)
+	sample, err := s.Sample(t.Context(), sampleSize(s, []int{4}), o.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := mat.Max(sample); most > 400 {
+		t.Fatalf("the sample has a row at %v", most)
+	}
+	found, err := KMeansPP{K: 3, Seed: 1}.Fit(t.Context(), x.Slice(0, 15_000, 0, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var init mat.Dense
+	init.Stack(found.Centroids(), x.Slice(20_000, 20_001, 0, d))
+	want := fitStreamed(t, KMeansPP{K: 4, Init: &init}, s)
+	if got := fitStreamed(t, o, s); !(got.Inertia() <= want.Inertia()*(1+1e-3)) {
+		t.Errorf("inertia %v; with a centroid at the far rows %v (%+.1e)", got.Inertia(), want.Inertia(), got.Inertia()/want.Inertia()-1)
+	} else {
+		t.Logf("%+.1e", got.Inertia()/want.Inertia()-1)
+	}
+}
+
 func TestSweepFitStreamEqualsFit(t *testing.T) {
 	x, _ := mixture(800, 3, 4, 0.5, 8)
 	for _, s := range []Sweep{{Seed: 3}, {Seed: 3, MinK: 1, MaxK: 5, Restarts: 4}, {Seed: 1, MinK: 3, MaxK: 3, Tol: 1e-3}} {

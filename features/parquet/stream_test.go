@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -145,4 +147,27 @@ func TestStreamOfFile(t *testing.T) {
 			}),
 		},
 	})
+}
+
+// What a pass allocates is that of pages, not of rows.
+func TestBlocksMemory(t *testing.T) {
+	const rows = 400_000
+	x := mat.NewDense(rows, 3, nil)
+	for i := range x.RawMatrix().Data {
+		x.RawMatrix().Data[i] = math.Sin(float64(i))
+	}
+	file := fileOf(t, x, 0)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	n := 0
+	for block, err := range parquet.Blocks(t.Context(), file, file.Size(), xs[:3], parquet.Options{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += len(block) / 3
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; n != rows || took > 3<<20 {
+		t.Errorf("%d rows, whose values take %d bytes, allocate %d; want at most %d", n, 3*8*rows, took, 3<<20)
+	}
 }

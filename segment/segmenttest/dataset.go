@@ -296,7 +296,7 @@ func momentsAreThoseOfRows(t *testing.T, s *datasets) error {
 		_, d := z.Dims()
 		center, power := make([]float64, d), make([]float64, d)
 		for j := range d {
-			center[j], power[j] = 1.25*float64(j)-0.3, 1/(3+float64(j))
+			center[j], power[j] = float64(1.25*float64(j))-0.3, 1/(3+float64(j))
 		}
 		var found problems
 		for name, o := range map[string]preprocess.MomentsOptions{
@@ -672,7 +672,7 @@ func noRowsToAggregate(t *testing.T, s *datasets) error {
 	}
 	e, err := set.Extent(t.Context(), nil)
 	if err != nil && !errors.Is(err, segment.ErrEmpty) && !errors.Is(err, preprocess.ErrNoRows) {
-		return fmt.Errorf("Extent of no rows: %w; want none of them, or ErrEmpty", err)
+		return fmt.Errorf("no rows have no extent: %w; want one of no rows, or ErrEmpty", err)
 	}
 	if err == nil && (e.Rows != 0 || !slices.Equal(e.Known, []int{0, 0})) {
 		return fmt.Errorf("no rows have the extent %v", e)

@@ -65,7 +65,7 @@ func bounded(limit time.Duration, work func() error) error {
 func answers(t *testing.T, s *sources, src segment.Source, tell func(error)) (right int, err error) {
 	x, centroids := faultRows()
 	if err := bounded(s.Limit, func() error { _, err := src.Sample(t.Context(), 50, 1); return err }); errors.Is(err, errLate) {
-		return 0, fmt.Errorf("Sample: %w", err)
+		return 0, fmt.Errorf("the sample: %w", err)
 	} else if err != nil {
 		tell(err)
 	}

@@ -21,22 +21,25 @@ func groups(n, d, k int, seed uint64) *mat.Dense {
 	rng := rand.New(rand.NewPCG(seed, 19))
 	centres := make([]float64, k*d)
 	for i := range centres {
-		centres[i] = 48 * (rng.Float64() - 0.5)
+		centres[i] = 48 * uniform(rng)
 	}
 	x := mat.NewDense(n, d, nil)
 	x.Apply(func(i, j int, _ float64) float64 {
-		v := centres[i%k*d+j] + 4*(rng.Float64()-0.5) + 4*(rng.Float64()-0.5)
+		v := centres[i%k*d+j] + float64(4*uniform(rng)) + float64(4*uniform(rng))
 		return math.Round(v*grid) / grid
 	}, x)
 	return x
 }
+
+// uniform returns a number from -1/2 to 1/2.
+func uniform(rng *rand.Rand) float64 { return float64(rng.Float64()) - 0.5 }
 
 // centroidsOf returns k centroids that are no rows, near some of x.
 func centroidsOf(x *mat.Dense, k int, seed uint64) *mat.Dense {
 	rng := rand.New(rand.NewPCG(seed, 23))
 	n, d := x.Dims()
 	c := mat.NewDense(k, d, nil)
-	c.Apply(func(i, j int, _ float64) float64 { return x.At(i*n/k, j) + rng.Float64() - 0.5 }, c)
+	c.Apply(func(i, j int, _ float64) float64 { return x.At(i*n/k, j) + uniform(rng) }, c)
 	return c
 }
 

@@ -106,7 +106,7 @@ func sampleIsUniform(t *testing.T, s *sources) error {
 			chi += (sum - expected) * (sum - expected) / variance
 		}
 		// Six standard deviations of χ² above its mean.
-		if free := float64(bins - 1); chi > free+6*math.Sqrt(2*free)+6 {
+		if free := float64(bins - 1); chi > free+float64(6*math.Sqrt(2*free))+6 {
 			p.addf("%d samples of %d of %d rows in %d bins: χ² is %.0f; want about %.0f", draws, m, n, bins, chi, free)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
@@ -25,15 +27,23 @@ type Batch struct {
 	MaxIter    int
 	Limit      float64 // squared shift of all centroids of a set at which it ends
 	Tol        float64 // likewise, as a part of the mean variance of the columns
-	Gain       float64 // by which part of itself a last step lowers the inertia at most; 0: any
+	Gain       float64 // the part of the inertia that steps to come may gain at most; 0: any
 	Accelerate bool    // as Best does and From does not
-	Passed     func()  // where it is not nil, called after each pass
+	Others     []Other
+	Passed     func() // where it is not nil, called after each pass
 	Done       func(set int, r Result)
+}
+
+// Other is what a set may start from too: the first step decides, by the inertia.
+type Other struct {
+	Set       int
+	Centroids []float64
 }
 
 // Run returns the results, without labels, in the order of the sets. Each set is a
 // coroutine that yields the centroids of its next step.
 func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
+	sets = slices.Clone(sets)
 	answers, limit, err := o.first(ctx, sets)
 	if err != nil {
 		return nil, err
@@ -112,17 +122,28 @@ func (o Batch) ask(ctx context.Context, sets [][]float64) ([]Statistics, error) 
 	return answers, err
 }
 
-// first makes the pass of the first step of all sets, and returns the limit of the shift
-// too, for which the variance is found in the same pass.
+// first makes the pass of the first step of all sets, of which it keeps the better ones,
+// and returns the limit of the shift too, for which the same pass finds the variance.
 func (o Batch) first(ctx context.Context, sets [][]float64) (answers []Statistics, limit float64, err error) {
-	if o.Tol == 0 {
-		answers, err = o.ask(ctx, sets)
-		return answers, o.Limit, err
+	asked := slices.Clone(sets)
+	for _, c := range o.Others {
+		asked = append(asked, c.Centroids)
 	}
-	if answers, err = o.ask(ctx, append(slices.Clone(sets), o.About)); err != nil {
+	if o.Tol > 0 {
+		asked = append(asked, o.About)
+	}
+	if answers, err = o.ask(ctx, asked); err != nil {
 		return nil, 0, err
 	}
-	s := answers[len(sets)]
+	for i, c := range o.Others {
+		if other := answers[len(sets)+i]; floats.Sum(other.Inertia) < floats.Sum(answers[c.Set].Inertia) {
+			sets[c.Set], answers[c.Set] = c.Centroids, other
+		}
+	}
+	if o.Tol == 0 {
+		return answers, o.Limit, nil
+	}
+	s := answers[len(asked)-1]
 	mean := make([]float64, o.Cols)
 	for j := range mean {
 		mean[j] = s.Total(0, j) / s.Counts[0]
@@ -155,16 +176,22 @@ func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterS
 	return nil
 }
 
-// settled returns whether a move to the means of the clusters lowers their inertia by no
-// more than a part of it.
+// settled returns whether moves to the means of the clusters are about to end: what all
+// to come will gain of the inertia, as a geometric series by the ratio of the latest two,
+// is no more than a part of it.
 func (s *externalSource) settled(part float64) func(from, to []float64, t *clusterSums) bool {
+	before := 0.0
 	return func(from, to []float64, t *clusterSums) bool {
-		gain, inertia := 0.0, 0.0
-		for q, v := range s.statistics.Inertia {
-			inertia += v
+		gain, inertia := 0.0, floats.Sum(s.statistics.Inertia)
+		for q := range t.k {
 			gain += float64(t.weight(q, s.d) * SquaredDistance(from[q*s.d:(q+1)*s.d], to[q*s.d:(q+1)*s.d]))
 		}
-		return gain <= part*inertia
+		ratio := 0.7 // where there is no move before: that of slow ones
+		if before > 0 {
+			ratio = max(0.3, gain/before) // lest a lucky one end it
+		}
+		before = gain
+		return ratio < 1 && gain*ratio/(1-ratio) <= part*inertia
 	}
 }
 
