@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/preprocess"
@@ -44,7 +43,7 @@ func tableOf(t testing.TB, db *sqlx.DB, table string, x mat.Matrix) (columns []s
 	check(t, err)
 	insert := "INSERT INTO " + table + " VALUES (?" + strings.Repeat(", ?", d) + ")"
 	if db.DriverName() == "postgres" {
-		insert = pq.CopyIn(table, append([]string{"id"}, columns...)...)
+		insert = "COPY " + table + " FROM STDIN"
 	}
 	statement, err := tx.PrepareContext(ctx, insert)
 	check(t, err)

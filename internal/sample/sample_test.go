@@ -3,7 +3,6 @@ package sample
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -178,7 +177,7 @@ func TestGroupsCanBeFound(t *testing.T) {
 		if c.income < 0 || c.income > 120000 || c.born < 1905 {
 			continue
 		}
-		points = append(points, training(t, c))
+		points = append(points, training(c))
 		truth = append(truth, slices.IndexFunc(groups[:], func(g group) bool { return g.name == c.group.name }))
 	}
 	for j := range 5 {
@@ -272,21 +271,6 @@ func make2000() []customer {
 	return customers
 }
 
-// training returns age, spent, tenure, children and income on 1 January 2015.
-func training(t *testing.T, c customer) [5]float64 {
-	var day, month, year int
-	if _, err := fmt.Sscanf(c.enrolled, "%d-%d-%d", &day, &month, &year); err != nil {
-		t.Fatalf("enrolment date %q: %v", c.enrolled, err)
-	}
-	return [5]float64{
-		float64(2015 - c.born),
-		float64(c.spent()),
-		float64(12*(2015-year) + 1 - month),
-		float64(c.kids + c.teens),
-		float64(c.income),
-	}
-}
-
 func moments[T any](xs []T, value func(T) float64) (mean, dev float64) {
 	for _, x := range xs {
 		mean += value(x) / float64(len(xs))
@@ -305,4 +289,34 @@ func correlation[T any](xs []T, a, b func(T) float64) float64 {
 		sum += (a(x) - ma) * (b(x) - mb)
 	}
 	return sum / float64(len(xs)) / da / db
+}
+
+// TestTraining: the blocks are the customers of the file, a missing income is NaN, and
+// far more rows than a block are all there.
+func TestTraining(t *testing.T) {
+	const n = 2*blockRows + 7
+	rows, missing := 0, 0
+	for block, err := range Training(n, 1) {
+		if err != nil || len(block)%5 != 0 {
+			t.Fatalf("a block of %d values, %v", len(block), err)
+		}
+		for ; len(block) > 0; block = block[5:] {
+			if rows++; math.IsNaN(block[4]) {
+				missing++
+			}
+		}
+	}
+	if rows != n || missing == 0 || missing > n/20 {
+		t.Errorf("%d rows of which %d without an income; want %d", rows, missing, n)
+	}
+	g, i := newGenerator(n, 1), 0
+	for block := range Training(n, 1) {
+		for ; len(block) > 0; block = block[5:] {
+			c := g.next()
+			if block[1] != float64(c.spent()) || block[0] != float64(2015-c.born) {
+				t.Fatalf("row %d is %v; the customer is %+v", i, block[:5], c)
+			}
+			i++
+		}
+	}
 }

@@ -127,6 +127,8 @@ var functions = map[string]any{
 	"dataframe.ToCustomers":             dataframe.ToCustomers,
 	"dataframe.To":                      dataframe.To,
 	"parquet.Blocks":                    parquet.Blocks,
+	"parquet.RowGroups":                 parquet.RowGroups,
+	"parquet.GroupBlocks":               parquet.GroupBlocks,
 	"parquet.Read":                      parquet.Read,
 	"parquet.ReadFile":                  parquet.ReadFile,
 	"parquet.Tables":                    parquet.Tables,

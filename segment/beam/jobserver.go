@@ -113,7 +113,15 @@ func (j JobServer) submit(ctx context.Context, p *beam.Pipeline) error {
 		if err != nil {
 			return err
 		}
-		defer server.Stop(context.WithoutCancel(ctx))
+		defer func() {
+			if ctx.Err() == nil {
+				server.Stop(context.WithoutCancel(ctx))
+				return
+			}
+			// Prism ends the process where it cannot start a worker of a job that was
+			// cancelled meanwhile.
+			time.AfterFunc(lingerTime, func() { server.Stop(context.WithoutCancel(ctx)) })
+		}()
 		config = server.EnvironmentConfig(ctx)
 	case Process:
 		command, err := json.Marshal(map[string]string{"command": worker})
@@ -153,6 +161,7 @@ func (j JobServer) translate(ctx context.Context, p *beam.Pipeline, config strin
 const (
 	dialLimit   = 30 * time.Second
 	cancelLimit = 10 * time.Second
+	lingerTime  = 5 * time.Second // for a worker that is still being started
 )
 
 // run runs a translated pipeline.

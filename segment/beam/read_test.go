@@ -66,7 +66,7 @@ func gather(t *testing.T, cols int, rows func(beam.Scope) beam.PCollection) ([]s
 	return out, nil
 }
 
-func writeFile(t *testing.T, path, text string) {
+func writeFile(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -135,3 +135,16 @@ func submit(ctx context.Context, run func(context.Context, *beam.Pipeline) error
 	}
 	return err
 }
+
+// passLimit is how long a pass may take where nothing else is said.
+const passLimit = time.Hour
+
+// Dataset returns the rows of a Runner as what a model is trained on, with a number of
+// tries and a limit of time for each pass, by default an hour: a job whose worker has
+// died may wait for ever. See [segment.Distribute] and [segment.RetryRunner].
+func Dataset(columns []string, r *Runner, o segment.RetryOptions) segment.Dataset {
+	if o.Limit == 0 {
+		o.Limit = passLimit
+	}
+	return segment.Distribute(columns, segment.RetryRunner(r, o))
+}

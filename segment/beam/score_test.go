@@ -36,7 +36,7 @@ func customers(n int) *mat.Dense {
 
 var columns = []string{"income", "spent", "recency"}
 
-func writeCustomers(t *testing.T, path string, x *mat.Dense) {
+func writeCustomers(t testing.TB, path string, x *mat.Dense) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("id,income,spent,recency\n")

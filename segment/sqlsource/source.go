@@ -253,7 +253,7 @@ func (s *source) draw(ctx context.Context, n, all int, seed uint64) (*mat.Dense,
 		// A share of hashes that has n of them but for one time in a billion, so that few
 		// are sorted.
 		mean := float64(n)
-		share := (mean + 7*math.Sqrt(mean) + 30) / float64(all)
+		share := (mean + float64(7*math.Sqrt(mean)) + 30) / float64(all)
 		if share < 1 {
 			cut := fmt.Sprintf("%08x", uint64(share*(1<<32)))
 			x, err := s.drawn(ctx, "SELECT * FROM ("+statement+") AS s WHERE hash < '"+cut+"'", n)
@@ -347,7 +347,7 @@ func (s *source) Summary(ctx context.Context, points int, seed uint64) (x *mat.D
 		if pass == refinements || n >= points/2 || n >= e.Rows || n == before || g.width == 0 {
 			return x, weights, nil
 		}
-		g.width *= math.Pow(float64(n)/(0.75*float64(points)), 1/float64(len(s.names)))
+		g.width *= num.Exp(num.Log(float64(n)/(0.75*float64(points))) / float64(len(s.names)))
 	}
 }
 
@@ -368,10 +368,10 @@ func (s *source) grid(ctx context.Context, e preprocess.Extent, points int) (g g
 	for j, r := range ranks {
 		g.least, g.greatest = append(g.least, r[0]), append(g.greatest, r[1])
 		if side := r[1] - r[0]; side > 0 {
-			logs = append(logs, math.Log(side))
+			logs = append(logs, num.Log(side))
 		}
 		if side := e.Greatest[j] - e.Least[j]; side > 0 {
-			all = append(all, math.Log(side))
+			all = append(all, num.Log(side))
 		}
 	}
 	if len(logs) == 0 { // most rows are one
@@ -384,7 +384,7 @@ func (s *source) grid(ctx context.Context, e preprocess.Extent, points int) (g g
 	for _, v := range logs {
 		sum += v
 	}
-	g.width = math.Exp((sum - math.Log(float64(points))) / float64(len(logs)))
+	g.width = num.Exp((sum - num.Log(float64(points))) / float64(len(logs)))
 	return g, nil
 }
 
