@@ -25,7 +25,14 @@ import (
 // Errors: [segment.ErrWidth] for a pipeline of other columns and [segment.ErrOption] for
 // one with a step that has no SQL.
 func (d *Dataset) Source(pipeline *preprocess.FittedPipeline) (segment.Source, error) {
-	return d.source(pipeline)
+	if err := d.opened(); err != nil {
+		return nil, err
+	}
+	s, err := d.source(pipeline)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (d *Dataset) source(p *preprocess.FittedPipeline) (*source, error) {
@@ -47,6 +54,7 @@ type source struct {
 
 	mu     sync.Mutex
 	extent *preprocess.Extent
+	box    [][]float64 // least and greatest, by column, of a grid
 }
 
 // Exact tells that counts and sums do not depend on the order of the rows.
@@ -359,10 +367,17 @@ type grid struct {
 
 // grid returns the grid of about so many cells in the box of most rows.
 func (s *source) grid(ctx context.Context, e preprocess.Extent, points int) (g grid, err error) {
+	s.mu.Lock()
+	ranks := s.box
+	s.mu.Unlock()
 	tail := int(boxTail * float64(e.Rows))
-	ranks, err := s.d.Ranks(ctx, s.pipeline, slices.Repeat([][]int{{tail, e.Rows - 1 - tail}}, len(s.names)))
-	if err != nil {
-		return g, err
+	if ranks == nil {
+		if ranks, err = s.d.Ranks(ctx, s.pipeline, slices.Repeat([][]int{{tail, e.Rows - 1 - tail}}, len(s.names))); err != nil {
+			return g, err
+		}
+		s.mu.Lock()
+		s.box = ranks
+		s.mu.Unlock()
 	}
 	var logs, all []float64 // of the sides of the box, and of all rows
 	for j, r := range ranks {
