@@ -42,7 +42,7 @@ var update = flag.Bool("update", false, "write table_test.go anew")
 const module = "github.com/customer-personality/segmentation"
 
 // packages are those that are swept, all of the library.
-var packages = []string{".", "features", "features/dataframe", "features/parquet", "features/xlsx", "preprocess", "segment", "segment/ask", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "segment/report", "store"}
+var packages = []string{".", "features", "features/dataframe", "features/parquet", "features/xlsx", "preprocess", "segment", "segment/ask", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "segment/report", "segment/sqlsource", "store"}
 
 // instances are the type arguments of what is generic.
 var instances = map[string]string{

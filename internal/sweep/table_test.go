@@ -18,6 +18,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 	"github.com/customer-personality/segmentation/segment/report"
+	"github.com/customer-personality/segmentation/segment/sqlsource"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -268,6 +269,7 @@ var functions = map[string]any{
 	"chart.Palette":                     chart.Palette,
 	"var report.Rules":                  report.Rules,
 	"report.New":                        report.New,
+	"sqlsource.Open":                    sqlsource.Open,
 	"store.All":                         store.All[features.Customer],
 	"var store.ErrURL":                  store.ErrURL,
 	"var store.ErrUnreachable":          store.ErrUnreachable,
@@ -593,6 +595,9 @@ var types = []reflect.Type{
 	reflect.TypeFor[report.Block](),
 	reflect.TypeFor[report.Options](),
 	reflect.TypeFor[report.Report](),
+	reflect.TypeFor[sqlsource.Querier](),
+	reflect.TypeFor[sqlsource.Options](),
+	reflect.TypeFor[sqlsource.Dataset](),
 	reflect.TypeFor[store.IngestOptions](),
 	reflect.TypeFor[store.FetchOptions](),
 	reflect.TypeFor[store.Dialect](),

@@ -97,8 +97,17 @@ type Dataset struct {
 	conn   *sql.Conn // that tx is on, and own is tx, where they are to be ended
 	own    *sql.Tx
 	raw    *preprocess.Extent
+	last   lastExtent
 	again  bool    // the transaction was lost: the rows may be others
 	latest *source // of Source
+}
+
+// lastExtent is the extent behind the pipeline that was asked for last, of the snapshot
+// whose raw extent is rows.
+type lastExtent struct {
+	of   *preprocess.FittedPipeline
+	rows *preprocess.Extent
+	preprocess.Extent
 }
 
 // pool is what a *sql.DB has.
@@ -106,11 +115,12 @@ type pool interface {
 	Conn(ctx context.Context) (*sql.Conn, error)
 }
 
-// Open returns the rows of a table. Of a *sql.DB it takes a connection and
-// begins a read-only transaction of one snapshot (REPEATABLE READ), which Close ends; a *sql.Tx is used as it
-// is, and should be of one snapshot too. On PostgreSQL each statement has a savepoint and
-// settings of its own (no JIT, Workers), which are gone after it; a statement that fails
-// leaves the transaction as it was.
+// Open returns the rows of a table. Of a *sql.DB it takes a connection, which Close gives
+// back, and begins a read-only transaction of one snapshot on it (REPEATABLE READ): a pool
+// of one connection can do nothing else until then. A *sql.Tx is used as it is, and should
+// be of one snapshot too. On PostgreSQL each statement has a savepoint and settings of its
+// own (no JIT, Workers), which are gone after it; a statement that fails leaves the
+// transaction as it was.
 //
 // Where the connection of a *sql.DB is lost or a statement is ended by its context, the
 // next statement begins another transaction: rows that have another [preprocess.Extent]
@@ -211,6 +221,9 @@ func (d *Dataset) describe(ctx context.Context) error {
 
 // Close ends the transaction that Open began.
 func (d *Dataset) Close() error {
+	if d == nil {
+		return nil
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.end()
@@ -228,7 +241,20 @@ func (d *Dataset) end() (err error) {
 }
 
 // Columns returns the names of the columns.
-func (d *Dataset) Columns() []string { return slices.Clone(d.names) }
+func (d *Dataset) Columns() []string {
+	if d == nil {
+		return nil
+	}
+	return slices.Clone(d.names)
+}
+
+// opened refuses a Dataset that Open did not return.
+func (d *Dataset) opened() error {
+	if d == nil || d.from == "" {
+		return fmt.Errorf("%w: the data set is of no table; want one that Open returned", segment.ErrEmpty)
+	}
+	return nil
+}
 
 // Extent returns how far the columns reach, in one statement.
 //
@@ -240,11 +266,27 @@ func (d *Dataset) Extent(ctx context.Context, behind *preprocess.FittedPipeline)
 	if err != nil || behind == nil {
 		return raw, err
 	}
-	return d.extent(ctx, behind, raw.Rows)
+	d.mu.Lock()
+	last, of := d.last, d.raw
+	d.mu.Unlock()
+	if last.of == behind && last.rows == of {
+		return cloneExtent(last.Extent), nil
+	}
+	e, err := d.extent(ctx, behind, raw.Rows)
+	if err != nil {
+		return e, err
+	}
+	d.mu.Lock()
+	d.last = lastExtent{behind, of, cloneExtent(e)}
+	d.mu.Unlock()
+	return e, nil
 }
 
 // rawExtent is asked once for each snapshot: it makes sure that there are numbers alone.
 func (d *Dataset) rawExtent(ctx context.Context) (preprocess.Extent, error) {
+	if err := d.opened(); err != nil {
+		return preprocess.Extent{}, err
+	}
 	d.mu.Lock()
 	known, again := d.raw, d.again
 	d.mu.Unlock()

@@ -25,7 +25,14 @@ import (
 // Errors: [segment.ErrWidth] for a pipeline of other columns and [segment.ErrOption] for
 // one with a step that has no SQL.
 func (d *Dataset) Source(pipeline *preprocess.FittedPipeline) (segment.Source, error) {
-	return d.source(pipeline)
+	if err := d.opened(); err != nil {
+		return nil, err
+	}
+	s, err := d.source(pipeline)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (d *Dataset) source(p *preprocess.FittedPipeline) (*source, error) {
@@ -56,6 +63,7 @@ type source struct {
 	points  int // asked of summary, whose points and rows it holds; 0: none
 	summary *mat.Dense
 	weights []float64
+	box     [][]float64 // least and greatest, by column, of a grid
 }
 
 // Exact tells that counts and sums do not depend on the order of the rows.
@@ -379,12 +387,16 @@ type grid struct {
 	width           float64   // 0: all rows are one point
 }
 
-// grid returns the grid of about so many cells in the box of most rows.
+// grid returns the grid of about so many cells in the box of most rows. Summary has locked
+// s.
 func (s *source) grid(ctx context.Context, e preprocess.Extent, points int) (g grid, err error) {
+	ranks := s.box
 	tail := int(boxTail * float64(e.Rows))
-	ranks, err := s.d.Ranks(ctx, s.pipeline, slices.Repeat([][]int{{tail, e.Rows - 1 - tail}}, len(s.names)))
-	if err != nil {
-		return g, err
+	if ranks == nil {
+		if ranks, err = s.d.Ranks(ctx, s.pipeline, slices.Repeat([][]int{{tail, e.Rows - 1 - tail}}, len(s.names))); err != nil {
+			return g, err
+		}
+		s.box = ranks
 	}
 	var logs, all []float64 // of the sides of the box, and of all rows
 	for j, r := range ranks {
