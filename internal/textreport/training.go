@@ -42,14 +42,14 @@ type Training struct {
 }
 
 // Sum finds out what is in the database of the results under a name.
-func (t *Training) Sum(ctx context.Context, db *store.Store, name string) (err error) {
-	if t.Saved, err = db.Summary(ctx, name); err != nil || t.Source.Engineered() {
+func (r *Training) Sum(ctx context.Context, db *store.Store, name string) (err error) {
+	if r.Saved, err = db.Summary(ctx, name); err != nil || r.Source.Engineered() {
 		return err
 	}
-	t.Saved.Tables = store.SummaryTables{Raw: name, Unencoded: name + "_unencoded", Encoded: name + "_encoded", Merged: name + "_merged"}
+	r.Saved.Tables = store.SummaryTables{Raw: name, Unencoded: name + "_unencoded", Encoded: name + "_encoded", Merged: name + "_merged"}
 	for table, n := range map[string]*int{
-		t.Saved.Tables.Raw: &t.Saved.Rows.Raw, t.Saved.Tables.Unencoded: &t.Saved.Rows.Unencoded,
-		t.Saved.Tables.Encoded: &t.Saved.Rows.Encoded, t.Saved.Tables.Merged: &t.Saved.Rows.Merged,
+		r.Saved.Tables.Raw: &r.Saved.Rows.Raw, r.Saved.Tables.Unencoded: &r.Saved.Rows.Unencoded,
+		r.Saved.Tables.Encoded: &r.Saved.Rows.Encoded, r.Saved.Tables.Merged: &r.Saved.Rows.Merged,
 	} {
 		if *n, err = db.Count(ctx, table); err != nil {
 			return err
