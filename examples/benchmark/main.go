@@ -66,6 +66,9 @@ func run(ctx context.Context, args []string) error {
 	pictures := flags.String("pictures", "", "`folder` for ratios.png and rows.png")
 	campaign := flags.String("campaign", "../../testdata/customers.csv", "campaign `file` for case W")
 	python := flags.String("python", "", "`Python` that has pandas and scikit-learn (default the first of python3 and /usr/bin/python3 that has)")
+	best := flags.Bool("quality", false, "compare the inertia of default fits with that of ten restarts of scikit-learn, instead of times")
+	only2 := flags.String("shapes", "", "`names` of the shapes of rows for -quality, separated by commas (default all)")
+	kept := flags.String("references", "", "`file` that keeps what scikit-learn answers for -quality")
 	if err := flags.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			return nil
@@ -85,6 +88,9 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
+	if *best {
+		return runQuality(ctx, folder, *python, *only2, *kept, *quick, progress)
+	}
 	whole, err := processes(ctx, folder, *python, *campaign, *only, *quick, progress)
 	if err != nil {
 		return err

@@ -31,6 +31,10 @@ def scikit(x, r):
         begin = time.perf_counter()
         inertia = [KMeans(k, n_init=10, random_state=r["seed"]).fit(x).inertia_ for k in range(2, 11)]
         return time.perf_counter() - begin, inertia
+    if r["job"] == "best":
+        begin = time.perf_counter()
+        inertia = KMeans(r["k"], n_init=10, tol=0, random_state=r["seed"]).fit(x).inertia_
+        return time.perf_counter() - begin, [inertia]
     init = np.array(r["init"]) if "init" in r else "k-means++"
     model = KMeans(r["k"], init=init, n_init=1, tol=0, random_state=r["seed"])
     if r["job"] == "fit":
