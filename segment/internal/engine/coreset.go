@@ -214,6 +214,7 @@ func (a *Data) weighted(m int, seed uint64, limit float64, contributions []float
 	}
 	rows, weights = r.append(rows, weights)
 	p := newPoints(rows, a.Cols, weights, nil)
+	p.sample = true
 	p.tolerance = 1 + sampleTolerance/math.Sqrt(float64(m))
 	return p
 }
@@ -302,7 +303,9 @@ func (a *Data) gather(of []int) *points {
 	if weights != nil {
 		g = nil
 	}
-	return newPoints(rows, a.Cols, weights, g)
+	p := newPoints(rows, a.Cols, weights, g)
+	p.sample = true
+	return p
 }
 
 // Coreset returns a sample of all rows, as Sample returned it, with those that it

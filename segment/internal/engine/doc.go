@@ -12,16 +12,21 @@
 // greedy k-means++ (seed.go).
 //
 // Where no number of restarts is given, a local search (search.go) runs on coarse
-// cells of the rows (cells.go), or on a sample of them, by random swaps (swap.go),
-// breathing (breathing.go) and single moves (hartigan.go); the best solution is
-// iterated on all rows, with momentum that shortens the tail of slow iterations
-// (accelerate.go). As a cell is cut where two clusters meet, the inertia on cells is
-// corrected by how far they reach over the borders (localsearch.go). Every result is
-// a fixed point of Lloyd's iteration on all rows.
+// cells of the rows (cells.go), or on a sample of them: by random swaps (swap.go)
+// where clusters are few, by breathing (breathing.go) and exchanges of clusters
+// (exchange.go) where they are many, then by single moves (hartigan.go); the best
+// solution is iterated on all rows, with momentum that shortens the tail of slow
+// iterations (accelerate.go). Swaps and exchanges are tried as long as the removal of
+// a centroid may cost less than another gains, so that the search is short where
+// clusters lie apart. As a cell is cut where two clusters meet, the inertia on cells
+// is corrected by how far they reach over the borders (localsearch.go), and as what
+// is best on a sample need not be on the rows, some swaps are tried on these, or on a
+// finer sample. Every result is a fixed point of Lloyd's iteration on all rows.
 //
 // Cells and samples do not stand for rows that lie far from most: such rows are
-// taken singly, or drawn by how much they add to the inertia (coreset.go), and
-// where they make up much of it the search is made three times.
+// taken singly, or drawn by how much they add to the inertia (coreset.go). Where
+// they make up much of it, or exchanges of some twenty clusters are about even, the
+// search is made up to three times.
 //
 // # Cost
 //
@@ -48,8 +53,9 @@
 //     the steps go by it too.
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
-//     8,000 cells or 4,096 rows, for k up to 12 with 6k swaps of nine
-//     iterations, as most are given up early, beyond with breathing. To see
+//     8,000 cells or 4,096 rows, for k up to 12 with up to 12k swaps of nine
+//     iterations, as most are given up early, beyond with breathing and some
+//     exchanges in vain, 200 over k. To see
 //     whether a sample stands for all rows takes eight distances a row. Where it
 //     does not, or few cells hold much of the inertia, the search takes two to
 //     four times as long.

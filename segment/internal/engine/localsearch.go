@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 const (
@@ -37,12 +38,15 @@ type localSearch struct {
 	second []float64
 	sums   []*clusterSums // by the number of centroids less the least
 	k      int
+	first  []int // of the rows of each cluster in order
+	order  []int32
 	latest int // number of centroids
+	swaps  int // for each centroid that may be removed
 }
 
 // newLocalSearch returns a search with room for k to k+more centroids.
 func newLocalSearch(p *points, k, more, workers int) *localSearch {
-	l := &localSearch{p: p, scan: newScan(p, k+more, workers), k: k}
+	l := &localSearch{p: p, scan: newScan(p, k+more, workers), k: k, swaps: swapsPerCentroid}
 	for i := range more + 1 {
 		l.sums = append(l.sums, newClusterSums(k+i, p.values.d))
 	}
@@ -128,6 +132,12 @@ func (l *localSearch) better(a *solution, b solution) bool {
 	return a.estimate < b.estimate*(1-1e-9)
 }
 
+// aboutAsGood reports whether inertias are approximate and that of a is so near to that of
+// b that it may be less on the rows.
+func (l *localSearch) aboutAsGood(a, b solution) bool {
+	return l.p.tolerance > 1 && a.estimate > 0 && a.estimate < b.estimate*l.p.tolerance
+}
+
 // stopBehind returns the criterion by which an iteration is given up that falls behind the
 // best solution: its inertia may exceed that of the best by giveUpMargin, and after each
 // iteration by giveUpDecay times as much.
@@ -150,3 +160,25 @@ func (l *localSearch) nearestTwo(c []float64, k int) {
 	}
 	l.p.nearestTwo(l.p.blocks, c, k, l.label, l.least, l.second)
 }
+
+// sort puts the rows in the order of their clusters, after nearestTwo.
+func (l *localSearch) sort() {
+	if l.order == nil {
+		l.first, l.order = make([]int, l.k+1), make([]int32, l.p.n)
+	}
+	clear(l.first)
+	labels := l.label[:l.p.n]
+	for _, q := range labels {
+		l.first[q+1]++
+	}
+	for q := range l.k {
+		l.first[q+1] += l.first[q]
+	}
+	next := slices.Clone(l.first)
+	for i, q := range labels {
+		l.order[next[q]] = int32(i)
+		next[q]++
+	}
+}
+
+func (l *localSearch) members(q int) []int32 { return l.order[l.first[q]:l.first[q+1]] }

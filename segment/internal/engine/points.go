@@ -9,6 +9,7 @@ type points struct {
 	rows      []float64 // the values, row by row
 	block               // the values: tiles of 16 rows
 	tolerance float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
+	sample    bool      // whether they are some of the rows
 	half      []float64 // of cells: half their width in each column, row by row; else nil
 	reach     []float64 // of cells: the square of the greatest half width
 	w         weights   // 0 behind the last row
