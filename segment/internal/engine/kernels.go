@@ -13,10 +13,11 @@ import (
 const lanes = 16
 
 // vector reports whether the assembly kernels are used (AVX2 with FMA on amd64, NEON on
-// arm64). They give the same bits as those in Go below, which define them; a comparison
-// with NaN is false. SEGMENTATION_PUREGO=1 in the environment turns them off, the build
-// tag purego leaves them out.
-var vector = hasVector && os.Getenv("SEGMENTATION_PUREGO") != "1"
+// arm64), vector512 whether those in AVX-512 take over where there are any. They give the
+// same bits as those in Go below, which define them; a comparison with NaN is false.
+// SEGMENTATION_PUREGO=1 in the environment turns them off, the build tag purego leaves them
+// out, GODEBUG=cpu.avx512f=off turns off those in AVX-512.
+var vector, vector512 = hasVector && os.Getenv("SEGMENTATION_PUREGO") != "1", hasVector512
 
 // block is a window on rows in structure-of-arrays blocks: value j of row i of
 // block b is x[b*blockStep+j*colStep+i].

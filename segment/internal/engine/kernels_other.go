@@ -2,7 +2,7 @@
 
 package engine
 
-const hasVector = false
+const hasVector, hasVector512 = false, false
 
 func nearestVector(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64) {
 	panic("unreachable")

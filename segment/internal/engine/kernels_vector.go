@@ -11,6 +11,9 @@ import (
 // NEON is part of arm64.
 var hasVector = runtime.GOARCH == "arm64" || cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
+// Processors with VBMI2 (Ice Lake, Zen 4 and later) keep their clock under AVX-512, or nearly.
+var hasVector512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VBMI2
+
 // nearestVector computes label and squared distance of the nearest of k points; for few columns.
 //
 //go:noescape
