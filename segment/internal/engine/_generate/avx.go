@@ -110,6 +110,11 @@ func (m avx) unset(masks []vec, base gp) {
 	m.op("MOVW", r, at(base, 0))
 }
 
+func (m avx) prepare(gp) {}
+
+func (m avx) pick(_, _, _ vec)        { panic("there is no such instruction") }
+func (m avx) table(string, []int, gp) { panic("there is no use for it") }
+
 func (m avx) gather(row, width gp, v, scratch vec) {
 	for _, v := range []vec{v, scratch} {
 		m.op("VMOVSD", at(row, 0), v.x())

@@ -9,7 +9,7 @@ type avx512 struct{ avx }
 func newAVX512() machine {
 	m := newAVX2().(avx)
 	m.letter = "Z"
-	m.variant, m.vectors, m.size, m.apart = "512<>", 32, 64, true
+	m.variant, m.vectors, m.size, m.apart, m.permuted = "512<>", 32, 64, true, 4
 	return avx512{m}
 }
 
@@ -46,4 +46,39 @@ func (m avx512) unset(masks []vec, base gp) {
 	m.op("KNOTW", masks[0].k(), masks[0].k())
 	m.op("KMOVW", masks[0].k(), r)
 	m.op("MOVW", r, at(base, 0))
+}
+
+// prepare leaves lane i alone in mask register i.
+func (m avx512) prepare(scratch gp) {
+	for lane := 1; lane < 8; lane++ {
+		m.op("MOVL", 1<<lane, scratch)
+		m.op("KMOVW", scratch, vec{lane}.k())
+	}
+}
+
+func (m avx512) gather(row, width gp, v, _ vec) {
+	m.op("VMOVSD", at(row, 0), v.x())
+	for lane := 1; lane < 8; lane++ {
+		m.op("VBROADCASTSD", fmt.Sprintf("(%s)(%s*%d)", row, width, 2-lane%2), vec{lane}.k(), m.v(v))
+		if lane%2 == 0 {
+			m.op("LEAQ", fmt.Sprintf("(%s)(%s*2)", row, width), row)
+		}
+	}
+	m.op("LEAQ", fmt.Sprintf("(%s)(%s*2)", row, width), row)
+}
+
+func (m avx512) none(v vec, result string) {
+	m.op("VPTESTMQ", m.v(v), m.v(v), vec{1}.k())
+	m.op("KORTESTW", vec{1}.k(), vec{1}.k())
+	m.op("SETEQ", m.parameter(result))
+}
+
+func (m avx512) pick(index, a, v vec) { m.op("VPERMT2PD", m.v(a), m.v(index), m.v(v)) }
+
+func (m avx512) table(name string, values []int, base gp) {
+	m.op("LEAQ", name+"<>(SB)", base)
+	for i, v := range values {
+		fmt.Fprintf(&m.data, "DATA %s<>+%d(SB)/8, $%d\n", name, 8*i, v)
+	}
+	fmt.Fprintf(&m.data, "GLOBL %s<>(SB), RODATA|NOPTR, $%d\n", name, 8*len(values))
 }

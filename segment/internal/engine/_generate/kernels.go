@@ -380,11 +380,17 @@ func (w writer) transpose() {
 	w.function("transposeVector", "x blocks d out", "finite")
 	x, blocks, out, width := w.arg("x"), w.arg("blocks"), w.arg("out"), w.bytes("d")
 	j, p, row, ahead := w.gp(), w.gp(), w.gp(), w.gp()
-	bad, zero, v, t := w.vec(4), w.one(), w.vec(1)[0], w.vec(1)[0]
+	n := 128 / w.size
+	bad, zero, v, t := w.vec(n), w.one(), w.vec(1)[0], w.vec(1)[0]
+	w.prepare(j)
 	w.zero(bad...)
 	w.zero(zero)
 	w.move(x, ahead) // the processor's own prefetching stops at the end of a page
 	w.advance(4096, ahead)
+	w.load("d", j)
+	for d := 2; d <= w.permuted; d++ {
+		w.jump("EQ", j, d, fmt.Sprint("columns", d))
+	}
 	w.label("block")
 	w.load("d", j)
 	w.move(x, p)
@@ -392,9 +398,9 @@ func (w writer) transpose() {
 	w.prefetch(ahead)
 	w.advance(128, ahead)
 	w.move(p, row)
-	for q := range 4 {
+	for q := range n {
 		w.gather(row, width, v, t)
-		w.write(v, out, 32*q)
+		w.write(v, out, w.size*q)
 		w.fma(v, zero, bad[q]) // stays +0, and becomes NaN where v is not finite
 	}
 	w.advance(128, out)
@@ -404,9 +410,71 @@ func (w writer) transpose() {
 		w.advance(width, x)
 	}
 	w.repeat(blocks, "block")
+	w.label("end")
 	for _, v := range bad[1:] {
 		w.or(v, bad[0], bad[0])
 	}
 	w.none(bad[0], "finite")
 	w.ret()
+	taken := w.vecs
+	for d := 2; d <= w.permuted; d++ {
+		w.vecs = taken
+		w.label(fmt.Sprint("columns", d))
+		w.permute(d, x, blocks, out, ahead, p, bad, zero)
+		w.op("JMP", "end")
+	}
+}
+
+// permute transposes blocks of d columns, few, whose rows lie in as many vectors for each
+// vector's number of rows. A column is put together from the first two of them and then
+// each further one, by indices that say which value of both each lane takes.
+func (w writer) permute(d int, x, blocks, out, ahead, scratch gp, bad []vec, zero vec) {
+	lanes := w.size / 8
+	rows, column := w.vec(d), w.vec(1)[0]
+	var indices [][]vec // of each column, for each vector but the first
+	var table []int
+	for j := range d {
+		of := w.vec(d - 1)
+		indices = append(indices, of)
+		for q := range of {
+			for lane := range lanes {
+				from, at := (lane*d+j)/lanes, (lane*d+j)%lanes
+				switch {
+				case from == q+1:
+					at += lanes
+				case q > 0 || from > q:
+					at = lane
+				}
+				table = append(table, at)
+			}
+		}
+	}
+	w.table(fmt.Sprint("columns", d), table, scratch)
+	for i, of := range indices {
+		for q, v := range of {
+			w.read(scratch, w.size*(i*len(of)+q), v)
+		}
+	}
+	loop := fmt.Sprintf("columns%d_block", d)
+	w.label(loop)
+	for range d {
+		w.prefetch(ahead)
+		w.advance(128, ahead)
+	}
+	for half := range 128 / w.size {
+		for q, v := range rows {
+			w.read(x, w.size*(half*d+q), v)
+			w.fma(v, zero, bad[half])
+		}
+		for j, of := range indices {
+			w.copy(rows[0], column)
+			for q, v := range of {
+				w.pick(v, rows[q+1], column)
+			}
+			w.write(column, out, 128*j+w.size*half)
+		}
+	}
+	w.advance(128*d, x)
+	w.advance(128*d, out)
+	w.repeat(blocks, loop)
 }

@@ -55,12 +55,15 @@ func generate(m, wider machine) []byte {
 		w.relax("relaxVector", true)
 		w.moments()
 		w.differ()
-		if m != wider { // these gain nothing
+		w.transpose()
+		if m != wider { // gains nothing
 			w.wider = false
 			w.count()
-			w.transpose()
 		}
 		out.Write(w.Bytes())
+		if w.data.Len() > 0 {
+			fmt.Fprintf(&out, "\n%s", w.data.Bytes())
+		}
 	}
 	return out.Bytes()
 }
@@ -127,9 +130,16 @@ type machine interface {
 	total(v vec, base gp, scratch vec)
 	// unset sets bit i of the 16 at base where lane i of the masks, 32 bits wide, is not set.
 	unset(masks []vec, base gp)
-	// gather reads a float64 from each of four rows and moves row behind them.
+	// gather reads a float64 from each of as many rows as v has lanes, and moves row behind
+	// them. prepare fills the masks that it needs.
+	prepare(scratch gp)
 	gather(row, width gp, v, scratch vec)
 	prefetch(base gp)
+	// pick gives each lane of v the value that index says, of v itself or, behind them, of
+	// a; a machine without it has permuted 0. table writes integers of 64 bits and moves
+	// their place to base.
+	pick(index, a, v vec)
+	table(name string, values []int, base gp)
 	// none sets the result where no bit of v is set.
 	none(v vec, result string)
 }
@@ -137,10 +147,12 @@ type machine interface {
 // A target holds what is written, and what the function at hand uses.
 type target struct {
 	bytes.Buffer
+	data            bytes.Buffer // behind the functions
 	general         []gp
 	vectors, each   int    // how many vector registers there are, and how many make a vec
 	size            int    // bytes in a vec
 	apart           bool   // masks have registers of their own
+	permuted        int    // up to how many columns pick pays
 	mov, plus, left string // instructions
 	variant         string // what its names end in
 	wider           bool   // there is a wider variant

@@ -182,6 +182,11 @@ func (m neon) unset(masks []vec, base gp) {
 	m.op("MOVH", r, at(base, 0))
 }
 
+func (m neon) prepare(gp) {}
+
+func (m neon) pick(_, _, _ vec)        { panic("there is no such instruction") }
+func (m neon) table(string, []int, gp) { panic("there is no use for it") }
+
 func (m neon) gather(row, width gp, v, _ vec) {
 	for _, half := range v {
 		next := fmt.Sprintf("(%s)(%s)", row, width)
