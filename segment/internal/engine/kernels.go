@@ -222,6 +222,29 @@ func differ(a, b []int32, n int, bits []uint16) {
 	}
 }
 
+// widen writes the labels of n blocks to out, and returns the greatest of the distances.
+func widen(labels []int32, dist []float64, n int, out []int) float64 {
+	most := 0.0
+	if vector && n > 0 {
+		var lanes [8]float64
+		_, _, _ = labels[n*16-1], dist[n*16-1], out[n*16-1]
+		widenVector(&labels[0], &dist[0], n, &out[0], &lanes)
+		for _, v := range lanes {
+			if v > most {
+				most = v
+			}
+		}
+		return most
+	}
+	for i, l := range labels[:n*lanes] {
+		out[i] = int(l)
+		if dist[i] > most {
+			most = dist[i]
+		}
+	}
+	return most
+}
+
 // transpose turns n blocks of 16 rows of d values into blocks of d columns of 16 values,
 // and reports whether all of them are finite.
 func transpose(x []float64, n, d int, out []float64) bool {

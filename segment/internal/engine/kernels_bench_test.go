@@ -32,7 +32,7 @@ func BenchmarkKernels(b *testing.B) {
 		c := padded(rows[:s.k*s.d], s.d)
 		c = c[:cap(c)]
 		labels, dist, second, near := make([]int32, n*lanes), aligned(n*lanes), aligned(n*lanes), aligned(n*lanes)
-		other, changed := make([]int32, n*lanes), make([]uint16, n)
+		other, changed, wide := make([]int32, n*lanes), make([]uint16, n), make([]int, n*lanes)
 		for i := range near {
 			near[i] = 2
 			other[i] = int32(rng.IntN(3))
@@ -49,6 +49,7 @@ func BenchmarkKernels(b *testing.B) {
 			{"moments", func() { v.moments(n, other, 0, 3, g, sums) }},
 			{"count", func() { count(other, n, 0) }},
 			{"differ", func() { differ(labels, other, n, changed) }},
+			{"widen", func() { widen(other, dist, n, wide) }},
 			{"transpose", func() { transpose(rows, n, s.d, v.x) }},
 		} {
 			v, v512 := vector, vector512

@@ -83,6 +83,8 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 		pot, lowered     float64
 		bits             []uint16
 		counts           []int32
+		wide             []int
+		most             float64
 		transposed       []float64
 		finite           bool
 	}
@@ -133,6 +135,8 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 			}
 			r.sums = r.sums[:k*2*d]
 			differ(r.labels, old, n, r.bits)
+			r.wide = make([]int, n*lanes)
+			r.most = widen(r.labels, r.dist, n, r.wide)
 			r.finite = transpose(rows, n, d, r.transposed)
 			return r
 		})
@@ -151,7 +155,13 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 		if a.finite != b.finite || a.finite != (trial%10 != 9) {
 			t.Fatalf("trial %d: finite is %v and %v", trial, a.finite, b.finite)
 		}
+		if a.most != slices.Max(a.dist) || b.most != a.most {
+			t.Fatalf("trial %d: greatest distance %v and %v", trial, a.most, b.most)
+		}
 		for i := range n * lanes {
+			if a.wide[i] != int(a.labels[i]) || b.wide[i] != a.wide[i] {
+				t.Fatalf("row %d: label %d and %d, not %d", i, a.wide[i], b.wide[i], a.labels[i])
+			}
 			l, s := Nearest(rows[i*d:(i+1)*d], c[:k*d])
 			if a.finite && (int(a.labels[i]) != l || a.dist[i] != s) {
 				t.Fatalf("row %d: nearest is %d at %v, not %d at %v", i, l, s, a.labels[i], a.dist[i])

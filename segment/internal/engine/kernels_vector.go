@@ -54,6 +54,11 @@ func countVector(labels *int32, blocks, first int, n *[24]int32)
 //go:noescape
 func differVector(a, b *int32, blocks int, bits *uint16)
 
+// widenVector copies labels as int, and takes the greatest distance, from 0, in eight lanes.
+//
+//go:noescape
+func widenVector(labels *int32, dist *float64, blocks int, out *int, most *[8]float64)
+
 // transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and reports whether all values are finite.
 //
 //go:noescape

@@ -375,6 +375,33 @@ func (w writer) differ() {
 	w.ret()
 }
 
+// widen copies labels as integers of 64 bits and takes the greatest distance in each of eight
+// lanes.
+func (w writer) widen() {
+	w.function("widenVector", "labels dist blocks out most", "")
+	labels, dist, blocks, out, most := w.arg("labels"), w.arg("dist"), w.arg("blocks"), w.arg("out"), w.arg("most")
+	greatest, v := w.vec(64/w.size), w.vec(1)[0]
+	mask := w.mask(w.vec(1)[0])
+	w.zero(greatest...)
+	w.label("block")
+	for q := range 128 / w.size {
+		w.readLabels(labels, w.size/2*q, v)
+		w.write(v, out, w.size*q)
+		w.read(dist, w.size*q, v)
+		g := greatest[q%len(greatest)]
+		w.less(g, v, mask)
+		w.choose(mask, v, g)
+	}
+	w.advance(64, labels)
+	w.advance(128, dist)
+	w.advance(128, out)
+	w.repeat(blocks, "block")
+	for i, g := range greatest {
+		w.write(g, most, w.size*i)
+	}
+	w.ret()
+}
+
 // transpose turns blocks of 16 rows into columns of 16.
 func (w writer) transpose() {
 	w.function("transposeVector", "x blocks d out", "finite")

@@ -55,6 +55,7 @@ func generate(m, wider machine) []byte {
 		w.relax("relaxVector", true)
 		w.moments()
 		w.differ()
+		w.widen()
 		w.transpose()
 		if m != wider { // gains nothing
 			w.wider = false
