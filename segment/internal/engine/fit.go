@@ -162,21 +162,3 @@ func (a *Data) inertiaFrom(t *clusterSums) float64 {
 	}
 	return float64(a.Variance()*float64(a.Cols)*weight) - t.between(t.mean(a.Cols))
 }
-
-// Finish adds labels and the exact inertia to a result that has none.
-func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
-	if r.Labels != nil {
-		return nil
-	}
-	k := len(r.Centroids) / a.Cols
-	s := r.source
-	labels, dist, err := s.assignment(ctx, r.Centroids, k)
-	if err != nil {
-		return err
-	}
-	r.Labels = labels[:a.Rows:a.Rows]
-	a.correctLabels(r, dist)
-	r.Inertia = inertia(s, dist[:a.Rows], workers)
-	r.source, r.sums = nil, nil
-	return nil
-}

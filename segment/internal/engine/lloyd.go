@@ -125,35 +125,3 @@ func refill(ctx context.Context, s source, c []float64, k int, t *clusterSums) e
 	}
 	return nil
 }
-
-// inertia returns the sum of weight times distance, which is exact and so depends on no
-// order.
-func inertia(s source, dist []float64, workers int) float64 {
-	ctx := context.Background()
-	n, d, g := s.shape()
-	if len(g.extractors)/8 > d {
-		weighted := make([]float64, n)
-		row := make([]float64, d+1)
-		for i := range weighted {
-			s.value(i, row)
-			weighted[i] = float64(row[d] * dist[i])
-		}
-		dist = weighted
-	}
-	one := newBins(n, []float64{slices.Max(parts(ctx, workers, n, func(from, to int) float64 {
-		return slices.Max(dist[from:to])
-	}))})
-	var sum, rest float64
-	for _, p := range parts(ctx, workers, n, func(from, to int) (p [2]float64) {
-		for _, v := range dist[from:to] {
-			high, low := one.split(0, v)
-			p[0] += high
-			p[1] += low
-		}
-		return p
-	}) {
-		sum += p[0]
-		rest += p[1]
-	}
-	return sum + rest
-}
