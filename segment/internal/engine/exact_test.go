@@ -87,7 +87,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	n, k := len(x)/d, len(init)/d
 	c, labels, inertiaWant, ok := reference(x, d, init)
 	a := New(mat.NewDense(n, d, x), nil)
-	sources := map[string]source{"scan": newScan(a.points(), k, 1), "scan shared": newScan(a.points(), k, 3)}
+	sources := map[string]rowSource{"scan": newScan(a.points(), k, 1), "scan shared": newScan(a.points(), k, 3)}
 	if d <= narrow {
 		sources["tree"], sources["tree shared"] = newTreeSource(a, k, 1), newTreeSource(a, k, 3)
 	}

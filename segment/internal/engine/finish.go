@@ -44,9 +44,9 @@ type finisher struct {
 	a      *Data
 	k      int
 	near   *Centroids
+	c      []float64 // padded
+	p      *points
 	labels []int32
-	scan   *scan     // knows the labels alone; nil for others
-	dist   []float64 // of the others
 	chunks []finished
 	most   atomic.Uint64 // the bits of the greatest distance times weight so far
 	pool   sync.Pool
@@ -67,25 +67,17 @@ type finisherRoom struct {
 }
 
 func (a *Data) newFinisher(ctx context.Context, r *Result) (*finisher, error) {
+	k := len(r.Centroids) / a.Cols
 	f := &finisher{
-		a: a, k: len(r.Centroids) / a.Cols, near: NewCentroids(r.Centroids, a.Cols),
-		chunks: make([]finished, (a.Rows+chunkRows-1)/chunkRows),
+		a: a, k: k, near: NewCentroids(r.Centroids, a.Cols), c: padded(r.Centroids, a.Cols)[:(k+1)*a.Cols],
+		p: a.loose(), chunks: make([]finished, (a.Rows+chunkRows-1)/chunkRows),
 	}
 	f.pool.New = func() any {
-		room := &finisherRoom{dist: aligned(chunkRows), labels: make([]int32, chunkRows)}
-		if f.scan != nil {
-			room.tiles = f.scan.p.room()
-		}
-		return room
+		return &finisherRoom{aligned(chunkRows), make([]int32, chunkRows), f.p.room()}
 	}
-	var err error
-	if s, ok := r.source.(*scan); ok {
-		f.scan, f.labels = s, s.labels
-	} else if f.labels, f.dist, err = r.source.assignment(ctx, r.Centroids, f.k); err != nil {
-		return nil, err
-	}
-	f.labels = f.labels[:a.Rows:a.Rows]
-	return f, nil
+	labels, err := r.source.labelled(ctx, r.Centroids)
+	f.labels = labels[:a.Rows:a.Rows]
+	return f, err
 }
 
 // chunk finishes the rows of one chunk, but for the bins.
@@ -100,7 +92,7 @@ func (f *finisher) chunk(i, from, to int) {
 		}
 	}
 	f.chunks[i].spread = f.a.spread(from, labels, dist, f.k)
-	f.sum(&f.chunks[i], from, dist, room)
+	f.sum(&f.chunks[i], from, dist)
 }
 
 // ownPoints is the number of centroids up to which the kernels compute the distances from
@@ -109,31 +101,26 @@ const ownPoints = 16
 
 // distances returns the squared distances of the rows from their centroids.
 func (f *finisher) distances(from, to int, room *finisherRoom) []float64 {
-	s := f.scan
-	switch {
-	case s == nil:
-		return f.dist[from:to]
-	case f.k > ownPoints:
-		d := f.a.Cols
-		for i := from; i < to; i++ {
-			room.dist[i-from] = SquaredDistance(f.a.row(i), s.c[int(f.labels[i])*d:][:d])
-		}
-	default:
-		s.p.windows(s.tiles, room.tiles, from/lanes, (to-from+lanes-1)/lanes, func(v block, at, n int) {
+	if f.k <= ownPoints {
+		f.p.windows(block{}, room.tiles, from/lanes, (to-from+lanes-1)/lanes, func(v block, at, n int) {
 			o := at*lanes - from
-			v.nearest(n, s.c, f.k, room.labels[o:], room.dist[o:])
+			v.nearest(n, f.c, f.k, room.labels[o:], room.dist[o:])
 		})
+		return room.dist[:to-from]
+	}
+	d := f.a.Cols
+	for i := from; i < to; i++ {
+		room.dist[i-from] = SquaredDistance(f.a.row(i), f.c[int(f.labels[i])*d:][:d])
 	}
 	return room.dist[:to-from]
 }
 
 // sum adds up distances times weights on bins of the greatest so far.
-func (f *finisher) sum(c *finished, from int, dist []float64, room *finisherRoom) {
+func (f *finisher) sum(c *finished, from int, dist []float64) {
 	if w := f.a.Weights; w != nil {
 		for i, v := range dist {
-			room.dist[i] = float64(w[from+i] * v)
+			dist[i] = float64(w[from+i] * v)
 		}
-		dist = room.dist[:len(dist)]
 	}
 	most := 0.0
 	for _, v := range dist {
@@ -172,7 +159,7 @@ func (f *finisher) inertia(workers int) float64 {
 		if c := &f.chunks[i]; c.exponent != exponent {
 			room := f.pool.Get().(*finisherRoom)
 			defer f.pool.Put(room)
-			f.sum(c, from, f.distances(from, to, room), room)
+			f.sum(c, from, f.distances(from, to, room))
 		}
 	})
 	var sum, rest float64

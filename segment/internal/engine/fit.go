@@ -18,7 +18,7 @@ type Result struct {
 	Converged  bool
 	Coarse     bool // the bins were too coarse for the rows of a cluster: see Options.OwnSums
 
-	source source // for Finish
+	source rowSource // for Finish
 	sums   *clusterSums
 }
 
@@ -51,7 +51,7 @@ func (a *Data) filters() bool { return a.hasTree() && a.Rows >= filterRows }
 func (a *Data) few() bool { return a.Centroids != 0 && a.Centroids < treeCentroids }
 
 // source returns the source of Lloyd's iteration over all rows.
-func (a *Data) source(k, workers int) source {
+func (a *Data) source(k, workers int) rowSource {
 	if a.filters() {
 		return newTreeSource(a, k, workers)
 	}

@@ -26,6 +26,13 @@ type source interface {
 	shape() (n, d int, g *bins)
 }
 
+// rowSource is a source over the rows of a Data.
+type rowSource interface {
+	source
+	// labelled returns the labels of the latest step, which the caller may keep.
+	labelled(ctx context.Context, c []float64) ([]int32, error)
+}
+
 // criterion is a stopping criterion besides convergence.
 type criterion struct {
 	maxIter int     // moves of the centroids

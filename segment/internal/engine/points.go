@@ -34,10 +34,16 @@ func (a *Data) points() *points {
 			a.all = newPoints(a.X, a.Cols, a.Weights, a.bins())
 			return
 		}
-		loose := block{blockStep: lanes * a.Cols, colStep: lanes, d: a.Cols}
-		a.all = &points{n: a.Rows, blocks: (a.Rows + lanes - 1) / lanes, rows: a.X, block: loose, values: loose, g: a.bins(), tolerance: 1}
+		a.all = a.loose()
+		a.all.g = a.bins()
 	})
 	return a.all
+}
+
+// loose returns all rows, not laid out.
+func (a *Data) loose() *points {
+	d := a.Cols
+	return &points{n: a.Rows, blocks: (a.Rows + lanes - 1) / lanes, rows: a.X, block: block{d: d}, values: block{d: d}, tolerance: 1}
 }
 
 // newPoints lays rows of d values out in tiles. Where g is nil it makes bins for them.

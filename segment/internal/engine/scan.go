@@ -213,6 +213,8 @@ func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []f
 	return s.labels, s.dist, cause.Of(ctx)
 }
 
+func (s *scan) labelled(context.Context, []float64) ([]int32, error) { return s.labels, nil }
+
 func (s *scan) value(i int, row []float64) {
 	if s.p.w == nil {
 		s.p.get(i, row)
