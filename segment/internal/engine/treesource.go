@@ -61,7 +61,7 @@ func (f *treeSource) labelled(ctx context.Context, c []float64) ([]int32, error)
 // label finds the labels of all rows, and their distances where there is room for them.
 func (f *treeSource) label(ctx context.Context, c, dists []float64) ([]int32, error) {
 	if f.labels == nil {
-		f.labels = make([]int32, f.t.n)
+		f.labels = f.a.newLabels()
 	}
 	for _, filter := range f.filters {
 		filter.labels, filter.dists = f.labels, dists
