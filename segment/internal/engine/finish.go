@@ -96,7 +96,8 @@ func (f *finisher) chunk(i, from, to int) {
 }
 
 // ownPoints is the number of centroids up to which the kernels compute the distances from
-// all of them sooner than those from its own are, row by row.
+// all of them sooner than those from its own are, row by row: for 16 centroids and 3, 8 and
+// 64 columns in 3.9, 8.8 and 94 ns a row instead of 4.9, 9.5 and 85.
 const ownPoints = 16
 
 // distances returns the squared distances of the rows from their centroids.
