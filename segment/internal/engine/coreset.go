@@ -189,7 +189,7 @@ func (a *Data) samples(sizes []int) (sets, finer []*points) {
 // even reports whether the contributions are so even that no small part of the rows makes
 // up much of the inertia.
 func even(contributions []float64) bool {
-	most := slices.Max(contributions)
+	most := greatestOf(contributions)
 	if most == 0 {
 		return true
 	}

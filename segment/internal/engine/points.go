@@ -10,7 +10,7 @@ type points struct {
 	n         int
 	blocks    int
 	rows      []float64 // the values, row by row
-	block               // the values: tiles of 16 rows; none where they are not laid out yet
+	block               // the values: tiles of 16 rows
 	tolerance float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
 	half      []float64 // of cells: half their width in each column, row by row; else nil
 	reach     []float64 // of cells: the square of the greatest half width
@@ -19,7 +19,7 @@ type points struct {
 	g         *bins     // on which it is summed
 
 	once sync.Once
-	laid block // see tiled
+	laid block // where block has no values yet, see tiled
 }
 
 // looseValues is the number of values from which on the rows are not laid out in tiles
