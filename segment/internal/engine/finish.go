@@ -72,9 +72,8 @@ func (a *Data) newFinisher(ctx context.Context, r *Result) (*finisher, error) {
 		a: a, k: k, near: NewCentroids(r.Centroids, a.Cols), c: padded(r.Centroids, a.Cols)[:(k+1)*a.Cols],
 		p: a.loose(), chunks: make([]finished, (a.Rows+chunkRows-1)/chunkRows),
 	}
-	f.pool.New = func() any {
-		return &finisherRoom{aligned(chunkRows), make([]int32, chunkRows), f.p.room()}
-	}
+	most := min(chunkRows, f.p.blocks*lanes)
+	f.pool.New = func() any { return &finisherRoom{aligned(most), make([]int32, most), f.p.room()} }
 	labels, err := r.source.labelled(ctx, r.Centroids)
 	f.labels = labels[:a.Rows:a.Rows]
 	return f, err
