@@ -110,8 +110,14 @@ func newLabels(n, k int) labels {
 
 func packLabels[T int | int32](list []T, k int) labels {
 	l := newLabels(len(list), k)
+	if l.few != nil {
+		for i, c := range list[:len(l.few)] {
+			l.few[i] = uint8(c)
+		}
+		return l
+	}
 	for i, c := range list {
-		l.set(i, int(c))
+		l.many[i] = int32(c)
 	}
 	return l
 }
@@ -255,16 +261,18 @@ func (f *fitter) run(ctx context.Context) error {
 		}
 		if b := f.best[i]; b == nil || r.Inertia < b.Inertia || r.Inertia == b.Inertia && number < b.number {
 			f.best[i] = &restart{Result: r, number: number}
-			f.best[i].pack(f.ks[i])
+			f.best[i].pack(f.ks[i], f.data)
 		}
 	})
 	return first
 }
 
 // pack stores the labels in less memory, where there are any.
-func (b *restart) pack(k int) {
+func (b *restart) pack(k int, data *engine.Data) {
 	if b.Labels != nil {
-		b.labels, b.Labels = packLabels(b.Labels, k), nil
+		b.labels = packLabels(b.Labels, k)
+		data.Reuse(b.Labels)
+		b.Labels = nil
 	}
 }
 
@@ -317,7 +325,7 @@ func (f *fitter) clustering(ctx context.Context, k int, b *restart) (*Clustering
 			return nil, err
 		}
 	}
-	b.pack(k)
+	b.pack(k, f.data)
 	log, scaled := f.scale.LogInertia(b.Inertia), b.Inertia
 	if err := f.scale.Restore(&b.Result); err != nil {
 		return nil, err

@@ -153,7 +153,7 @@ func (s *scan) reassignBounded(i, k int, t *clusterSums, w *worker) {
 		}
 	}
 	if 3*work > 2*n*k { // a plain scan has no rows to gather
-		s.p.block.from(from).nearest(blocks, s.c, k, w.next, w.dist)
+		s.nearest(from, blocks, k, w, w.next, w.dist)
 		for r, label := range labels {
 			upper[r] = b.above(w.dist[r])
 			if next := w.next[r]; next != label {

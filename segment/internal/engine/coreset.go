@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // A search set is a small weighted set of points on which an inertia is about
@@ -82,10 +83,18 @@ func newTail(ctx context.Context, sample *points) (*tail, error) {
 // t.
 func (t *tail) contributions(p *points) []float64 {
 	out := aligned(p.blocks * lanes)
-	parallel(context.Background(), 0, (p.blocks+scanBlocks-1)/scanBlocks, func(_, i int) {
-		from, n := i*scanBlocks, min(scanBlocks, p.blocks-i*scanBlocks)
-		labels := make([]int32, n*lanes)
-		p.block.from(from).nearest(n, t.c[:cap(t.c)], t.k, labels, out[from*lanes:])
+	type memory struct {
+		room   block
+		labels []int32
+	}
+	pool := sync.Pool{New: func() any { return &memory{p.room(), make([]int32, scanBlocks*lanes)} }}
+	Parallel(context.Background(), 0, (p.blocks+scanBlocks-1)/scanBlocks, func(i int) {
+		m := pool.Get().(*memory)
+		defer pool.Put(m)
+		from := i * scanBlocks
+		p.windows(p.block, m.room, from, min(scanBlocks, p.blocks-from), func(v block, at, n int) {
+			v.nearest(n, t.c[:cap(t.c)], t.k, m.labels, out[at*lanes:])
+		})
 	})
 	out = out[:p.n]
 	if p.w != nil {
@@ -180,7 +189,7 @@ func (a *Data) samples(sizes []int) (sets, finer []*points) {
 // even reports whether the contributions are so even that no small part of the rows makes
 // up much of the inertia.
 func even(contributions []float64) bool {
-	most := slices.Max(contributions)
+	most := greatestOf(contributions)
 	if most == 0 {
 		return true
 	}

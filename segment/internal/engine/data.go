@@ -37,6 +37,7 @@ type Data struct {
 	all         *points
 	t           *tree
 	sets, finer []*points // see levels
+	labels      sync.Pool // of *[]int32, see Reuse
 
 	// variance is the mean over the columns of the population variance, to
 	// which tolerances are relative.
@@ -58,6 +59,17 @@ func RowMajor(x mat.Matrix) []float64 {
 		return r.RawMatrix().Data[:n*d]
 	}
 	return mat.DenseCopyOf(x).RawMatrix().Data
+}
+
+// Reuse takes labels of a Result that nobody needs any more: the next takes their place.
+func (a *Data) Reuse(labels []int32) { a.labels.Put(&labels) }
+
+// newLabels returns room for a label of each row.
+func (a *Data) newLabels() []int32 {
+	if l, ok := a.labels.Get().(*[]int32); ok {
+		return *l
+	}
+	return make([]int32, a.Rows)
 }
 
 func (a *Data) row(i int) []float64 { return a.X[i*a.Cols : (i+1)*a.Cols : (i+1)*a.Cols] }

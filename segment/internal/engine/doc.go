@@ -30,27 +30,29 @@
 //
 // # Cost
 //
-// Of n rows, d columns and k centroids, on one core of an AMD EPYC (Zen 3) of
-// 2026, by go test -bench Step:
+// Of n rows, d columns and k centroids, on one core of an Intel Xeon (Sapphire
+// Rapids, AVX-512) of 2026, by go test -bench Step; GODEBUG=cpu.avx512f=off shows
+// those in AVX2, which take 1.1 to 2 times as long:
 //
-//   - A step of a scan takes 0.15 ns for each row, centroid and column, and no
-//     less than 3 ns for each row of 3 columns where the rows do not fit in the
-//     cache: 0.25 ms for 100,000×3 and k = 4, 5.6 ms for 1,000,000×3 and k = 10,
-//     73 ms for 100,000×64 and k = 100.
-//   - With bounds a step takes as much at worst, and an eighth where clusters lie
-//     apart: 9 ms for 100,000×64, k = 100. They need k² distances between
+//   - A step of a scan takes 0.07 to 0.1 ns for each row, centroid and column, and
+//     no less than 1.3 ns for each row of 3 columns where the rows do not fit in
+//     the cache: 0.12 ms for 100,000×3 and k = 4, 43 ms for 100,000×64 and
+//     k = 100. Rows that are not laid out in tiles take 0.8 ns more for 3 columns:
+//     2.1 ms instead of 1.3 for 1,000,000×3 and k = 4, 3.5 instead of 2.5 for
+//     k = 10. To lay them out takes 5 ns a row and memory for all.
+//   - With bounds a step takes as much at worst, and a tenth where clusters lie
+//     apart: 4.5 ms for 100,000×64, k = 100. They need k² distances between
 //     centroids and are used from 9 columns and 8 centroids on, while k² is at
 //     most 4n.
-//   - The tree takes 100 to 140 ns for each row of 3 columns to build, once for
+//   - The tree takes 100 to 160 ns for each row of 3 columns to build, once for
 //     all k and restarts. A step then takes what the borders between clusters
-//     cost, and not what the rows do: for 1,000,000×2 and k = 4 0.24 ms instead
-//     of 3.3, for 1,000,000×3 0.9 ms instead of 4.8; where k = 10 cuts four
-//     clusters to pieces, 7 ms instead of 5.6. From 5 columns on it is slower
-//     than the scan, twice at 5 and 8 columns. So it is built up to 4 columns,
-//     where there are 6 centroids to be fitted or more (a single fit of
-//     1,000,000×3 and k = 4 takes 45 ms without it and 115 ms with it). From
-//     8,192 rows on it yields the coarse cells for the search, from 131,072 on
-//     the steps go by it too.
+//     cost, and not what the rows do: for 1,000,000×2 and k = 4 0.13 ms instead
+//     of 1.0, for 1,000,000×3 0.43 ms instead of 2.1; where k = 10 cuts four
+//     clusters to pieces, 1.7 ms instead of 3.5. From 5 columns on it gains
+//     little and takes 230 ns a row and more to build. So it is built up to 4
+//     columns, where there are 6 centroids to be fitted or more. From 8,192 rows
+//     on it yields the coarse cells for the search, from 131,072 on the steps go
+//     by it too.
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
 //     8,000 cells or 4,096 rows, for k up to 12 with up to 12k swaps of nine
@@ -60,11 +62,19 @@
 //     does not, or few cells hold much of the inertia, the search takes two to
 //     four times as long.
 //
-// The memory is that of the rows once more, in blocks, and of a label and a
-// distance for each row.
+// The memory is a label for each row, and a distance where a sample is compared with
+// all rows. Up to 2²⁰ values, for seeds on all rows, with weights, in a tree and
+// after 16 passes the rows are there once more: less memory that is new saves more
+// than the passes cost. For 1,000,000×3, 24 MB, a fit for k = 4 has a peak of 16 MB
+// beyond the rows, a sweep over k = 2 to 10 one of 89 MB, as the tree is half of it.
 //
-// The kernels (AVX2 with FMA in kernels_amd64.s, NEON in kernels_arm64.s, both
-// written by _generate, Go elsewhere) return the same bits; the build tag
-// purego and SEGMENTATION_PUREGO=1 choose those in Go. Those in NEON were
-// tested under emulation alone, and their speed has not been measured.
+// The kernels (AVX2 with FMA and AVX-512 in kernels_amd64.s, NEON in
+// kernels_arm64.s, all written by _generate, Go elsewhere) return the same bits;
+// the build tag purego and SEGMENTATION_PUREGO=1 choose those in Go,
+// GODEBUG=cpu.avx512f=off those in AVX2. On an Intel Xeon (Sapphire Rapids)
+// those in AVX-512 find the nearest of few columns in 0.56 to 0.6 of the time
+// of AVX2, of 32 and 64 columns in 0.7, the nearest two in 0.35 to 0.57, and sum
+// in 0.5 (BenchmarkKernels). Those in NEON were tested under emulation alone;
+// their speed is unmeasured until the workflow's machine of arm64, which prints
+// that benchmark, has run.
 package engine

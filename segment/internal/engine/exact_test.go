@@ -87,7 +87,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	n, k := len(x)/d, len(init)/d
 	c, labels, inertiaWant, ok := reference(x, d, init)
 	a := New(mat.NewDense(n, d, x), nil)
-	sources := map[string]source{"scan": newScan(a.points(), k, 1), "scan shared": newScan(a.points(), k, 3)}
+	sources := map[string]rowSource{"scan": newScan(a.points(), k, 1), "scan shared": newScan(a.points(), k, 3)}
 	if d <= narrow {
 		sources["tree"], sources["tree shared"] = newTreeSource(a, k, 1), newTreeSource(a, k, 3)
 	}
@@ -112,8 +112,8 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 			t.Errorf("%s, %s: converged %v, %v", name, by, converged, err)
 			continue
 		}
-		gotLabels, dist, err := s.assignment(t.Context(), got, k)
-		if err != nil {
+		r := Result{Centroids: got, source: s}
+		if err := a.Finish(t.Context(), &r, 1); err != nil {
 			t.Fatal(err)
 		}
 		if first == nil {
@@ -122,10 +122,10 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 		if !slices.Equal(first, got) {
 			t.Errorf("%s: %s gives other bits", name, by)
 		}
-		if v := inertia(s, dist, 1); math.Abs(v-inertiaWant) > 1e-12*inertiaWant+cut {
+		if v := r.Inertia; math.Abs(v-inertiaWant) > 1e-12*inertiaWant+cut {
 			t.Errorf("%s, %s: inertia %v, want %v", name, by, v, inertiaWant)
 		}
-		for i, l := range gotLabels[:n] {
+		for i, l := range r.Labels {
 			if l == labels[i] {
 				continue
 			}

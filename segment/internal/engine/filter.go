@@ -32,8 +32,8 @@ type filter struct {
 	least []float64
 	part  []float64
 
-	// Where labels is not nil, labels and squared distances of all places are
-	// written, and nothing is summed.
+	// Where labels is not nil, labels of all places are written, and squared distances
+	// where dists is not nil, and nothing is summed.
 	labels []int32
 	dists  []float64
 }
@@ -191,9 +191,16 @@ func (f *filter) gather(candidates []int32) {
 	}
 }
 
-// writeLabels writes label and squared distance of every place of a node.
+// writeLabels writes the label, and where it is asked for the squared distance, of every
+// place of a node.
 func (f *filter) writeLabels(node int32, candidates []int32) {
 	t := f.t
+	if len(candidates) == 1 && f.dists == nil {
+		for _, row := range t.row[t.first[node]:t.last[node]] {
+			f.labels[row] = candidates[0]
+		}
+		return
+	}
 	f.gather(candidates)
 	for from := int(t.first[node]); from < int(t.last[node]); from += leafRows {
 		n := min(leafRows, int(t.last[node])-from)
@@ -202,7 +209,9 @@ func (f *filter) writeLabels(node int32, candidates []int32) {
 		x.nearest((n+lanes-1)/lanes, f.near, len(candidates), f.label, f.least)
 		for i, l := range f.label[:n] {
 			f.labels[t.row[from+i]] = candidates[l]
-			f.dists[t.row[from+i]] = f.least[i]
+			if f.dists != nil {
+				f.dists[t.row[from+i]] = f.least[i]
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ type Result struct {
 	Converged  bool
 	Coarse     bool // the bins were too coarse for the rows of a cluster: see Options.OwnSums
 
-	source source // for Finish
+	source rowSource // for Finish
 	sums   *clusterSums
 }
 
@@ -51,7 +51,7 @@ func (a *Data) filters() bool { return a.hasTree() && a.Rows >= filterRows }
 func (a *Data) few() bool { return a.Centroids != 0 && a.Centroids < treeCentroids }
 
 // source returns the source of Lloyd's iteration over all rows.
-func (a *Data) source(k, workers int) source {
+func (a *Data) source(k, workers int) rowSource {
 	if a.filters() {
 		return newTreeSource(a, k, workers)
 	}
@@ -161,22 +161,4 @@ func (a *Data) inertiaFrom(t *clusterSums) float64 {
 		weight += t.weight(i, a.Cols)
 	}
 	return float64(a.Variance()*float64(a.Cols)*weight) - t.between(t.mean(a.Cols))
-}
-
-// Finish adds labels and the exact inertia to a result that has none.
-func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
-	if r.Labels != nil {
-		return nil
-	}
-	k := len(r.Centroids) / a.Cols
-	s := r.source
-	labels, dist, err := s.assignment(ctx, r.Centroids, k)
-	if err != nil {
-		return err
-	}
-	r.Labels = labels[:a.Rows:a.Rows]
-	a.correctLabels(r, dist)
-	r.Inertia = inertia(s, dist[:a.Rows], workers)
-	r.source, r.sums = nil, nil
-	return nil
 }

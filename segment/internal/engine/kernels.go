@@ -13,10 +13,11 @@ import (
 const lanes = 16
 
 // vector reports whether the assembly kernels are used (AVX2 with FMA on amd64, NEON on
-// arm64). They give the same bits as those in Go below, which define them; a comparison
-// with NaN is false. SEGMENTATION_PUREGO=1 in the environment turns them off, the build
-// tag purego leaves them out.
-var vector = hasVector && os.Getenv("SEGMENTATION_PUREGO") != "1"
+// arm64), vector512 whether those in AVX-512 take over where there are any. They give the
+// same bits as those in Go below, which define them; a comparison with NaN is false.
+// SEGMENTATION_PUREGO=1 in the environment turns them off, the build tag purego leaves them
+// out, GODEBUG=cpu.avx512f=off turns off those in AVX-512.
+var vector, vector512 = hasVector && os.Getenv("SEGMENTATION_PUREGO") != "1", hasVector512
 
 // block is a window on rows in structure-of-arrays blocks: value j of row i of
 // block b is x[b*blockStep+j*colStep+i].
@@ -219,6 +220,29 @@ func differ(a, b []int32, n int, bits []uint16) {
 		}
 		bits[q] = m
 	}
+}
+
+// widen writes the labels of n blocks to out, and returns the greatest of the distances.
+func widen(labels []int32, dist []float64, n int, out []int) float64 {
+	most := 0.0
+	if vector && n > 0 {
+		var lanes [8]float64
+		_, _, _ = labels[n*16-1], dist[n*16-1], out[n*16-1]
+		widenVector(&labels[0], &dist[0], n, &out[0], &lanes)
+		for _, v := range lanes {
+			if v > most {
+				most = v
+			}
+		}
+		return most
+	}
+	for i, l := range labels[:n*lanes] {
+		out[i] = int(l)
+		if dist[i] > most {
+			most = dist[i]
+		}
+	}
+	return most
 }
 
 // transpose turns n blocks of 16 rows of d values into blocks of d columns of 16 values,

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -12,7 +14,7 @@ import (
 var shapes = []struct{ d, k int }{{2, 4}, {3, 4}, {3, 10}, {5, 10}, {8, 10}, {32, 32}, {64, 100}}
 
 // BenchmarkKernels takes every kernel over rows that stay in the nearest
-// cache.
+// cache, in all instructions of the processor.
 func BenchmarkKernels(b *testing.B) {
 	for _, s := range shapes {
 		const n = 64
@@ -30,7 +32,7 @@ func BenchmarkKernels(b *testing.B) {
 		c := padded(rows[:s.k*s.d], s.d)
 		c = c[:cap(c)]
 		labels, dist, second, near := make([]int32, n*lanes), aligned(n*lanes), aligned(n*lanes), aligned(n*lanes)
-		other, changed := make([]int32, n*lanes), make([]uint16, n)
+		other, changed, wide := make([]int32, n*lanes), make([]uint16, n), make([]int, n*lanes)
 		for i := range near {
 			near[i] = 2
 			other[i] = int32(rng.IntN(3))
@@ -47,16 +49,21 @@ func BenchmarkKernels(b *testing.B) {
 			{"moments", func() { v.moments(n, other, 0, 3, g, sums) }},
 			{"count", func() { count(other, n, 0) }},
 			{"differ", func() { differ(labels, other, n, changed) }},
+			{"widen", func() { widen(other, dist, n, wide) }},
 			{"transpose", func() { transpose(rows, n, s.d, v.x) }},
 		} {
-			b.Run(fmt.Sprintf("%s/%d columns %d points", kernel.name, s.d, s.k), func(b *testing.B) {
-				b.SetBytes(int64(8 * n * lanes * s.d))
-				b.ReportAllocs()
-				for b.Loop() {
-					kernel.run()
-				}
-				b.ReportMetric(float64(n*lanes*b.N)/b.Elapsed().Seconds(), "rows/s")
-			})
+			v, v512 := vector, vector512
+			for _, name := range slices.Sorted(maps.Keys(instructions)) {
+				instructions[name]()
+				b.Run(fmt.Sprintf("%s/%d columns %d points/%s", kernel.name, s.d, s.k, name), func(b *testing.B) {
+					b.SetBytes(int64(8 * n * lanes * s.d))
+					for b.Loop() {
+						kernel.run()
+					}
+					b.ReportMetric(float64(n*lanes*b.N)/b.Elapsed().Seconds(), "rows/s")
+				})
+			}
+			vector, vector512 = v, v512
 		}
 	}
 }

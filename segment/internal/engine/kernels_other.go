@@ -2,7 +2,7 @@
 
 package engine
 
-const hasVector = false
+const hasVector, hasVector512 = false, false
 
 func nearestVector(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64) {
 	panic("unreachable")
@@ -24,6 +24,9 @@ func momentsVector(x *float64, blocks, blockStep, colStep, d int, labels *int32,
 }
 func countVector(labels *int32, blocks, first int, n *[24]int32) { panic("unreachable") }
 func differVector(a, b *int32, blocks int, bits *uint16)         { panic("unreachable") }
+func widenVector(labels *int32, dist *float64, blocks int, out *int, most *[8]float64) {
+	panic("unreachable")
+}
 func transposeVector(x *float64, blocks, d int, out *float64) bool {
 	panic("unreachable")
 }

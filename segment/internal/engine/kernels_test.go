@@ -6,20 +6,44 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// both runs f with the vector kernels and without, and returns both results.
-func both[T any](t *testing.T, f func() T) (T, T) {
-	t.Helper()
+// instructions are what the kernels of this processor can be written in.
+var instructions = func() map[string]func() {
+	choose := func(v, v512 bool) func() { return func() { vector, vector512 = v, v512 } }
+	all := map[string]func(){"Go": choose(false, false)}
+	if hasVector {
+		all[map[string]string{"amd64": "AVX2", "arm64": "NEON"}[runtime.GOARCH]] = choose(true, false)
+	}
+	if hasVector512 {
+		all["AVX-512"] = choose(true, true)
+	}
+	return all
+}()
+
+// onAll runs f as a subtest for each set of vector instructions.
+func onAll(t *testing.T, f func(t *testing.T)) {
 	if !hasVector {
 		t.Skip("this processor, or this build, has no vector kernels to compare with")
 	}
-	old := vector
-	defer func() { vector = old }()
-	vector = true
-	a := f()
+	v, v512 := vector, vector512
+	defer func() { vector, vector512 = v, v512 }()
+	for name, choose := range instructions {
+		if name != "Go" {
+			choose()
+			t.Run(name, f)
+		}
+	}
+}
+
+// both runs f with the vector kernels at hand and with those in Go, and returns both results.
+func both[T any](f func() T) (T, T) {
+	a, v := f(), vector
+	defer func() { vector = v }()
 	vector = false
 	return a, f()
 }
@@ -48,7 +72,9 @@ func window(rng *rand.Rand, n, d int, tiles bool) (block, []float64) {
 	return v, rows
 }
 
-func TestKernelsGiveTheBitsOfGo(t *testing.T) {
+func TestKernelsGiveTheBitsOfGo(t *testing.T) { onAll(t, kernelsGiveTheBitsOfGo) }
+
+func kernelsGiveTheBitsOfGo(t *testing.T) {
 	type result struct {
 		labels           []int32
 		dist, near, sums []float64
@@ -57,6 +83,8 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		pot, lowered     float64
 		bits             []uint16
 		counts           []int32
+		wide             []int
+		most             float64
 		transposed       []float64
 		finite           bool
 	}
@@ -90,7 +118,7 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		if trial%10 == 9 {
 			rows[rng.IntN(len(rows))] = []float64{math.NaN(), inf, -inf}[rng.IntN(3)]
 		}
-		a, b := both(t, func() result {
+		a, b := both(func() result {
 			r := result{
 				labels: make([]int32, n*lanes), dist: make([]float64, n*lanes), near: slices.Clone(near),
 				sums: make([]float64, (k+4)*2*d), bits: make([]uint16, n), transposed: make([]float64, len(rows)),
@@ -107,6 +135,8 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 			}
 			r.sums = r.sums[:k*2*d]
 			differ(r.labels, old, n, r.bits)
+			r.wide = make([]int, n*lanes)
+			r.most = widen(r.labels, r.dist, n, r.wide)
 			r.finite = transpose(rows, n, d, r.transposed)
 			return r
 		})
@@ -125,7 +155,13 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		if a.finite != b.finite || a.finite != (trial%10 != 9) {
 			t.Fatalf("trial %d: finite is %v and %v", trial, a.finite, b.finite)
 		}
+		if a.most != slices.Max(a.dist) || b.most != a.most {
+			t.Fatalf("trial %d: greatest distance %v and %v", trial, a.most, b.most)
+		}
 		for i := range n * lanes {
+			if a.wide[i] != int(a.labels[i]) || b.wide[i] != a.wide[i] {
+				t.Fatalf("row %d: label %d and %d, not %d", i, a.wide[i], b.wide[i], a.labels[i])
+			}
 			l, s := Nearest(rows[i*d:(i+1)*d], c[:k*d])
 			if a.finite && (int(a.labels[i]) != l || a.dist[i] != s) {
 				t.Fatalf("row %d: nearest is %d at %v, not %d at %v", i, l, s, a.labels[i], a.dist[i])
@@ -148,7 +184,9 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 
 // What package segment refuses must not make a difference either: a row with NaN
 // is nearest to nothing and lowers nothing, and no row is near a point with NaN.
-func TestKernelsPassOverNaN(t *testing.T) {
+func TestKernelsPassOverNaN(t *testing.T) { onAll(t, kernelsPassOverNaN) }
+
+func kernelsPassOverNaN(t *testing.T) {
 	type result struct {
 		labels, which             []int32
 		dist, first, second, near []float64
@@ -175,7 +213,7 @@ func TestKernelsPassOverNaN(t *testing.T) {
 		for i := range near {
 			near[i] = 3 * rng.Float64()
 		}
-		a, b := both(t, func() result {
+		a, b := both(func() result {
 			r := result{
 				labels: make([]int32, n*lanes), which: make([]int32, n*lanes), near: slices.Clone(near),
 				dist: make([]float64, n*lanes), first: make([]float64, n*lanes), second: make([]float64, n*lanes),
@@ -196,13 +234,17 @@ func TestKernelsPassOverNaN(t *testing.T) {
 	}
 }
 
-// The processors that the kernels are made for have 16 vector registers.
+// The processors that the kernels in AVX2 are made for have 16 vector registers.
 func TestKernelsUseAVX2Only(t *testing.T) {
 	source, err := os.ReadFile("kernels_amd64.s")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := regexp.MustCompile(`\b[XYZ](1[6-9]|[23][0-9])\b|\bZ[0-9]+\b`).Find(source); r != nil {
-		t.Errorf("register %s needs AVX-512", r)
+	wide := regexp.MustCompile(`\b[XYZ](1[6-9]|[23][0-9])\b|\bZ[0-9]+\b|\bK[0-7]\b`)
+	for _, kernel := range strings.Split(string(source), "\nTEXT ·")[1:] {
+		name, _, _ := strings.Cut(kernel, "(")
+		if r := wide.FindString(kernel); strings.HasSuffix(name, "512<>") != (r != "") {
+			t.Errorf("%s: register %q of AVX-512", name, r)
+		}
 	}
 }

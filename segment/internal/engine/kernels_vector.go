@@ -11,6 +11,9 @@ import (
 // NEON is part of arm64.
 var hasVector = runtime.GOARCH == "arm64" || cpu.X86.HasAVX2 && cpu.X86.HasFMA
 
+// Processors with VBMI2 (Ice Lake, Zen 4 and later) keep their clock under AVX-512, or nearly.
+var hasVector512 = cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512VBMI2
+
 // nearestVector computes label and squared distance of the nearest of k points; for few columns.
 //
 //go:noescape
@@ -50,6 +53,11 @@ func countVector(labels *int32, blocks, first int, n *[24]int32)
 //
 //go:noescape
 func differVector(a, b *int32, blocks int, bits *uint16)
+
+// widenVector copies labels as int, and takes the greatest distance, from 0, in eight lanes.
+//
+//go:noescape
+func widenVector(labels *int32, dist *float64, blocks int, out *int, most *[8]float64)
 
 // transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and reports whether all values are finite.
 //

@@ -26,6 +26,13 @@ type source interface {
 	shape() (n, d int, g *bins)
 }
 
+// rowSource is a source over the rows of a Data.
+type rowSource interface {
+	source
+	// labelled returns the labels of the latest step, which the caller may keep.
+	labelled(ctx context.Context, c []float64) ([]int32, error)
+}
+
 // criterion is a stopping criterion besides convergence.
 type criterion struct {
 	maxIter int     // moves of the centroids
@@ -124,36 +131,4 @@ func refill(ctx context.Context, s source, c []float64, k int, t *clusterSums) e
 		labels[far], dist[far] = int32(i), 0
 	}
 	return nil
-}
-
-// inertia returns the sum of weight times distance, which is exact and so depends on no
-// order.
-func inertia(s source, dist []float64, workers int) float64 {
-	ctx := context.Background()
-	n, d, g := s.shape()
-	if len(g.extractors)/8 > d {
-		weighted := make([]float64, n)
-		row := make([]float64, d+1)
-		for i := range weighted {
-			s.value(i, row)
-			weighted[i] = float64(row[d] * dist[i])
-		}
-		dist = weighted
-	}
-	one := newBins(n, []float64{slices.Max(parts(ctx, workers, n, func(from, to int) float64 {
-		return slices.Max(dist[from:to])
-	}))})
-	var sum, rest float64
-	for _, p := range parts(ctx, workers, n, func(from, to int) (p [2]float64) {
-		for _, v := range dist[from:to] {
-			high, low := one.split(0, v)
-			p[0] += high
-			p[1] += low
-		}
-		return p
-	}) {
-		sum += p[0]
-		rest += p[1]
-	}
-	return sum + rest
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"sync"
+)
 
 // points are rows, or cells of rows with their weight, in blocks of 16.
 type points struct {
@@ -15,26 +18,41 @@ type points struct {
 	w         weights   // 0 behind the last row
 	values    block     // what is summed up: the values, or values times weight and the weight
 	g         *bins     // on which it is summed
+
+	once sync.Once
+	laid block // where block has no values yet, see tiled
 }
+
+// looseValues is the number of values from which on the rows are not laid out in tiles
+// before they are passed over often: memory that is new costs as much as some passes. Up
+// to it they are 8 MB.
+const looseValues = 1 << 20
 
 // points returns all rows in blocks.
 func (a *Data) points() *points {
-	a.once.points.Do(func() { a.all = newPoints(a.X, a.Cols, a.Weights, a.bins()) })
+	a.once.points.Do(func() {
+		if a.Weights != nil || a.Rows < treeRows || len(a.X) <= looseValues {
+			a.all = newPoints(a.X, a.Cols, a.Weights, a.bins())
+			return
+		}
+		a.all = a.loose()
+		a.all.g = a.bins()
+	})
 	return a.all
+}
+
+// loose returns all rows, not laid out.
+func (a *Data) loose() *points {
+	d := a.Cols
+	return &points{n: a.Rows, blocks: (a.Rows + lanes - 1) / lanes, rows: a.X, block: block{d: d}, values: block{d: d}, tolerance: 1}
 }
 
 // newPoints lays rows of d values out in tiles. Where g is nil it makes bins for them.
 func newPoints(rows []float64, d int, weights []float64, g *bins) *points {
 	n := len(rows) / d
 	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g, tolerance: 1}
-	p.block = tiles(p.blocks, d)
-	chunks(context.Background(), 0, n, func(_, from, to int) {
-		whole := (to - from) / lanes
-		transpose(rows[from*d:], whole, d, p.block.from(from/lanes).x)
-		for i := from + whole*lanes; i < to; i++ {
-			p.set(i, rows[i*d:(i+1)*d])
-		}
-	})
+	p.block.d = d
+	p.block = p.tiled()
 	p.values = p.block
 	if weights != nil {
 		p.w = aligned(p.blocks * lanes)
@@ -52,6 +70,73 @@ func newPoints(rows []float64, d int, weights []float64, g *bins) *points {
 		}
 	}
 	return p
+}
+
+// tiled returns all rows in tiles, and lays them out where they are not.
+func (p *points) tiled() block {
+	if p.block.x != nil {
+		return p.block
+	}
+	p.once.Do(func() {
+		p.laid = tiles(p.blocks, p.d)
+		chunks(context.Background(), 0, p.n, func(_, from, to int) {
+			p.layOut(from/lanes, (to-from+lanes-1)/lanes, p.laid.from(from/lanes))
+		})
+	})
+	return p.laid
+}
+
+// layOut lays n blocks of the rows from block from out in tiles.
+func (p *points) layOut(from, n int, out block) {
+	d, at := p.d, from*lanes
+	whole := min(n, p.n/lanes-from)
+	transpose(p.rows[at*d:], whole, d, out.x)
+	if whole == n {
+		return
+	}
+	clear(out.x[whole*lanes*d : n*lanes*d])
+	for i := at + whole*lanes; i < min(at+n*lanes, p.n); i++ {
+		out.set(i-at, p.rows[i*d:(i+1)*d])
+	}
+}
+
+// windowValues is the number of values that are laid out at a time, in the nearest cache.
+const windowValues = 2048
+
+// room returns the memory for windows.
+func (p *points) room() block { return tiles(max(1, windowValues/(lanes*p.d)), p.d) }
+
+// windows calls f for the rows of n blocks from block from: as they lie in tiles, or, where
+// there are none, laid out in room, piece by piece.
+func (p *points) windows(tiles, room block, from, n int, f func(v block, from, n int)) {
+	if tiles.x != nil {
+		f(tiles.from(from), from, n)
+		return
+	}
+	most := len(room.x) / room.blockStep
+	for ; n > 0; from, n = from+most, n-most {
+		m := min(most, n)
+		p.layOut(from, m, room)
+		f(room, from, m)
+	}
+}
+
+// get writes row i to row.
+func (p *points) get(i int, row []float64) {
+	if p.block.x == nil {
+		copy(row, p.rows[i*p.d:(i+1)*p.d])
+		return
+	}
+	p.block.get(i, row)
+}
+
+// nearest and nearestTwo are those of the tiles.
+func (p *points) nearest(n int, c []float64, k int, labels []int32, dist []float64) {
+	p.tiled().nearest(n, c, k, labels, dist)
+}
+
+func (p *points) nearestTwo(n int, c []float64, k int, labels []int32, dist, second []float64) {
+	p.tiled().nearestTwo(n, c, k, labels, dist, second)
 }
 
 // tiles returns n blocks of d columns of 16 rows.

@@ -35,13 +35,14 @@ type predictor struct {
 	pad    []float64
 	labels []int32
 	dist   []float64
+	wide   []int
 }
 
 func newPredictor(d int) *predictor {
 	blocks := max(1, 16/d) // 2 kB: the next ones arrive while these are compared
 	return &predictor{
 		v: tiles(blocks, d), pad: make([]float64, lanes*d),
-		labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes),
+		labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes), wide: make([]int, lanes),
 	}
 }
 
@@ -62,13 +63,27 @@ func (p *predictor) predict(x, c []float64, k int, near *Centroids, out []int) b
 		finite = transpose(rows, blocks, d, p.v.x) && finite
 		p.v.nearest(blocks, c, k, p.labels, p.dist)
 		n := min(blocks*lanes, len(out))
-		for i, l := range p.labels[:n] {
-			out[i] = int(l)
-			if !(p.dist[i] <= limit) && finite {
-				out[i] = near.Nearest(x[i*d:(i+1)*d], p.pad[:d])
-			}
+		wide := out
+		if n < lanes {
+			wide = p.wide
+		}
+		if most := widen(p.labels, p.dist, blocks, wide); finite && !(most <= limit) {
+			p.correct(x, near, limit, wide[:n])
+		}
+		if n < lanes {
+			copy(out, wide[:n])
 		}
 		x, out = x[n*d:], out[n:]
 	}
 	return finite
+}
+
+// correct labels rows anew that are farther from all centroids than limit, exactly.
+func (p *predictor) correct(x []float64, near *Centroids, limit float64, out []int) {
+	d := p.v.d
+	for i := range out {
+		if !(p.dist[i] <= limit) {
+			out[i] = near.Nearest(x[i*d:(i+1)*d], p.pad[:d])
+		}
+	}
 }

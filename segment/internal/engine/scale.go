@@ -179,26 +179,11 @@ func (s Scale) Restore(r *Result) error {
 	return nil
 }
 
-// correctLabels labels rows that are far from all centroids, whose squared distances
-// rounding has made alike, as Predict does. It sets r.Coarse where a cluster is so small
-// beside the greatest values that the bins, which cut all values off at the same place,
-// have left too few digits for its mean.
-func (a *Data) correctLabels(r *Result, dist []float64) {
-	near := NewCentroids(r.Centroids, a.Cols)
-	used := make([]bool, near.k)
-	for i, v := range dist[:a.Rows] {
-		if !(v <= near.limit) {
-			r.Labels[i] = int32(near.exact(a.row(i)))
-		}
-		used[r.Labels[i]] = true
-	}
-	r.Coarse = slices.Contains(used, false) || a.tooCoarse(a.bins(), a.magnitudes(), r.Labels, dist, near.k)
-}
-
-// tooCoarse reports whether one of k clusters, of rows of the given squared distances, is
-// too small for bins of the given greatest magnitudes. The bins hold values times
-// weights: of a cluster of n rows and the weight w, the mean is rounded by n/w units.
-func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, dist []float64, k int) bool {
+// tooCoarse reports whether a cluster is so small beside the greatest magnitudes that the
+// bins, which cut all values off at the same place, have left too few digits for its mean.
+// They hold values times weights: of a cluster of n rows and the weight w, the mean is
+// rounded by n/w units.
+func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, s spread) bool {
 	unit := 0.0 // of the low parts
 	for j, m := range most {
 		if m == 0 { // which has no unit
@@ -207,23 +192,15 @@ func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, dist []float64
 		unit = max(unit, g.extractors[8*j+4]/1.5*0x1p-52)
 	}
 	const digits = 1 << 16 // units that a distance is to have
-	rows, weight, square := make([]float64, k), make([]float64, k), make([]float64, k)
-	for i, q := range labels {
-		if w := a.weight(i); w > 0 {
-			rows[q]++
-			weight[q] += w
-			square[q] += float64(w * dist[i])
-		}
-	}
-	small := make([]bool, k)
-	for q, w := range weight {
-		limit := float64(unit * digits * (rows[q] / w))
-		small[q] = !(square[q] > float64(limit*limit)*w)
+	small := make([]bool, len(s.rows))
+	for q, w := range s.weight {
+		limit := float64(unit * digits * (s.rows[q] / w))
+		small[q] = !(s.square[q] > float64(limit*limit)*w)
 	}
 	if !slices.Contains(small, true) {
 		return false
 	}
-	first := make([]int, k) // row, from 1
+	first := make([]int, len(small)) // row, from 1
 	for i, q := range labels {
 		if a.weight(i) == 0 {
 			continue
@@ -264,5 +241,5 @@ func (s *Stream) Coarse(r *Result, sample, weights []float64) bool {
 		q, v := Nearest(a.row(i), r.Centroids)
 		labels[i], dist[i] = int32(q), v
 	}
-	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, dist, len(r.Centroids)/d)
+	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, a.spread(0, labels, dist, len(r.Centroids)/d))
 }

@@ -16,6 +16,7 @@ const seedBlocks = 32
 // seeder chooses initial centroids; it can be used again and again.
 type seeder struct {
 	p       *points
+	tiles   block
 	near    []float64 // squared distance of each row to the nearest centroid but the latest
 	pending []float64 // the latest centroid, by which near is not lowered everywhere yet
 	pot     []float64 // weighted sum in each chunk of near, lowered by pending
@@ -26,7 +27,7 @@ type seeder struct {
 
 func newSeeder(p *points) *seeder {
 	chunks := (p.blocks + seedBlocks - 1) / seedBlocks
-	return &seeder{p: p, near: aligned(p.blocks * lanes), pot: make([]float64, chunks)}
+	return &seeder{p: p, tiles: p.tiled(), near: aligned(p.blocks * lanes), pot: make([]float64, chunks)}
 }
 
 // seed appends k rows as initial centroids to c, by greedy k-means++: each next one is the
@@ -73,7 +74,7 @@ func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) (
 			if n > 1 {
 				s.lower(i)
 			}
-			v := p.block.from(from)
+			v := s.tiles.from(from)
 			for t := range trials {
 				s.scores[t][i] = v.relax(blocks, s.candidates[t*d:(t+1)*d], s.near[from*lanes:], s.w(from), false)
 			}
@@ -114,7 +115,7 @@ func (s *seeder) w(block int) []float64 {
 // returns the potential of the chunk.
 func (s *seeder) lower(chunk int) float64 {
 	from, blocks := s.chunk(chunk)
-	return s.p.block.from(from).relax(blocks, s.pending, s.near[from*lanes:], s.w(from), true)
+	return s.tiles.from(from).relax(blocks, s.pending, s.near[from*lanes:], s.w(from), true)
 }
 
 // first draws a row with probability proportional to its weight.

@@ -144,6 +144,7 @@ func (t *tree) assemble(grown []*builder, levels int) {
 	low, high := make([]float64, (top+len(grown))*d), make([]float64, (top+len(grown))*d)
 	Parallel(context.Background(), 0, len(grown), func(b int) {
 		g := grown[b]
+		labels, room := make([]int32, leafRows), make([]float64, 3*2*values)
 		at := func(i int32) int32 {
 			if i == 0 {
 				return int32(top + b)
@@ -158,7 +159,7 @@ func (t *tree) assemble(grown []*builder, levels int) {
 				t.child[node] = at(g.child[i])
 				t.sumChildren(node)
 			} else {
-				t.sumRows(node)
+				t.sumRows(node, labels, room)
 			}
 		}
 		copy(low[(top+b)*d:], g.low[:d])
@@ -218,11 +219,10 @@ func (t *tree) sumChildren(node int32) {
 	floats.AddTo(t.sum[int(node)*w:][:w], t.sum[l*w:][:w], t.sum[(l+1)*w:][:w])
 }
 
-func (t *tree) sumRows(node int32) {
+// sumRows adds up the rows of a leaf.
+func (t *tree) sumRows(node int32, labels []int32, room []float64) {
 	w := 2 * t.values.d
 	sum := t.sum[int(node)*w:][:w]
-	labels := make([]int32, leafRows)
-	room := make([]float64, 3*w)
 	for from := int(t.first[node]); from < int(t.last[node]); from += leafRows {
 		n := min(leafRows, int(t.last[node])-from)
 		for i := range labels {

@@ -47,13 +47,26 @@ func (f *treeSource) step(ctx context.Context, c []float64, k int, t *clusterSum
 }
 
 func (f *treeSource) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
+	if f.dists == nil {
+		f.dists = make([]float64, f.t.n)
+	}
+	labels, err := f.label(ctx, c, f.dists)
+	return labels, f.dists, err
+}
+
+func (f *treeSource) labelled(ctx context.Context, c []float64) ([]int32, error) {
+	return f.label(ctx, c, nil)
+}
+
+// label finds the labels of all rows, and their distances where there is room for them.
+func (f *treeSource) label(ctx context.Context, c, dists []float64) ([]int32, error) {
 	if f.labels == nil {
-		f.labels, f.dists = make([]int32, f.t.n), make([]float64, f.t.n)
+		f.labels = f.a.newLabels()
 	}
 	for _, filter := range f.filters {
-		filter.labels, filter.dists = f.labels, f.dists
+		filter.labels, filter.dists = f.labels, dists
 	}
-	return f.labels, f.dists, f.each(ctx, c)
+	return f.labels, f.each(ctx, c)
 }
 
 func (f *treeSource) value(i int, row []float64) {

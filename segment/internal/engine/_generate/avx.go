@@ -3,17 +3,21 @@ package main
 import "fmt"
 
 // avx writes instructions of AVX2 and FMA; a vec is a register.
-type avx struct{ *target }
-
-func newAVX() machine {
-	return avx{&target{
-		architecture: "amd64", vectors: 16, each: 1, mov: "MOVQ", plus: "ADDQ", left: "SHLQ",
-		general: []gp{"AX", "BX", "CX", "DX", "SI", "DI", "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15"},
-	}}
+type avx struct {
+	*target
+	letter string // of the registers
 }
 
-func (v vec) y() string { return fmt.Sprint("Y", v[0]) }
-func (v vec) x() string { return fmt.Sprint("X", v[0]) }
+func newAVX2() machine {
+	return avx{&target{
+		vectors: 16, each: 1, size: 32, mov: "MOVQ", plus: "ADDQ", left: "SHLQ",
+		general: []gp{"AX", "BX", "CX", "DX", "SI", "DI", "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15"},
+	}, "Y"}
+}
+
+func (m avx) v(v vec) string { return fmt.Sprint(m.letter, v[0]) }
+func (v vec) y() string      { return fmt.Sprint("Y", v[0]) }
+func (v vec) x() string      { return fmt.Sprint("X", v[0]) }
 
 func (m avx) output() *target { return m.target }
 
@@ -32,51 +36,55 @@ func (m avx) ret() {
 	m.op("RET")
 }
 
-func (m avx) read(base gp, offset int, v vec)  { m.op("VMOVUPD", at(base, offset), v.y()) }
-func (m avx) write(v vec, base gp, offset int) { m.op("VMOVUPD", v.y(), at(base, offset)) }
+func (m avx) read(base gp, offset int, v vec)  { m.op("VMOVUPD", at(base, offset), m.v(v)) }
+func (m avx) write(v vec, base gp, offset int) { m.op("VMOVUPD", m.v(v), at(base, offset)) }
 
 func (m avx) broadcast(base gp, v vec) {
-	m.op("VBROADCASTSD", at(base, 0), v.y())
+	m.op("VBROADCASTSD", at(base, 0), m.v(v))
 	m.advance(8, base)
 }
 
 func (m avx) spread(r gp, bits int, v vec) {
 	size := map[int]string{32: "D", 64: "Q"}[bits]
 	m.op("VMOV"+size, r, v.x())
-	m.op("VPBROADCAST"+size, v.x(), v.y())
+	m.op("VPBROADCAST"+size, v.x(), m.v(v))
 }
 
 func (m avx) zero(v ...vec) {
 	for _, v := range v {
-		m.op("VXORPD", v.y(), v.y(), v.y())
+		m.op("VXORPD", m.v(v), m.v(v), m.v(v))
 	}
 }
 
-func (m avx) copy(from, to vec) { m.op("VMOVAPD", from.y(), to.y()) }
+func (m avx) copy(from, to vec) { m.op("VMOVAPD", m.v(from), m.v(to)) }
 
-func (m avx) add(a, b, d vec)       { m.op("VADDPD", b.y(), a.y(), d.y()) }
-func (m avx) sub(a, b, d vec)       { m.op("VSUBPD", b.y(), a.y(), d.y()) }
-func (m avx) mul(a, b, d vec)       { m.op("VMULPD", b.y(), a.y(), d.y()) }
-func (m avx) fma(a, b, d vec)       { m.op("VFMADD231PD", b.y(), a.y(), d.y()) }
-func (m avx) and(a, b, d vec)       { m.op("VANDPD", b.y(), a.y(), d.y()) }
-func (m avx) or(a, b, d vec)        { m.op("VORPD", b.y(), a.y(), d.y()) }
-func (m avx) tally(mask, d vec)     { m.op("VPSUBD", mask.y(), d.y(), d.y()) }
-func (m avx) less(a, b, d vec)      { m.op("VCMPPD", 0x11, b.y(), a.y(), d.y()) }
-func (m avx) lower(_, a, b vec)     { m.op("VMINPD", b.y(), a.y(), b.y()) }
-func (m avx) larger(_, a, b, d vec) { m.op("VMAXPD", a.y(), b.y(), d.y()) }
-func (m avx) least(a, b, d, _ vec)  { m.op("VMINPD", b.y(), a.y(), d.y()) }
+func (m avx) add(a, b, d vec)       { m.op("VADDPD", m.v(b), m.v(a), m.v(d)) }
+func (m avx) sub(a, b, d vec)       { m.op("VSUBPD", m.v(b), m.v(a), m.v(d)) }
+func (m avx) mul(a, b, d vec)       { m.op("VMULPD", m.v(b), m.v(a), m.v(d)) }
+func (m avx) fma(a, b, d vec)       { m.op("VFMADD231PD", m.v(b), m.v(a), m.v(d)) }
+func (m avx) or(a, b, d vec)        { m.op("VORPD", m.v(b), m.v(a), m.v(d)) }
+func (m avx) tally(mask, d vec)     { m.op("VPSUBD", m.v(mask), m.v(d), m.v(d)) }
+func (m avx) less(a, b, d vec)      { m.op("VCMPPD", 0x11, m.v(b), m.v(a), m.v(d)) }
+func (m avx) lower(_, a, b vec)     { m.op("VMINPD", m.v(b), m.v(a), m.v(b)) }
+func (m avx) larger(_, a, b, d vec) { m.op("VMAXPD", m.v(a), m.v(b), m.v(d)) }
+func (m avx) least(a, b, d, _ vec)  { m.op("VMINPD", m.v(b), m.v(a), m.v(d)) }
 
 func (m avx) subRead(a vec, base gp, offset int, d vec) {
-	m.op("VSUBPD", at(base, offset), a.y(), d.y())
+	m.op("VSUBPD", at(base, offset), m.v(a), m.v(d))
+}
+
+func (m avx) addWhere(mask, a, d, scratch vec) {
+	m.op("VANDPD", mask.y(), a.y(), scratch.y())
+	m.add(d, scratch, d)
 }
 
 func (m avx) equal(a, b vec, bits int, mask vec) {
-	m.op(map[int]string{32: "VPCMPEQD", 64: "VPCMPEQQ"}[bits], b.y(), a.y(), mask.y())
+	m.op(map[int]string{32: "VPCMPEQD", 64: "VPCMPEQQ"}[bits], m.v(b), m.v(a), m.v(mask))
 }
 
-func (m avx) choose(mask, from, to vec) { m.op("VBLENDVPD", mask.y(), from.y(), to.y(), to.y()) }
+func (m avx) choose(mask, from, to vec) { m.op("VBLENDVPD", m.v(mask), m.v(from), m.v(to), m.v(to)) }
 
-func (m avx) readLabels(base gp, offset int, v vec) { m.op("VPMOVSXDQ", at(base, offset), v.y()) }
+func (m avx) readLabels(base gp, offset int, v vec) { m.op("VPMOVSXDQ", at(base, offset), m.v(v)) }
 
 func (m avx) writeLabels(v vec, base gp, offset int, scratch vec) {
 	m.op("VEXTRACTF128", 1, v.y(), scratch.x())
@@ -92,15 +100,20 @@ func (m avx) total(v vec, base gp, scratch vec) {
 	m.op("VMOVSD", v.x(), at(base, 0))
 }
 
-func (m avx) unset(lo, hi vec, base gp) {
+func (m avx) unset(masks []vec, base gp) {
 	r, s := m.gp(), m.gp()
-	m.op("VMOVMSKPS", lo.y(), r)
-	m.op("VMOVMSKPS", hi.y(), s)
+	m.op("VMOVMSKPS", masks[0].y(), r)
+	m.op("VMOVMSKPS", masks[1].y(), s)
 	m.op("SHLL", 8, s)
 	m.op("ORL", s, r)
 	m.op("NOTL", r)
 	m.op("MOVW", r, at(base, 0))
 }
+
+func (m avx) prepare(gp) {}
+
+func (m avx) pick(_, _, _ vec)        { panic("there is no such instruction") }
+func (m avx) table(string, []int, gp) { panic("there is no use for it") }
 
 func (m avx) gather(row, width gp, v, scratch vec) {
 	for _, v := range []vec{v, scratch} {

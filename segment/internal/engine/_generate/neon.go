@@ -10,7 +10,7 @@ import "fmt"
 type neon struct{ *target }
 
 func newNEON() machine {
-	t := &target{architecture: "arm64", vectors: 32, each: 2, mov: "MOVD", plus: "ADD", left: "LSL"}
+	t := &target{vectors: 32, each: 2, size: 32, mov: "MOVD", plus: "ADD", left: "LSL"}
 	for i := range 16 { // the next belong to the linker and the system
 		t.general = append(t.general, gp(fmt.Sprint("R", i)))
 	}
@@ -115,7 +115,6 @@ func (m neon) add(a, b, d vec)   { m.float("FADD", a, b, d) }
 func (m neon) sub(a, b, d vec)   { m.float("FSUB", a, b, d) }
 func (m neon) mul(a, b, d vec)   { m.float("FMUL", a, b, d) }
 func (m neon) fma(a, b, d vec)   { m.both("VFMLA", "D2", b, a, d) }
-func (m neon) and(a, b, d vec)   { m.both("VAND", "B16", b, a, d) }
 func (m neon) or(a, b, d vec)    { m.both("VORR", "B16", b, a, d) }
 func (m neon) tally(mask, d vec) { m.both("VSUB", "S4", mask, d, d) }
 func (m neon) less(a, b, d vec)  { m.float("FCMGT", b, a, d) }
@@ -123,6 +122,11 @@ func (m neon) less(a, b, d vec)  { m.float("FCMGT", b, a, d) }
 func (m neon) subRead(a vec, base gp, offset int, d vec) {
 	m.read(base, offset, d)
 	m.sub(a, d, d)
+}
+
+func (m neon) addWhere(mask, a, d, scratch vec) {
+	m.both("VAND", "B16", mask, a, scratch)
+	m.add(d, scratch, d)
 }
 
 func (m neon) equal(a, b vec, bits int, mask vec) { m.both("VCMEQ", integers[bits], b, a, mask) }
@@ -159,7 +163,8 @@ func (m neon) total(v vec, base gp, _ vec) {
 }
 
 // unset packs the masks to one byte for each of the 16, then to one bit.
-func (m neon) unset(lo, hi vec, base gp) {
+func (m neon) unset(masks []vec, base gp) {
+	lo, hi := masks[0], masks[1]
 	r, power := m.gp(), m.one()[0]
 	narrow := func(a, b int, as string) { m.op("VUZP1", lanes(b, as), lanes(a, as), lanes(a, as)) }
 	narrow(lo[0], lo[1], "H8")
@@ -176,6 +181,11 @@ func (m neon) unset(lo, hi vec, base gp) {
 	m.op("MVN", r, r)
 	m.op("MOVH", r, at(base, 0))
 }
+
+func (m neon) prepare(gp) {}
+
+func (m neon) pick(_, _, _ vec)        { panic("there is no such instruction") }
+func (m neon) table(string, []int, gp) { panic("there is no use for it") }
 
 func (m neon) gather(row, width gp, v, _ vec) {
 	for _, half := range v {
