@@ -28,7 +28,8 @@ type Column struct {
 	Words []string
 
 	// Low and High are the least and greatest number that is computed with: others
-	// are NULL behind the pipeline. Both 0: all are, ±Inf too.
+	// are NULL behind the pipeline, and no number fails the statement (see Apart).
+	// Both 0: all are computed with, ±Inf too, and to the bit.
 	Low, High float64
 }
 
@@ -48,6 +49,7 @@ type Writer struct {
 	from    string   // so far
 	columns []string // behind the pipeline so far: expressions of columns of from
 	named   bool     // these are names
+	apart   bool     // constants are kept apart from 0
 }
 
 // New returns a Writer of what a pipeline, as it is nil the identity, makes of these
@@ -61,6 +63,7 @@ func New(d Dialect, table string, columns []Column, keep []string, pipeline *pre
 	}
 	for _, c := range columns {
 		w.columns = append(w.columns, w.read(c))
+		w.apart = w.apart || d == Postgres && (c.Low != 0 || c.High != 0)
 	}
 	fills := make([]float64, len(columns))
 	for j := range fills {
@@ -82,6 +85,17 @@ func New(d Dialect, table string, columns []Column, keep []string, pipeline *pre
 	}
 	w.names(0, len(w.columns))
 	return w, nil
+}
+
+// Apart returns what is to be subtracted in the place of c: c itself or, on PostgreSQL
+// where c lies nearer to 0, the distance. PostgreSQL ends a statement with an error where
+// a product or a quotient is too small for a number; what is left behind a number that is
+// not near 0 is 0, or large enough to be multiplied.
+func (w *Writer) Apart(c, distance float64) float64 {
+	if w.apart && math.Abs(c) < distance {
+		return math.Copysign(distance, c)
+	}
+	return c
 }
 
 // Columns returns the names of the columns behind the pipeline, before any Step.
