@@ -65,8 +65,9 @@ type SQLOptions struct {
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
 // kept column named as one of the result, no Table, a step of the pipeline that
-// is none of package preprocess, which has no SQL, and centroids below 1e-100, whose
-// squares are too small.
+// is none of package preprocess, which has no SQL, more columns behind it than the
+// database takes (1664, or 2000 of SQLite), and centroids below 1e-100, whose squares
+// are too small.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	m = orZero(m)
 	if d != Postgres && d != SQLite {
@@ -114,7 +115,11 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrOption, err)
 	}
-	return m.nearest(w, sqltext.Dialect(d), o.Keep), nil
+	statement := m.nearest(w, sqltext.Dialect(d), o.Keep)
+	if err := w.CheckWidth(); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrOption, err)
+	}
+	return statement, nil
 }
 
 const (
@@ -170,7 +175,7 @@ func (m *Model) nearest(w *sqltext.Writer, d sqltext.Dialect, keep []string) str
 			difference := "(" + x + " - " + sqltext.Number(w.Apart(centroid[j], negligible)) + ")"
 			terms = append(terms, difference+" * "+difference)
 		}
-		squares = append(squares, strings.Join(terms, " + "))
+		squares = append(squares, sqltext.Sum(terms))
 	}
 	distances := w.Step("d", squares)
 

@@ -2,6 +2,7 @@
 package sqltext
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -50,6 +51,7 @@ type Writer struct {
 	columns []string // behind the pipeline so far: expressions of columns of from
 	named   bool     // these are names
 	apart   bool     // constants are kept apart from 0
+	widest  int      // number of columns of the widest sub-select
 }
 
 // New returns a Writer of what a pipeline, as it is nil the identity, makes of these
@@ -85,6 +87,33 @@ func New(d Dialect, table string, columns []Column, keep []string, pipeline *pre
 	}
 	w.names(0, len(w.columns))
 	return w, nil
+}
+
+// CheckWidth returns an error where a sub-select so far has more columns than the
+// database takes, unless it was built for more.
+func (w *Writer) CheckWidth() error {
+	most := 1664
+	if w.dialect == SQLite {
+		most = 2000
+	}
+	if w.widest > most {
+		return fmt.Errorf("the pipeline comes to %d columns, and %s takes at most %d; want fewer categories, or other columns", w.widest, w.dialect, most)
+	}
+	return nil
+}
+
+// Sum returns the sum of terms. SQLite takes no expression that is nested deeper than
+// 1000, as a plain sum of many is.
+func Sum(terms []string) string {
+	const most = 500
+	if len(terms) <= most {
+		return strings.Join(terms, " + ")
+	}
+	var parts []string
+	for part := range slices.Chunk(terms, most) {
+		parts = append(parts, "("+strings.Join(part, " + ")+")")
+	}
+	return Sum(parts)
 }
 
 // Apart returns what is to be subtracted in the place of c: c itself or, on PostgreSQL
@@ -124,6 +153,7 @@ func (w *Writer) Step(prefix string, expressions []string, also ...string) []str
 		names[j] = prefix + strconv.Itoa(j)
 		list = append(list, e+" AS "+names[j])
 	}
+	w.widest = max(w.widest, len(list)+len(also))
 	with, limit := "WITH fence AS (SELECT 1) ", ""
 	if w.dialect == SQLite {
 		with, limit = "", "\nLIMIT -1"

@@ -139,7 +139,7 @@ func (w *Writer) components(x []string, components *mat.Dense) (out []string) {
 			}
 			terms = append(terms, x[j]+" * "+Number(c))
 		}
-		out = append(out, strings.Join(terms, " + "))
+		out = append(out, Sum(terms))
 	}
 	return out
 }
