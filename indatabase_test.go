@@ -37,14 +37,21 @@ func TestTrainInDatabase(t *testing.T) {
 	if err != nil || sum.ModelVersion != 2 {
 		t.Errorf("the active version is %d, %v", sum.ModelVersion, err)
 	}
-	for name, err := range map[string]error{
-		"no store": func() error {
-			_, err := segmentation.TrainInDatabase(t.Context(), "customers_unencoded", segmentation.TrainOptions{})
-			return err
-		}(),
-		"no table": func() error { _, err := segmentation.TrainInDatabase(t.Context(), "nowhere", o); return err }(),
+	noStore, most, least := o, o, o
+	noStore.Store = nil
+	most.Model.Limits = map[string]float64{features.ValueColumns[0]: 120_000}
+	least.Model.Least = map[string]float64{features.ValueColumns[0]: 0}
+	for name, c := range map[string]struct {
+		table string
+		o     segmentation.TrainOptions
+		err   error
+	}{
+		"no store": {"customers_unencoded", noStore, store.ErrOption},
+		"no table": {"nowhere", o, nil},
+		"at most":  {"customers_unencoded", most, segment.ErrOption},
+		"at least": {"customers_unencoded", least, segment.ErrOption},
 	} {
-		if err == nil || name == "no store" && !errors.Is(err, store.ErrOption) {
+		if _, err := segmentation.TrainInDatabase(t.Context(), c.table, c.o); err == nil || c.err != nil && !errors.Is(err, c.err) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

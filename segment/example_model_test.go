@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/customer-personality/segmentation/segment"
@@ -149,4 +152,54 @@ func ExampleTierOptions() {
 	// 1 key
 	// 2 growing
 	// 0 occasional
+}
+
+func ExampleDefaultTierNames() {
+	fmt.Println(segment.DefaultTierNames())
+	// Output: [Platinum Gold Silver Bronze]
+}
+
+// The steps that a model has where none are named.
+func ExampleDefaultPipeline() {
+	for _, step := range segment.DefaultPipeline(5).Steps {
+		fmt.Println(step.Name())
+	}
+	// Output:
+	// impute
+	// scale
+	// pca
+}
+
+func ExampleLoad() {
+	_, err := segment.Load("no/model.json")
+	fmt.Println(errors.Is(err, fs.ErrNotExist))
+	// Output: true
+}
+
+// A file that is no model is told from one that is cut short.
+func ExampleRead() {
+	_, err := segment.Read(strings.NewReader("age,income\n64,88000\n"))
+	fmt.Println(errors.Is(err, segment.ErrNotModel))
+	// Output: true
+}
+
+// What chose the number of clusters.
+func ExampleBy() {
+	result, err := segment.Sweep{MaxK: 6}.Fit(context.Background(), customers())
+	if err != nil {
+		log.Fatal(err)
+	}
+	k, by, err := result.Choose(context.Background(), customers())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(k, by == segment.ByKnee)
+	// Output: 4 true
+}
+
+// The WCSS curve of a sweep, as JSON.
+func ExampleSweepPoint() {
+	data, err := json.Marshal([]segment.SweepPoint{{K: 2, Inertia: 5836.6}, {K: 3, Inertia: 4671.2}})
+	fmt.Println(string(data), err)
+	// Output: [{"k":2,"inertia":5836.6},{"k":3,"inertia":4671.2}] <nil>
 }

@@ -174,3 +174,138 @@ func ExampleSummarizer() {
 	fmt.Println(len(weights) <= 4, weights)
 	// Output: true [2 1 2 1]
 }
+
+// A tally of no rows is that of a worker that had none.
+func ExampleNewTally() {
+	tally, err := segment.NewTally(&segment.Pass{Columns: exampleColumns, Extent: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := tally.Add([]float64{20, 1, 80, 9}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(tally.Rows(), tally.Extent().Greatest)
+
+	_, err = segment.NewTally(&segment.Pass{Columns: exampleColumns, Centroids: []*mat.Dense{mat.NewDense(1, 2, nil)}})
+	fmt.Println(err)
+	// Output:
+	// 2 [80 9]
+	// segment: wrong shape: Bounds of 0 columns; there are 2, ["income" "spent"]
+}
+
+// A row beyond the bounds is none that the pass before has seen.
+func ExampleBound() {
+	tally, err := segment.NewTally(&segment.Pass{
+		Columns: exampleColumns, Bounds: []segment.Bound{{Least: 0, Greatest: 100}, {Least: 0, Greatest: 10}}, Moments: &preprocess.MomentsOptions{},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(tally.Add([]float64{20, 11}))
+	// Output: segment: unfit source: row 0, column "spent" is 11; by an earlier pass its values were from 0 to 10
+}
+
+// Values from one cut up to the next are counted, and how far they reach.
+func ExampleCut() {
+	local := &segment.Local{Cols: 2, Blocks: exampleBlocks}
+	tally, err := local.Run(context.Background(), &segment.Pass{Columns: exampleColumns, Cuts: [][]float64{nil, {3, 9}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, cut := range tally.Cuts()[1] {
+		fmt.Println(cut.Count, "values from", cut.Least, "to", cut.Greatest)
+	}
+	// Output:
+	// 2 values from 1 to 2
+	// 1 values from 3 to 3
+	// 3 values from 9 to 11
+}
+
+// The means of two clusters, of the values that are known.
+func ExampleClusterSums() {
+	set := segment.StreamDataset(exampleColumns, exampleBlocks, 0)
+	sums, err := set.Clusters(context.Background(), nil, mat.NewDense(2, 2, []float64{20, 0, 80, 10}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for q := range sums.Counts {
+		fmt.Println(sums.Counts[q], sums.Sums[q][0].High/float64(sums.Known[q][0]), sums.Sums[q][1].High/float64(sums.Known[q][1]))
+	}
+	// Output:
+	// 3 21 2
+	// 3 81 10
+}
+
+// The sums of a Runner do not depend on who adds them up, in which order.
+func ExampleExacter() {
+	source, err := segment.Distribute(exampleColumns, &segment.Local{Cols: 2, Blocks: exampleBlocks}).Source(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	exact, ok := source.(segment.Exacter)
+	fmt.Println(ok && exact.Exact())
+	// Output: true
+}
+
+// shops is a Runner of rows that lie in several shops, each of which tallies its own.
+type shops [][]float64
+
+func (s shops) Run(_ context.Context, p *segment.Pass) (*segment.Tally, error) {
+	all, err := segment.NewTally(p)
+	for _, rows := range s {
+		part, _ := segment.NewTally(p)
+		if err == nil {
+			err = part.Add(rows) // in earnest: there
+		}
+		if err == nil {
+			err = all.Merge(part)
+		}
+	}
+	return all, err
+}
+
+// Whatever can run a pass over rows is a place to train.
+func ExampleRunner() {
+	set := segment.Distribute(exampleColumns, shops{{20, 1, 22, 3}, nil, {21, 2, 80, 9, 82, 11, 81, 10}})
+	model, _, err := segment.TrainOn(context.Background(), set, segment.TrainOptions{K: 2, Value: []string{"spent"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, tier := range model.Tiers() {
+		fmt.Println(tier.Name, tier.Size)
+	}
+	// Output:
+	// Platinum 3
+	// Bronze 3
+}
+
+// Rows that come in blocks, of a file say, are read anew in each pass.
+func ExampleStreamDataset() {
+	passes := 0
+	set := segment.StreamDataset(exampleColumns, func(yield func([]float64, error) bool) {
+		passes++
+		exampleBlocks(yield)
+	}, 0)
+	extent, err := set.Extent(context.Background(), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(extent.Rows, extent.Least, extent.Greatest, passes)
+	// Output: 6 [20 1] [82 11] 1
+}
+
+// A model of rows that stay where they are: the same as that of Train.
+func ExampleTrainOn() {
+	ctx := context.Background()
+	set := segment.StreamDataset(exampleColumns, exampleBlocks, 0)
+	model, _, err := segment.TrainOn(ctx, set, segment.TrainOptions{K: 2, Value: exampleColumns})
+	if err != nil {
+		log.Fatal(err)
+	}
+	p, err := model.Predict([]float64{79, 8})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(model.Rows(), "customers; of income 79:", p.Tier)
+	// Output: 6 customers; of income 79: Platinum
+}

@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +50,8 @@ type SQLOptions struct {
 // cluster the margin is NULL.
 //
 // NULL is a missing value, and NaN on PostgreSQL, which takes columns of any type of
-// numbers; of words the empty one is, too, and they are compared to the byte. A row
+// numbers (a numeric that is no double precision, such as 1e400, fails the statement);
+// of words the empty one is, too, and they are compared to the byte. A row
 // that Predict refuses (a missing value and no imputer, an infinity, an unknown
 // category or word, a value without a logarithm) has NULL in all four columns; so has
 // one with text for a number in SQLite, or with a number that is outside of training
@@ -62,8 +64,10 @@ type SQLOptions struct {
 // the statement, reaches the table and its index; on SQLite all rows are computed first.
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
-// kept column named as one of the result, no Table, or a step of the pipeline that
-// is none of package preprocess, which has no SQL.
+// kept column named as one of the result, no Table, a step of the pipeline that
+// is none of package preprocess, which has no SQL, more columns behind it than the
+// database takes (1664, or 2000 of SQLite), and centroids below 1e-100, whose squares
+// are too small.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	m = orZero(m)
 	if d != Postgres && d != SQLite {
@@ -100,6 +104,9 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		}
 	}
 
+	if err := m.checkSize(); err != nil {
+		return "", err
+	}
 	table := sqltext.Name(o.Table)
 	if o.Schema != "" {
 		table = sqltext.Name(o.Schema) + "." + table
@@ -108,12 +115,36 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrOption, err)
 	}
-	return m.nearest(w, sqltext.Dialect(d), o.Keep), nil
+	statement := m.nearest(w, sqltext.Dialect(d), o.Keep)
+	if err := w.CheckWidth(); err != nil {
+		return "", fmt.Errorf("%w: %w", ErrOption, err)
+	}
+	return statement, nil
 }
 
-// tooLarge is a size from which on squares and their sums may overflow, which
-// PostgreSQL answers with an error for the whole statement.
-const tooLarge = 1e100
+const (
+	// tooLarge is a size from which on squares and their sums may overflow, which
+	// PostgreSQL answers with an error for the whole statement.
+	tooLarge = 1e100
+
+	// tooSmall is a size of all centroids below which squares lose their last bits, and
+	// negligible one that does not show in those of centroids of that size.
+	tooSmall, negligible = 1e-100, 1e-130
+)
+
+// checkSize refuses centroids whose squared distances are no numbers but 0.
+func (m *Model) checkSize() error {
+	most := 0.0
+	for _, centroid := range m.f.Centroids {
+		for _, v := range centroid {
+			most = max(most, math.Abs(v))
+		}
+	}
+	if m.K() > 1 && most < tooSmall {
+		return fmt.Errorf("%w: the greatest value of a centroid is %v behind the pipeline, and squares of such are too small for SQL; want a pipeline that scales the columns", ErrOption, most)
+	}
+	return nil
+}
 
 // sqlColumns returns the columns of the model by their names in a table. What is so
 // far outside of training that squared distances tie by rounding is out of bounds.
@@ -141,10 +172,10 @@ func (m *Model) nearest(w *sqltext.Writer, d sqltext.Dialect, keep []string) str
 	for _, centroid := range m.f.Centroids {
 		var terms []string
 		for j, x := range w.Columns() {
-			difference := "(" + x + " - " + sqltext.Number(centroid[j]) + ")"
+			difference := "(" + x + " - " + sqltext.Number(w.Apart(centroid[j], negligible)) + ")"
 			terms = append(terms, difference+" * "+difference)
 		}
-		squares = append(squares, strings.Join(terms, " + "))
+		squares = append(squares, sqltext.Sum(terms))
 	}
 	distances := w.Step("d", squares)
 

@@ -22,22 +22,24 @@ import (
 // tableOf makes a table of an id and the columns x0, x1, … of rows, NaN as NULL.
 func tableOf(t testing.TB, db *sqlx.DB, table string, x mat.Matrix) (columns []string) {
 	t.Helper()
-	n, d := 0, 2
-	if x != nil {
-		if rows, cols := x.Dims(); rows > 0 {
-			n, d = rows, cols
-		}
-	}
-	var types []string
+	_, d := x.Dims()
 	for j := range d {
 		columns = append(columns, fmt.Sprint("x", j))
-		types = append(types, columns[j]+" DOUBLE PRECISION")
 	}
+	tableWith(t, db, table, columns, x)
+	return columns
+}
+
+// tableWith makes a table of an id and these columns of rows, which may be none.
+func tableWith(t testing.TB, db *sqlx.DB, table string, columns []string, x mat.Matrix) {
+	t.Helper()
+	n, _ := x.Dims()
+	d := len(columns)
 	ctx := context.Background()
-	_, err := db.ExecContext(ctx, "CREATE TABLE "+table+" (id BIGINT PRIMARY KEY, "+strings.Join(types, ", ")+")")
+	_, err := db.ExecContext(ctx, "CREATE TABLE "+table+" (id BIGINT PRIMARY KEY, "+strings.Join(columns, " DOUBLE PRECISION, ")+" DOUBLE PRECISION)")
 	check(t, err)
 	if n == 0 {
-		return columns
+		return
 	}
 	tx, err := db.BeginTxx(ctx, nil)
 	check(t, err)
@@ -65,7 +67,6 @@ func tableOf(t testing.TB, db *sqlx.DB, table string, x mat.Matrix) (columns []s
 		_, err = db.ExecContext(ctx, "ANALYZE "+table)
 		check(t, err)
 	}
-	return columns
 }
 
 // dataset opens a table of tableOf.
@@ -252,10 +253,6 @@ func TestSourceAggregates(t *testing.T) {
 // Every check of the suite of sources and data sets. A store in memory has one connection,
 // and the suite keeps several sources open.
 func TestSourceSuite(t *testing.T) {
-	names := make([]string, 20)
-	for j := range names {
-		names[j] = fmt.Sprint("x", j)
-	}
 	for _, db := range databases {
 		if db.name == "memory" {
 			continue
@@ -263,14 +260,12 @@ func TestSourceSuite(t *testing.T) {
 		t.Run(db.name, func(t *testing.T) {
 			s := open(t, db.url(t), Options{})
 			tables := 0
-			segmenttest.Source(t, func(t *testing.T, rows *mat.Dense) segment.Source {
+			segmenttest.Dataset(t, func(t *testing.T, columns []string, rows *mat.Dense) segment.Dataset {
 				tables++
 				table := fmt.Sprint("rows", tables)
-				columns := tableOf(t, s.DB(), table, rows)
-				src, err := dataset(t, s.DB(), s.Dialect(), table, columns, sqlsource.Options{MinCell: 1}).Source(nil)
-				check(t, err)
-				return src
-			}, segmenttest.Options{Columns: names, Rows: 5000})
+				tableWith(t, s.DB(), table, columns, rows)
+				return dataset(t, s.DB(), s.Dialect(), table, columns, sqlsource.Options{MinCell: 1})
+			}, segmenttest.Options{Rows: 5000})
 		})
 	}
 }

@@ -18,6 +18,9 @@ import (
 // server is a Prism in this process.
 var server string
 
+// Prism is the address of it, for examples.
+func Prism() string { return server }
+
 func TestMain(m *testing.M) {
 	Work() // the tests are their own workers
 	beam.Init()

@@ -104,6 +104,9 @@ func jobs(t *testing.T, fn blocksFn, parts ...*mat.Dense) (*Runner, []string) {
 	}, files
 }
 
+// tries are those of a pass in the suite.
+var tries = segment.RetryOptions{Tries: 2, Limit: time.Second}
+
 // source is that of all columns of a Runner.
 func source(t *testing.T, cols int, r *Runner) segment.Source {
 	t.Helper()
@@ -111,7 +114,7 @@ func source(t *testing.T, cols int, r *Runner) segment.Source {
 	for j := range names {
 		names[j] = fmt.Sprint("column ", j)
 	}
-	s, err := Dataset(names, r, segment.RetryOptions{Tries: 2, Limit: time.Second}).Source(nil)
+	s, err := Dataset(names, r, tries).Source(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,11 +177,12 @@ func changed(change func(x *mat.Dense) *mat.Dense) func(*testing.T, *mat.Dense) 
 	}
 }
 
-func TestSource(t *testing.T) {
+// TestSuite: data sets of a Runner, and their sources.
+func TestSuite(t *testing.T) {
 	var former []byte
-	segmenttest.Source(t, func(t *testing.T, x *mat.Dense) segment.Source {
+	segmenttest.Dataset(t, func(t *testing.T, columns []string, x *mat.Dense) segment.Dataset {
 		r, _ := jobs(t, blocksFn{}, x)
-		return source(t, width(x), r)
+		return Dataset(columns, r, tries)
 	}, segmenttest.Options{
 		Rows: 5000, Limit: 10 * time.Second,
 		Skip: map[string]string{"goroutines": "what starts workers in this process stays for 5 s after a job that was cancelled, or Prism would panic"},

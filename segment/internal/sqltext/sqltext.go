@@ -2,6 +2,7 @@
 package sqltext
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -28,7 +29,8 @@ type Column struct {
 	Words []string
 
 	// Low and High are the least and greatest number that is computed with: others
-	// are NULL behind the pipeline. Both 0: all are, ±Inf too.
+	// are NULL behind the pipeline, and no number fails the statement (see Apart).
+	// Both 0: all are computed with, ±Inf too, and to the bit.
 	Low, High float64
 }
 
@@ -48,6 +50,8 @@ type Writer struct {
 	from    string   // so far
 	columns []string // behind the pipeline so far: expressions of columns of from
 	named   bool     // these are names
+	apart   bool     // constants are kept apart from 0
+	widest  int      // number of columns of the widest sub-select
 }
 
 // New returns a Writer of what a pipeline, as it is nil the identity, makes of these
@@ -61,6 +65,7 @@ func New(d Dialect, table string, columns []Column, keep []string, pipeline *pre
 	}
 	for _, c := range columns {
 		w.columns = append(w.columns, w.read(c))
+		w.apart = w.apart || d == Postgres && (c.Low != 0 || c.High != 0)
 	}
 	fills := make([]float64, len(columns))
 	for j := range fills {
@@ -82,6 +87,44 @@ func New(d Dialect, table string, columns []Column, keep []string, pipeline *pre
 	}
 	w.names(0, len(w.columns))
 	return w, nil
+}
+
+// CheckWidth returns an error where a sub-select so far has more columns than the
+// database takes, unless it was built for more.
+func (w *Writer) CheckWidth() error {
+	most := 1664
+	if w.dialect == SQLite {
+		most = 2000
+	}
+	if w.widest > most {
+		return fmt.Errorf("the pipeline comes to %d columns, and %s takes at most %d; want fewer categories, or other columns", w.widest, w.dialect, most)
+	}
+	return nil
+}
+
+// Sum returns the sum of terms. SQLite takes no expression that is nested deeper than
+// 1000, as a plain sum of many is.
+func Sum(terms []string) string {
+	const most = 500
+	if len(terms) <= most {
+		return strings.Join(terms, " + ")
+	}
+	var parts []string
+	for part := range slices.Chunk(terms, most) {
+		parts = append(parts, "("+strings.Join(part, " + ")+")")
+	}
+	return Sum(parts)
+}
+
+// Apart returns what is to be subtracted in the place of c: c itself or, on PostgreSQL
+// where c lies nearer to 0, the distance. PostgreSQL ends a statement with an error where
+// a product or a quotient is too small for a number; what is left behind a number that is
+// not near 0 is 0, or large enough to be multiplied.
+func (w *Writer) Apart(c, distance float64) float64 {
+	if w.apart && math.Abs(c) < distance {
+		return math.Copysign(distance, c)
+	}
+	return c
 }
 
 // Columns returns the names of the columns behind the pipeline, before any Step.
@@ -110,6 +153,7 @@ func (w *Writer) Step(prefix string, expressions []string, also ...string) []str
 		names[j] = prefix + strconv.Itoa(j)
 		list = append(list, e+" AS "+names[j])
 	}
+	w.widest = max(w.widest, len(list)+len(also))
 	with, limit := "WITH fence AS (SELECT 1) ", ""
 	if w.dialect == SQLite {
 		with, limit = "", "\nLIMIT -1"

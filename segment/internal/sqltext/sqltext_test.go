@@ -144,3 +144,33 @@ func TestQuotes(t *testing.T) {
 		t.Errorf("the name is quoted as %s", got)
 	}
 }
+
+// A sum of more terms than expressions may be nested is still an expression, and
+// sub-selects that are wider than the database takes are told.
+func TestWide(t *testing.T) {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	terms := make([]string, 2700)
+	columns := make([]Column, len(terms))
+	for i := range terms {
+		terms[i], columns[i] = strconv.Itoa(i), Column{Name: "x" + strconv.Itoa(i)}
+	}
+	var sum int
+	if err := db.QueryRow("SELECT " + Sum(terms)).Scan(&sum); err != nil || sum != 2700*2699/2 {
+		t.Errorf("the sum is %d, %v", sum, err)
+	}
+	for d, most := range map[Dialect]int{Postgres: 1664, SQLite: 2000} {
+		for _, n := range []int{most - 1, most} { // one more is kept
+			w, err := New(d, "t", columns[:n], []string{"id"}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.CheckWidth(); (err != nil) != (n == most) {
+				t.Errorf("%s, %d columns: %v", d, n, err)
+			}
+		}
+	}
+}

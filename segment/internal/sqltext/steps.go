@@ -2,6 +2,7 @@ package sqltext
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -40,14 +41,14 @@ func (w *Writer) apply(where string, step preprocess.Fitted, from, to int) (int,
 	case *preprocess.FittedImputer:
 		return to, nil // New has filled in what is missing
 	case *preprocess.FittedScaler:
-		return w.replace(from, to, scaled(w.columns[from:to], f.Center(), f.Scale())), nil
+		return w.replace(from, to, w.scaled(w.columns[from:to], f.Center(), f.Scale())), nil
 	case *preprocess.FittedPCA:
-		w.replace(from, to, scaled(w.columns[from:to], f.Mean(), nil))
-		return w.replace(from, to, components(w.names(from, to), f.Components())), nil
+		w.replace(from, to, w.centred(w.columns[from:to], f.Mean(), f.SingularValues()[0]))
+		return w.replace(from, to, w.components(w.names(from, to), f.Components())), nil
 	case *preprocess.FittedOneHotEncoder:
 		return w.replace(from, to, indicators(w.names(from, to), f)), nil
 	case *preprocess.FittedLog1p:
-		return w.replace(from, to, each(w.names(from, to), func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN ln(1.0 + " + x + ") END" })), nil
+		return w.replace(from, to, each(w.names(from, to), func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN " + log1p(x) + " END" })), nil
 	case *preprocess.FittedPowerTransformer:
 		return w.power(f, from, to), nil
 	case *preprocess.FittedQuantileTransformer:
@@ -106,30 +107,48 @@ func (w *Writer) parts(where string, f *preprocess.FittedColumnTransformer, from
 	return from + rest, nil
 }
 
-// scaled returns each column less its centre, as shares of its scale where there are
-// any. It has each once and in front, so that they need no names and no parentheses.
-func scaled(x []string, center, scale []float64) (out []string) {
+// negligible is how small a share of a size is that no distance tells.
+const negligible = 1e-60
+
+// scaled returns each column less its centre, as shares of its scale. It has each once
+// and in front, so that they need no names and no parentheses.
+func (w *Writer) scaled(x []string, center, scale []float64) (out []string) {
 	for j := range x {
-		e := x[j] + " - " + Number(center[j])
-		if scale != nil {
-			e = "(" + e + ") / " + Number(scale[j])
-		}
-		out = append(out, e)
+		out = append(out, "("+x[j]+" - "+Number(w.Apart(center[j], float64(negligible*scale[j])))+") / "+Number(scale[j]))
+	}
+	return out
+}
+
+// centred returns each column less its mean, for rows of a size.
+func (w *Writer) centred(x []string, mean []float64, size float64) (out []string) {
+	for j := range x {
+		out = append(out, x[j]+" - "+Number(w.Apart(mean[j], float64(negligible*size))))
 	}
 	return out
 }
 
 // components returns those of centred columns.
-func components(x []string, components *mat.Dense) (out []string) {
+func (w *Writer) components(x []string, components *mat.Dense) (out []string) {
 	k, d := components.Dims()
 	for i := range k {
 		var terms []string
 		for j := range d {
-			terms = append(terms, x[j]+" * "+Number(components.At(i, j)))
+			c := components.At(i, j)
+			if w.apart && math.Abs(c) < negligible {
+				c = 0
+			}
+			terms = append(terms, x[j]+" * "+Number(c))
 		}
-		out = append(out, strings.Join(terms, " + "))
+		out = append(out, Sum(terms))
 	}
 	return out
+}
+
+// log1p returns ln(1+x), to the last bits also where x is small: what 1+x has lost of x,
+// its logarithm has lost too (Kahan; see Goldberg 1991, theorem 4,
+// doi:10.1145/103162.103163).
+func log1p(x string) string {
+	return "CASE WHEN 1.0 + " + x + " = 1.0 THEN " + x + " ELSE ln(1.0 + " + x + ") * " + x + " / (1.0 + " + x + " - 1.0) END"
 }
 
 func indicators(x []string, f *preprocess.FittedOneHotEncoder) (out []string) {
@@ -157,7 +176,7 @@ func (w *Writer) greatest(x string, v float64) string {
 // sign(x)·ln(1+|x|).
 func (w *Writer) power(f *preprocess.FittedPowerTransformer, from, to int) int {
 	logs := each(w.names(from, to), func(x string) string {
-		return "CASE WHEN " + x + " < 0.0 THEN -ln(1.0 - " + x + ") ELSE ln(1.0 + " + x + ") END"
+		return "CASE WHEN " + x + " < 0.0 THEN -(" + log1p("(-"+x+")") + ") ELSE " + log1p(x) + " END"
 	})
 	to = w.replace(from, to, logs)
 	lambdas, out := f.Lambdas(), []string(nil)
@@ -167,25 +186,31 @@ func (w *Writer) power(f *preprocess.FittedPowerTransformer, from, to int) int {
 	}
 	to = w.replace(from, to, out)
 	if s := f.Scaler(); s != nil {
-		w.replace(from, to, scaled(w.columns[from:to], s.Center(), s.Scale()))
+		w.replace(from, to, w.scaled(w.columns[from:to], s.Center(), s.Scale()))
 	}
 	return to
 }
 
-// powered returns (e^(l·power) − 1)/power of an l of at least 0, which for a small
-// power is the series in l·power. PostgreSQL ends a statement with an error where an
-// exponential is too large, or too small for a number.
+// powered returns (e^(l·power) − 1)/power of an l of at least 0, which is the series in
+// l·power where that is small, and l where l is. PostgreSQL ends a statement with an
+// error where an exponential is too large, or too small for a number.
 func (w *Writer) powered(l string, power float64) string {
 	const (
 		small = 1e-5 // below which the difference from 1 loses more than the series leaves out
 		most  = 338  // e^338 is 1e147, whose square is far from overflow
-		least = -700
+		none  = -700
 	)
+	least := 1e-20 / max(1, math.Abs(power)) // below which products may be too small for a number
 	e := l + " * " + Number(power)
+	series := l + " * (1.0 + " + e + " / 2.0 * (1.0 + " + e + " / 3.0 * (1.0 + " + e + " / 4.0)))"
 	if power > -small && power < small {
-		return l + " * (1.0 + " + e + " / 2.0 * (1.0 + " + e + " / 3.0 * (1.0 + " + e + " / 4.0)))"
+		if math.Abs(power) < negligible {
+			return l
+		}
+		return "(CASE WHEN " + l + " < " + Number(least) + " THEN " + l + " ELSE " + series + " END)"
 	}
-	return "(CASE WHEN " + e + " < " + Number(most) + " THEN exp(" + w.greatest(e, least) + ") END - 1.0) / " + Number(power)
+	return "(CASE WHEN " + l + " < " + Number(least) + " THEN " + l + " WHEN " + l + " < " + Number(small/math.Abs(power)) + " THEN " + series +
+		" WHEN " + e + " < " + Number(most) + " THEN (exp(" + w.greatest(e, none) + ") - 1.0) / " + Number(power) + " END)"
 }
 
 // ranks adds the columns x as their ranks among quantiles, under Normal as
@@ -193,7 +218,7 @@ func (w *Writer) powered(l string, power float64) string {
 func (w *Writer) ranks(f *preprocess.FittedQuantileTransformer, from, to int) int {
 	x := w.names(from, to)
 	for j, quantiles := range f.Quantiles() {
-		x[j] = rank(x[j], quantiles, f.References())
+		x[j] = w.rank(x[j], quantiles, f.References())
 	}
 	to = w.replace(from, to, x)
 	if f.Output() != preprocess.Normal {
@@ -223,7 +248,7 @@ func (w *Writer) ranks(f *preprocess.FittedQuantileTransformer, from, to int) in
 // rank returns the rank of x among ascending quantiles at shares from 0 to 1: 0
 // up to the first, 1 from the last on, and the middle of the shares of those that
 // repeat. Between two it is linear, and found by a tree of comparisons.
-func rank(x string, quantiles, shares []float64) string {
+func (w *Writer) rank(x string, quantiles, shares []float64) string {
 	var points []rankPoint
 	last := len(quantiles) - 1
 	for i, v := range quantiles {
@@ -234,7 +259,7 @@ func rank(x string, quantiles, shares []float64) string {
 	}
 	e := "CASE WHEN " + x + " <= " + Number(quantiles[0]) + " THEN 0.0 WHEN " + x + " >= " + Number(quantiles[last]) + " THEN 1.0"
 	if len(points) > 1 {
-		e += " WHEN " + x + " IS NOT NULL THEN " + rankTree(x, points)
+		e += " WHEN " + x + " IS NOT NULL THEN " + w.rankTree(x, points)
 	}
 	return "CAST(" + e + " END AS double precision)"
 }
@@ -244,12 +269,13 @@ type rankPoint struct{ v, from, to float64 }
 
 // rankTree returns the rank of x that is at least the first of the points and less
 // than the last.
-func rankTree(x string, points []rankPoint) string {
+func (w *Writer) rankTree(x string, points []rankPoint) string {
 	if half := len(points) / 2; len(points) > 2 {
-		return "CASE WHEN " + x + " < " + Number(points[half].v) + " THEN " + rankTree(x, points[:half+1]) + " ELSE " + rankTree(x, points[half:]) + " END"
+		return "CASE WHEN " + x + " < " + Number(points[half].v) + " THEN " + w.rankTree(x, points[:half+1]) + " ELSE " + w.rankTree(x, points[half:]) + " END"
 	}
 	a, b := points[0], points[1]
-	line := Number(a.to) + " + (" + x + " - " + Number(a.v) + ") / " + Number(b.v-a.v) + " * " + Number(b.from-a.to)
+	origin := w.Apart(a.v, float64(negligible*(b.v-a.v)))
+	line := Number(a.to) + " + (" + x + " - " + Number(origin) + ") / " + Number(b.v-a.v) + " * " + Number(b.from-a.to)
 	if a.from == a.to {
 		return line
 	}
