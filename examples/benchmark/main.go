@@ -1,14 +1,20 @@
-// Command benchmark runs k-means of this library, of scikit-learn and of faiss
-// in turn on the same machine and the same data, compares the inertia reached,
-// and prints a table of the ratios in Markdown.
+// Command benchmark runs k-means of this library, of scikit-learn with and
+// without Intel's extension and of faiss in turn on the same machine and the same
+// data, compares the inertia reached, and prints a table of the ratios in Markdown.
 //
-//	go -C examples/benchmark run . [-quick] [-json] [-cases ABD] [-pictures DIR] [-campaign FILE]
+//	go -C examples/benchmark run . [-quick] [-json] [-cases ABD] [-pictures DIR] [-campaign FILE] [-python FILE]
 //
-// It needs Python with pandas and scikit-learn and, for these peers, faiss,
-// openpyxl and DuckDB (Debian's python3-pandas, python3-sklearn, python3-faiss and
-// python3-openpyxl; pip's duckdb). -quick takes
-// fewer rounds and rows, and under five minutes; without it, allow an hour, and
-// 2.4 GB in the folder for temporary files for case L.
+// Each is run with two threads and with one, of which the better counts, in
+// several rounds in turn. The ratio of the least times is what the program can
+// do; that of the medians is what it did on this machine at this time. Variables
+// that set the threads of a library are not handed to the peers.
+//
+// The peers are those of requirements.txt, from PyPI; the first run makes a virtual
+// environment of them in the user's folder for caches, for which it needs python3
+// with its module venv. -python names a Python that has them instead, all or at
+// least pandas and scikit-learn. -quick takes fewer rounds and rows, and about ten
+// minutes; without it, allow an hour and a half, and 2.4 GB in the folder for temporary files for
+// case L.
 package main
 
 import (
@@ -24,23 +30,50 @@ import (
 	"time"
 )
 
-// line is one comparison.
+// line is one comparison: the least and the median of the seconds of each, and
+// the ratios of theirs to ours.
 type line struct {
-	Case   string  `json:"case"`
-	Ours   float64 `json:"ours_s"`
-	Peer   string  `json:"peer"`
-	Theirs float64 `json:"peer_s"`
-	Ratio  float64 `json:"ratio"`
+	Case        string  `json:"case"`
+	Ours        float64 `json:"ours_s"` // median
+	OursLeast   float64 `json:"ours_min_s"`
+	Peer        string  `json:"peer"`
+	Theirs      float64 `json:"peer_s"` // median
+	TheirsLeast float64 `json:"peer_min_s"`
+	Ratio       float64 `json:"ratio"` // of medians
+	LeastRatio  float64 `json:"min_ratio"`
 
 	// Excess is that of our inertia over the peer's of the same round, relative:
 	// the median over the rounds, and of these the worst over k.
 	Excess float64 `json:"inertia_excess"`
 
+	// Must is the ratio of least times that there has to be, where one is set, and
+	// Holds whether it is reached at the same inertia.
+	Must  float64 `json:"must,omitempty"`
+	Holds *bool   `json:"holds,omitempty"`
+
+	// FellBack says that Intel's extension gave the job to scikit-learn itself.
+	FellBack bool `json:"fell_back,omitempty"`
+
 	// Memory is the most memory used, in bytes, where a whole program ran.
 	Memory     int64 `json:"ours_bytes,omitempty"`
 	PeerMemory int64 `json:"peer_bytes,omitempty"`
 
+	// Stages are the parts of ours, by their least times, where a whole program ran.
+	Stages []stage `json:"stages,omitempty"`
+
 	text string
+}
+
+// timing is the least and the median of several times, in seconds.
+type timing struct{ least, median float64 }
+
+func timingOf(times []float64) timing { return timing{slices.Min(times), median(times)} }
+
+// compare fills in the times and the ratios.
+func (l *line) compare(ours, theirs timing) {
+	l.Ours, l.OursLeast = ours.median, ours.least
+	l.Theirs, l.TheirsLeast = theirs.median, theirs.least
+	l.Ratio, l.LeastRatio = theirs.median/ours.median, theirs.least/ours.least
 }
 
 func main() {
@@ -56,6 +89,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == "stream" { // started by larger
 		return stream(ctx, args[1], args[2], os.Stdout)
 	}
+	if len(args) == 3 && args[0] == "stages" { // started by wholeProgram
+		return stages(ctx, args[1], args[2], os.Stdout)
+	}
 	if len(args) == 3 && args[0] == "table" { // started by tables
 		return tableJob(ctx, args[1], args[2], os.Stdout)
 	}
@@ -65,7 +101,7 @@ func run(ctx context.Context, args []string) error {
 	only := flags.String("cases", "ABCDEFGHUIOYSWLT", "`letters` of the cases to run; S is time against rows, W the whole program, T reading tables, L a file of 2.4 GB, left out with -quick")
 	pictures := flags.String("pictures", "", "`folder` for ratios.png and rows.png")
 	campaign := flags.String("campaign", "../../testdata/customers.csv", "campaign `file` for case W")
-	python := flags.String("python", "", "`Python` that has pandas and scikit-learn (default the first of python3 and /usr/bin/python3 that has)")
+	python := flags.String("python", "", "`Python` that has the peers (default that of a virtual environment in the folder for caches, made by python3 from requirements.txt)")
 	best := flags.Bool("quality", false, "compare the inertia of default fits with that of ten restarts of scikit-learn, instead of times")
 	only2 := flags.String("shapes", "", "`names` of the shapes of rows for -quality, separated by commas (default all)")
 	kept := flags.String("references", "", "`file` that keeps what scikit-learn answers for -quality")
@@ -79,7 +115,7 @@ func run(ctx context.Context, args []string) error {
 
 	if *python == "" {
 		var err error
-		if *python, err = findPython(ctx); err != nil {
+		if *python, err = peerPython(ctx, progress); err != nil {
 			return err
 		}
 	}
@@ -132,15 +168,15 @@ func run(ctx context.Context, args []string) error {
 func processes(ctx context.Context, folder, python, campaign, only string, quick bool, progress func(format string, a ...any)) (lines []line, err error) {
 	if strings.Contains(only, "W") {
 		progress("W: the whole program")
-		rounds := 5
+		rounds := 9
 		if quick {
-			rounds = 3
+			rounds = 5
 		}
 		l, err := wholeProgram(ctx, folder, python, campaign, rounds)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, l)
+		lines = append(lines, l...)
 	}
 	if strings.Contains(only, "L") && !quick {
 		l, err := larger(ctx, folder, python, progress)
@@ -161,6 +197,9 @@ func processes(ctx context.Context, folder, python, campaign, only string, quick
 
 // report prints the cases as JSON or as a table of Markdown.
 func report(lines []line, versions string, asJSON bool) error {
+	for i := range lines {
+		lines[i].judge()
+	}
 	if asJSON {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", " ")
@@ -172,10 +211,18 @@ func report(lines []line, versions string, asJSON bool) error {
 		}{machine(), time.Now().UTC().Truncate(time.Second), versions, lines})
 	}
 	fmt.Printf("%s; %s; %s\n\n", machine(), versions, time.Now().Format(time.DateOnly))
-	fmt.Println("| case | what | ours | peer | theirs | ratio | inertia excess |")
-	fmt.Println("| --- | --- | ---: | --- | ---: | ---: | ---: |")
+	fmt.Println("| case | what | ours: least | median | peer | theirs: least | median | ratio of the least | of the medians | inertia excess | must | holds |")
+	fmt.Println("| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
 	for _, l := range lines {
-		fmt.Printf("| %s | %s | %s | %s | %s | %.1f× | %+.0e |\n", l.Case, l.text, seconds(l.Ours), l.Peer, seconds(l.Theirs), l.Ratio, l.Excess)
+		must, holds, peer := "", "", l.Peer
+		if l.Holds != nil {
+			must, holds = fmt.Sprintf("%g×", l.Must), map[bool]string{true: "yes", false: "no"}[*l.Holds]
+		}
+		if l.FellBack {
+			peer += ", which leaves it to scikit-learn"
+		}
+		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %.1f× | %.1f× | %+.0e | %s | %s |\n", l.Case, l.text, seconds(l.OursLeast), seconds(l.Ours),
+			peer, seconds(l.TheirsLeast), seconds(l.Theirs), l.LeastRatio, l.Ratio, l.Excess, must, holds)
 	}
 	return nil
 }

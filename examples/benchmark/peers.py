@@ -1,4 +1,4 @@
-"""The peers of the benchmark: scikit-learn and faiss.
+"""The peers of the benchmark: scikit-learn, the same with Intel's extension, and faiss.
 
 Reads one JSON object a line from standard input and answers each with one on
 standard output:
@@ -8,9 +8,11 @@ standard output:
 """
 
 import json
+import logging
 import sys
 import time
 import warnings
+from importlib.metadata import version
 
 import numpy as np
 import sklearn
@@ -23,10 +25,34 @@ try:
 except ImportError:
     faiss = None
 
+try:
+    import sklearnex
+    from sklearnex.cluster import KMeans as IntelKMeans
+except ImportError:
+    sklearnex = None
+
 warnings.simplefilter("ignore", ConvergenceWarning)
 
 
-def scikit(x, r):
+class FallBacks(logging.Handler):
+    """Whether the extension says that scikit-learn itself does the work."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = False
+
+    def emit(self, record):
+        self.seen |= "fallback" in record.getMessage()
+
+
+fall_backs = FallBacks()
+log = logging.getLogger("sklearnex")
+log.setLevel(logging.INFO)
+log.handlers = [fall_backs]
+log.propagate = False
+
+
+def scikit(x, r, KMeans):
     if r["job"] == "sweep":
         begin = time.perf_counter()
         inertia = [KMeans(k, n_init=10, random_state=r["seed"]).fit(x).inertia_ for k in range(2, 11)]
@@ -60,8 +86,20 @@ def facebook(x, r):
     return seconds, [float(((x - model.centroids[nearest]).astype(np.float64) ** 2).sum())]
 
 
+def intel(x, r):
+    fall_backs.seen = False
+    # oneDAL has threads of its own, which threadpool_limits does not know.
+    return scikit(x, r, lambda *a, **b: IntelKMeans(*a, **b, n_jobs=r["threads"]))
+
+
 def main():
-    print(json.dumps({"scikit-learn": sklearn.__version__, "faiss": faiss.__version__ if faiss else ""}), flush=True)
+    jobs = {"scikit-learn": lambda r: scikit(x, r, KMeans), "Intel's extension": lambda r: intel(x, r), "faiss": lambda r: facebook(single, r)}
+    versions = {"scikit-learn": sklearn.__version__}
+    if sklearnex:
+        versions["Intel's extension"] = version("scikit-learn-intelex")
+    if faiss:
+        versions["faiss"] = faiss.__version__
+    print(json.dumps(versions), flush=True)
     x = single = None
     for line in sys.stdin:
         r = json.loads(line)
@@ -71,8 +109,9 @@ def main():
             print("{}", flush=True)
             continue
         with threadpool_limits(r["threads"]):
-            seconds, inertia = scikit(x, r) if r["peer"] == "scikit-learn" else facebook(single, r)
-        print(json.dumps({"seconds": seconds, "inertia": inertia}), flush=True)
+            seconds, inertia = jobs[r["peer"]](r)
+        fell_back = r["peer"] == "Intel's extension" and fall_backs.seen
+        print(json.dumps({"seconds": seconds, "inertia": inertia, "fell_back": fell_back}), flush=True)
 
 
 main()
