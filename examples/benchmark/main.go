@@ -98,12 +98,12 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("benchmark", flag.ContinueOnError)
 	quick := flags.Bool("quick", false, "fewer rounds and smaller data; under five minutes")
 	asJSON := flags.Bool("json", false, "print JSON")
-	only := flags.String("cases", "ABCDEFGHUIOYSWLT", "`letters` of the cases to run; S is time against rows, W the whole program, T reading tables, L a file of 2.4 GB, left out with -quick")
+	only := flags.String("cases", "ABCDEFGHUIOYRSWLT", "`letters` of the cases to run; R is a grid of shapes and sizes, S time against rows, W the whole program, T reading tables, L a file of 2.4 GB, left out with -quick")
 	pictures := flags.String("pictures", "", "`folder` for ratios.png and rows.png")
 	campaign := flags.String("campaign", "../../testdata/customers.csv", "campaign `file` for case W")
 	python := flags.String("python", "", "`Python` that has the peers (default that of a virtual environment in the folder for caches, made by python3 from requirements.txt)")
 	best := flags.Bool("quality", false, "compare the inertia of default fits with that of ten restarts of scikit-learn, instead of times")
-	only2 := flags.String("shapes", "", "`names` of the shapes of rows for -quality, separated by commas (default all)")
+	only2 := flags.String("shapes", "", "`names` of the shapes of rows for case R and -quality, separated by commas (default all)")
 	kept := flags.String("references", "", "`file` that keeps what scikit-learn answers for -quality")
 	if err := flags.Parse(args); err != nil {
 		if err == flag.ErrHelp {
@@ -148,6 +148,12 @@ func run(ctx context.Context, args []string) error {
 		}
 		lines = append(lines, got...)
 	}
+	var points []gridPoint
+	if strings.Contains(*only, "R") {
+		if points, err = grid(ctx, p, *only2, *quick, progress); err != nil {
+			return err
+		}
+	}
 	var curve []series
 	if strings.Contains(*only, "S") {
 		progress("S: time against rows")
@@ -161,7 +167,7 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	return report(lines, p.versions, *asJSON)
+	return report(lines, points, p.versions, *asJSON)
 }
 
 // processes runs the cases in which whole programs are timed.
@@ -196,7 +202,7 @@ func processes(ctx context.Context, folder, python, campaign, only string, quick
 }
 
 // report prints the cases as JSON or as a table of Markdown.
-func report(lines []line, versions string, asJSON bool) error {
+func report(lines []line, points []gridPoint, versions string, asJSON bool) error {
 	for i := range lines {
 		lines[i].judge()
 	}
@@ -204,11 +210,12 @@ func report(lines []line, versions string, asJSON bool) error {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", " ")
 		return e.Encode(struct {
-			Machine string    `json:"machine"`
-			Date    time.Time `json:"date"`
-			Peers   string    `json:"peers"`
-			Cases   []line    `json:"cases"`
-		}{machine(), time.Now().UTC().Truncate(time.Second), versions, lines})
+			Machine string      `json:"machine"`
+			Date    time.Time   `json:"date"`
+			Peers   string      `json:"peers"`
+			Cases   []line      `json:"cases"`
+			Grid    []gridPoint `json:"grid,omitempty"`
+		}{machine(), time.Now().UTC().Truncate(time.Second), versions, lines, points})
 	}
 	fmt.Printf("%s; %s; %s\n\n", machine(), versions, time.Now().Format(time.DateOnly))
 	fmt.Println("| case | what | ours: least | median | peer | theirs: least | median | ratio of the least | of the medians | inertia excess | must | holds |")
@@ -223,6 +230,9 @@ func report(lines []line, versions string, asJSON bool) error {
 		}
 		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %.1f× | %.1f× | %+.0e | %s | %s |\n", l.Case, l.text, seconds(l.OursLeast), seconds(l.Ours),
 			peer, seconds(l.TheirsLeast), seconds(l.Theirs), l.LeastRatio, l.Ratio, l.Excess, must, holds)
+	}
+	if len(points) > 0 {
+		reportGrid(points)
 	}
 	return nil
 }
