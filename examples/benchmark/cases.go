@@ -15,7 +15,7 @@ import (
 )
 
 // job is what is timed.
-type job func(ctx context.Context, x *mat.Dense, seed uint64) (seconds float64, inertia []float64, err error)
+type job func(ctx context.Context, x *mat.Dense, seed uint64) (e elapsed, inertia []float64, err error)
 
 // benchmark is one case: data, our job and what the peers are asked to do.
 type benchmark struct {
@@ -29,13 +29,18 @@ type benchmark struct {
 	peers         []string
 }
 
-func timed[T any](f func() (T, error)) (seconds float64, of T, err error) {
-	begin := time.Now()
+// elapsed are seconds of the clock and of the processors.
+type elapsed struct{ seconds, processor float64 }
+
+func (e elapsed) over(n float64) elapsed { return elapsed{e.seconds / n, e.processor / n} }
+
+func timed[T any](f func() (T, error)) (e elapsed, of T, err error) {
+	begin, processor := time.Now(), processorTime()
 	of, err = f()
-	return time.Since(begin).Seconds(), of, err
+	return elapsed{time.Since(begin).Seconds(), processorTime() - processor}, of, err
 }
 
-func sweep(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+func sweep(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 	s, r, err := timed(func() (*segment.SweepResult, error) { return segment.Sweep{Seed: seed}.Fit(ctx, x) })
 	return s, inertias(r.Points()), err
 }
@@ -48,13 +53,13 @@ func inertias(points []segment.SweepPoint) (out []float64) {
 }
 
 // fitted times a single fit with everything that it needs built anew.
-func fitted(ctx context.Context, x *mat.Dense, of segment.KMeansPP) (float64, []float64, error) {
+func fitted(ctx context.Context, x *mat.Dense, of segment.KMeansPP) (elapsed, []float64, error) {
 	s, c, err := timed(func() (*segment.Clustering, error) { return of.Fit(ctx, x) })
 	return s, []float64{c.Inertia()}, err
 }
 
 func fit(k int) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 		return fitted(ctx, x, segment.KMeansPP{K: k, Seed: seed})
 	}
 }
@@ -63,25 +68,25 @@ func fit(k int) job {
 // tree being there, as it is from a second restart on: twelve less two, over
 // ten. The inertia is that of one.
 func fitAgain(k int) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
-		var times [3]float64
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
+		var times [3]elapsed
 		var once []float64
 		for i, restarts := range []int{1, 2, 12} {
 			s, inertia, err := fitted(ctx, x, segment.KMeansPP{K: k, Seed: seed, Restarts: restarts})
 			if err != nil {
-				return 0, nil, err
+				return elapsed{}, nil, err
 			}
 			if times[i] = s; i == 0 {
 				once = inertia
 			}
 		}
-		return (times[2] - times[1]) / 10, once, nil
+		return elapsed{times[2].seconds - times[1].seconds, times[2].processor - times[1].processor}.over(10), once, nil
 	}
 }
 
 // fitFrom is Lloyd's iteration from the centroids of initial.
 func fitFrom(k int) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 		return fitted(ctx, x, segment.KMeansPP{K: k, Init: initial(x, k, seed)})
 	}
 }
@@ -97,15 +102,15 @@ func predict(k int) job {
 func predictInto(k int) job { return predictBy(k, (*segment.Clustering).PredictInto) }
 
 func predictBy(k int, what func(c *segment.Clustering, ctx context.Context, labels []int, x mat.Matrix) error) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 		n, d := x.Dims()
 		c, err := segment.KMeansPP{K: k, Seed: seed}.Fit(ctx, x.Slice(0, 100_000, 0, d))
 		if err != nil {
-			return 0, nil, err
+			return elapsed{}, nil, err
 		}
 		labels := make([]int, n)
 		if err := what(c, ctx, labels, x); err != nil { // warm, as the peer is
-			return 0, nil, err
+			return elapsed{}, nil, err
 		}
 		s, _, err := timed(func() (_ any, err error) {
 			for i := 0; i < predictCalls && err == nil; i++ {
@@ -113,7 +118,7 @@ func predictBy(k int, what func(c *segment.Clustering, ctx context.Context, labe
 			}
 			return nil, err
 		})
-		return s / predictCalls, nil, err
+		return s.over(predictCalls), nil, err
 	}
 }
 
@@ -218,7 +223,7 @@ func (c benchmark) once(ctx context.Context, p *peers, x *mat.Dense, peer string
 	if peer == "" {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 		s, inertia, err := c.ours(ctx, x, seed)
-		return answer{Seconds: s, Inertia: inertia}, err
+		return answer{Seconds: s.seconds, Processor: s.processor, Inertia: inertia}, err
 	}
 	r := c.theirs
 	r.Peer, r.Threads, r.Seed = peer, threads, seed
@@ -240,6 +245,7 @@ type runner struct {
 	peer     string
 	threads  []int             // with which it is still tried
 	times    map[int][]float64 // by threads
+	least    float64           // processor time; 0 where not known
 	above    [][]float64       // excess of our inertia, by run and k
 	fellBack bool
 }
@@ -249,16 +255,20 @@ func (r *runner) add(threads int, a answer, ours []float64) {
 		r.times = map[int][]float64{}
 	}
 	r.times[threads] = append(r.times[threads], a.Seconds)
+	if r.least == 0 || a.Processor < r.least {
+		r.least = a.Processor
+	}
 	r.above = append(r.above, excesses(ours, a.Inertia))
 	r.fellBack = r.fellBack || a.FellBack
 }
 
-// best is the least time of all and the least median of those of a number of threads.
+// best is the least time of all, the least median of those of a number of threads,
+// and the least processor time.
 func (r *runner) best() timing {
-	out := timing{math.Inf(1), math.Inf(1)}
+	out := timing{math.Inf(1), math.Inf(1), r.least}
 	for _, times := range r.times {
 		t := timingOf(times)
-		out = timing{min(out.least, t.least), min(out.median, t.median)}
+		out.least, out.median = min(out.least, t.least), min(out.median, t.median)
 	}
 	return out
 }

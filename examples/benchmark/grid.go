@@ -29,6 +29,7 @@ type gridPoint struct {
 	Ours   float64 `json:"ours_min_s"`
 	Theirs float64 `json:"peer_min_s"`
 	Ratio  float64 `json:"min_ratio"`
+	CPU    float64 `json:"processor_ratio"`
 	Excess float64 `json:"inertia_excess"` // median over the seeds
 }
 
@@ -74,7 +75,7 @@ func grid(ctx context.Context, p *peers, only string, quick bool, progress func(
 				return nil, fmt.Errorf("%s, %d × %d, k %d: %w", s.name, at.n, at.d, at.k, err)
 			}
 			for _, l := range lines {
-				out = append(out, gridPoint{s.name, at.n, at.d, at.k, l.Peer, l.OursLeast, l.TheirsLeast, l.LeastRatio, l.Excess})
+				out = append(out, gridPoint{s.name, at.n, at.d, at.k, l.Peer, l.OursLeast, l.TheirsLeast, l.LeastRatio, l.ProcessorRatio, l.Excess})
 			}
 		}
 	}
@@ -91,11 +92,11 @@ func reportGrid(points []gridPoint) {
 			gridLine(s.name, peer, pointsOf(points, s.name, peer))
 		}
 	}
-	fmt.Println("\n| grid: points that fall short | peer | ours | theirs | ratio | inertia excess |")
-	fmt.Println("| --- | --- | ---: | ---: | ---: | ---: |")
+	fmt.Println("\n| grid: points that fall short | peer | ours | theirs | ratio | of processor time | inertia excess |")
+	fmt.Println("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
 	for _, p := range points {
 		if p.Peer != fastest && p.short() {
-			fmt.Printf("| %s, %s | %s | %s | %s | %.2f× | %+.0e |\n", p.Shape, p.size(), p.Peer, seconds(p.Ours), seconds(p.Theirs), p.Ratio, p.Excess)
+			fmt.Printf("| %s, %s | %s | %s | %s | %.2f× | %.2f× | %+.0e |\n", p.Shape, p.size(), p.Peer, seconds(p.Ours), seconds(p.Theirs), p.Ratio, p.CPU, p.Excess)
 		}
 	}
 }

@@ -42,6 +42,10 @@ type line struct {
 	Ratio       float64 `json:"ratio"` // of medians
 	LeastRatio  float64 `json:"min_ratio"`
 
+	// ProcessorRatio is that of the least times of the processors, which tell more
+	// on a busy machine; 0 where not known.
+	ProcessorRatio float64 `json:"processor_ratio,omitempty"`
+
 	// Excess is that of our inertia over the peer's of the same round, relative:
 	// the median over the rounds, and of these the worst over k.
 	Excess float64 `json:"inertia_excess"`
@@ -64,16 +68,20 @@ type line struct {
 	text string
 }
 
-// timing is the least and the median of several times, in seconds.
-type timing struct{ least, median float64 }
+// timing is the least and the median of several times, and the least of the
+// processors, 0 where not known; in seconds.
+type timing struct{ least, median, processor float64 }
 
-func timingOf(times []float64) timing { return timing{slices.Min(times), median(times)} }
+func timingOf(times []float64) timing { return timing{least: slices.Min(times), median: median(times)} }
 
 // compare fills in the times and the ratios.
 func (l *line) compare(ours, theirs timing) {
 	l.Ours, l.OursLeast = ours.median, ours.least
 	l.Theirs, l.TheirsLeast = theirs.median, theirs.least
 	l.Ratio, l.LeastRatio = theirs.median/ours.median, theirs.least/ours.least
+	if ours.processor > 0 {
+		l.ProcessorRatio = theirs.processor / ours.processor
+	}
 }
 
 func main() {
@@ -218,18 +226,21 @@ func report(lines []line, points []gridPoint, versions string, asJSON bool) erro
 		}{machine(), time.Now().UTC().Truncate(time.Second), versions, lines, points})
 	}
 	fmt.Printf("%s; %s; %s\n\n", machine(), versions, time.Now().Format(time.DateOnly))
-	fmt.Println("| case | what | ours: least | median | peer | theirs: least | median | ratio of the least | of the medians | inertia excess | must | holds |")
-	fmt.Println("| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+	fmt.Println("| case | what | ours: least | median | peer | theirs: least | median | ratio of the least | of the medians | of processor time | inertia excess | must | holds |")
+	fmt.Println("| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
 	for _, l := range lines {
-		must, holds, peer := "", "", l.Peer
+		must, holds, processor, peer := "", "", "", l.Peer
 		if l.Holds != nil {
 			must, holds = fmt.Sprintf("%g×", l.Must), map[bool]string{true: "yes", false: "no"}[*l.Holds]
+		}
+		if l.ProcessorRatio > 0 {
+			processor = fmt.Sprintf("%.1f×", l.ProcessorRatio)
 		}
 		if l.FellBack {
 			peer += ", which leaves it to scikit-learn"
 		}
-		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %.1f× | %.1f× | %+.0e | %s | %s |\n", l.Case, l.text, seconds(l.OursLeast), seconds(l.Ours),
-			peer, seconds(l.TheirsLeast), seconds(l.Theirs), l.LeastRatio, l.Ratio, l.Excess, must, holds)
+		fmt.Printf("| %s | %s | %s | %s | %s | %s | %s | %.1f× | %.1f× | %s | %+.0e | %s | %s |\n", l.Case, l.text, seconds(l.OursLeast), seconds(l.Ours),
+			peer, seconds(l.TheirsLeast), seconds(l.Theirs), l.LeastRatio, l.Ratio, processor, l.Excess, must, holds)
 	}
 	if len(points) > 0 {
 		reportGrid(points)

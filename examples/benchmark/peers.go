@@ -62,8 +62,9 @@ type request struct {
 }
 
 type answer struct {
-	Seconds float64   `json:"seconds"`
-	Inertia []float64 `json:"inertia"`
+	Seconds   float64   `json:"seconds"`
+	Processor float64   `json:"processor,omitempty"` // seconds, of all its cores; 0 where not known
+	Inertia   []float64 `json:"inertia"`
 
 	// FellBack says that Intel's extension gave the job to scikit-learn itself.
 	FellBack bool `json:"fell_back,omitempty"`
@@ -144,7 +145,10 @@ func (p *peers) load(x *mat.Dense) error {
 func (p *peers) ask(x *mat.Dense, r request) (answer, error) {
 	if r.Peer == plain {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(r.Threads))
-		return plainLloyd(x, r.Init), nil
+		begin := processorTime()
+		a := plainLloyd(x, r.Init)
+		a.Processor = processorTime() - begin
+		return a, nil
 	}
 	var a answer
 	if err := p.write(r); err != nil {

@@ -52,38 +52,43 @@ log.handlers = [fall_backs]
 log.propagate = False
 
 
+def timed(job):
+    """Seconds of the clock and of the processors."""
+    begin, processor = time.perf_counter(), time.process_time()
+    job()
+    return time.perf_counter() - begin, time.process_time() - processor
+
+
+def repeat(job, times):
+    for _ in range(times):
+        job()
+
+
 def scikit(x, r, KMeans):
     if r["job"] == "sweep":
-        begin = time.perf_counter()
-        inertia = [KMeans(k, n_init=10, random_state=r["seed"]).fit(x).inertia_ for k in range(2, 11)]
-        return time.perf_counter() - begin, inertia
+        models = []
+        return *timed(lambda: models.extend(KMeans(k, n_init=10, random_state=r["seed"]).fit(x) for k in range(2, 11))), [m.inertia_ for m in models]
     if r["job"] == "best":
-        begin = time.process_time()
-        inertia = KMeans(r["k"], n_init=10, tol=0, random_state=r["seed"]).fit(x).inertia_
-        return time.process_time() - begin, [inertia]
+        model = KMeans(r["k"], n_init=10, tol=0, random_state=r["seed"])
+        _, processor = timed(lambda: model.fit(x))
+        return processor, processor, [model.inertia_]
     init = np.array(r["init"]) if "init" in r else "k-means++"
     model = KMeans(r["k"], init=init, n_init=1, tol=0, random_state=r["seed"])
     if r["job"] == "fit":
-        begin = time.perf_counter()
-        model.fit(x)
-        return time.perf_counter() - begin, [model.inertia_]
+        return *timed(lambda: model.fit(x)), [model.inertia_]
     model.fit(x[: min(len(x), 100_000)])
     model.predict(x)
-    begin = time.perf_counter()
-    for _ in range(r["calls"]):
-        model.predict(x)
-    return (time.perf_counter() - begin) / r["calls"], []
+    seconds, processor = timed(lambda: repeat(lambda: model.predict(x), r["calls"]))
+    return seconds / r["calls"], processor / r["calls"], []
 
 
 def facebook(x, r):
     faiss.omp_set_num_threads(r["threads"])
     k = r["k"]
-    begin = time.perf_counter()
     model = faiss.Kmeans(x.shape[1], k, niter=25, seed=r["seed"], max_points_per_centroid=len(x))
-    model.train(x)
-    seconds = time.perf_counter() - begin
+    seconds = timed(lambda: model.train(x))
     nearest = model.index.search(x, 1)[1][:, 0]
-    return seconds, [float(((x - model.centroids[nearest]).astype(np.float64) ** 2).sum())]
+    return *seconds, [float(((x - model.centroids[nearest]).astype(np.float64) ** 2).sum())]
 
 
 def intel(x, r):
@@ -109,9 +114,9 @@ def main():
             print("{}", flush=True)
             continue
         with threadpool_limits(r["threads"]):
-            seconds, inertia = jobs[r["peer"]](r)
+            seconds, processor, inertia = jobs[r["peer"]](r)
         fell_back = r["peer"] == "Intel's extension" and fall_backs.seen
-        print(json.dumps({"seconds": seconds, "inertia": inertia, "fell_back": fell_back}), flush=True)
+        print(json.dumps({"seconds": seconds, "processor": processor, "inertia": inertia, "fell_back": fell_back}), flush=True)
 
 
 main()
