@@ -12,9 +12,10 @@
 // The peers are those of requirements.txt, from PyPI; the first run makes a virtual
 // environment of them in the user's folder for caches, for which it needs python3
 // with its module venv. -python names a Python that has them instead, all or at
-// least pandas and scikit-learn. -quick takes fewer rounds and rows, and about ten
-// minutes; without it, allow an hour and a half, and 2.4 GB in the folder for temporary files for
-// case L.
+// least pandas and scikit-learn. -quick takes fewer rounds and rows, and half an hour,
+// of which case C and case R take most; without it, allow some hours, and 2.4 GB in
+// the folder for temporary files for case L. The exit status does not tell whether
+// the ratios are reached that have to be: the column "holds" does.
 package main
 
 import (

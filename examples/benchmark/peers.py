@@ -34,21 +34,25 @@ except ImportError:
 warnings.simplefilter("ignore", ConvergenceWarning)
 
 
-class FallBacks(logging.Handler):
-    """Whether the extension says that scikit-learn itself does the work."""
+class Ways(logging.Handler):
+    """What the extension says of how its jobs are done."""
 
     def __init__(self):
         super().__init__()
-        self.seen = False
+        self.seen = []
 
     def emit(self, record):
-        self.seen |= "fallback" in record.getMessage()
+        self.seen.append(record.getMessage())
+
+    def fell_back(self):
+        """Whether scikit-learn itself did any of them."""
+        return not self.seen or not all("accelerated" in message for message in self.seen)
 
 
-fall_backs = FallBacks()
+ways = Ways()
 log = logging.getLogger("sklearnex")
 log.setLevel(logging.INFO)
-log.handlers = [fall_backs]
+log.handlers = [ways]
 log.propagate = False
 
 
@@ -92,7 +96,7 @@ def facebook(x, r):
 
 
 def intel(x, r):
-    fall_backs.seen = False
+    ways.seen = []
     # oneDAL has threads of its own, which threadpool_limits does not know.
     return scikit(x, r, lambda *a, **b: IntelKMeans(*a, **b, n_jobs=r["threads"]))
 
@@ -115,7 +119,7 @@ def main():
             continue
         with threadpool_limits(r["threads"]):
             seconds, processor, inertia = jobs[r["peer"]](r)
-        fell_back = r["peer"] == "Intel's extension" and fall_backs.seen
+        fell_back = r["peer"] == "Intel's extension" and ways.fell_back()
         print(json.dumps({"seconds": seconds, "processor": processor, "inertia": inertia, "fell_back": fell_back}), flush=True)
 
 
