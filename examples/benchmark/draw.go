@@ -24,6 +24,8 @@ func draw(folder string, lines []line, curve []series) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	// Its bar would be one of the others again.
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return l.Peer == fastest })
 	if len(lines) > 0 {
 		if err := drawRatios(filepath.Join(folder, "ratios.png"), lines); err != nil {
 			return err
