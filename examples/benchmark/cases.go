@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,7 +15,7 @@ import (
 )
 
 // job is what is timed.
-type job func(ctx context.Context, x *mat.Dense, seed uint64) (seconds float64, inertia []float64, err error)
+type job func(ctx context.Context, x *mat.Dense, seed uint64) (e elapsed, inertia []float64, err error)
 
 // benchmark is one case: data, our job and what the peers are asked to do.
 type benchmark struct {
@@ -27,13 +29,18 @@ type benchmark struct {
 	peers         []string
 }
 
-func timed[T any](f func() (T, error)) (seconds float64, of T, err error) {
-	begin := time.Now()
+// elapsed are seconds of the clock and of the processors.
+type elapsed struct{ seconds, processor float64 }
+
+func (e elapsed) over(n float64) elapsed { return elapsed{e.seconds / n, e.processor / n} }
+
+func timed[T any](f func() (T, error)) (e elapsed, of T, err error) {
+	begin, processor := time.Now(), processorTime()
 	of, err = f()
-	return time.Since(begin).Seconds(), of, err
+	return elapsed{time.Since(begin).Seconds(), processorTime() - processor}, of, err
 }
 
-func sweep(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+func sweep(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 	s, r, err := timed(func() (*segment.SweepResult, error) { return segment.Sweep{Seed: seed}.Fit(ctx, x) })
 	return s, inertias(r.Points()), err
 }
@@ -46,13 +53,13 @@ func inertias(points []segment.SweepPoint) (out []float64) {
 }
 
 // fitted times a single fit with everything that it needs built anew.
-func fitted(ctx context.Context, x *mat.Dense, of segment.KMeansPP) (float64, []float64, error) {
+func fitted(ctx context.Context, x *mat.Dense, of segment.KMeansPP) (elapsed, []float64, error) {
 	s, c, err := timed(func() (*segment.Clustering, error) { return of.Fit(ctx, x) })
 	return s, []float64{c.Inertia()}, err
 }
 
 func fit(k int) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 		return fitted(ctx, x, segment.KMeansPP{K: k, Seed: seed})
 	}
 }
@@ -61,25 +68,25 @@ func fit(k int) job {
 // tree being there, as it is from a second restart on: twelve less two, over
 // ten. The inertia is that of one.
 func fitAgain(k int) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
-		var times [3]float64
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
+		var times [3]elapsed
 		var once []float64
 		for i, restarts := range []int{1, 2, 12} {
 			s, inertia, err := fitted(ctx, x, segment.KMeansPP{K: k, Seed: seed, Restarts: restarts})
 			if err != nil {
-				return 0, nil, err
+				return elapsed{}, nil, err
 			}
 			if times[i] = s; i == 0 {
 				once = inertia
 			}
 		}
-		return (times[2] - times[1]) / 10, once, nil
+		return elapsed{times[2].seconds - times[1].seconds, times[2].processor - times[1].processor}.over(10), once, nil
 	}
 }
 
 // fitFrom is Lloyd's iteration from the centroids of initial.
 func fitFrom(k int) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 		return fitted(ctx, x, segment.KMeansPP{K: k, Init: initial(x, k, seed)})
 	}
 }
@@ -95,15 +102,15 @@ func predict(k int) job {
 func predictInto(k int) job { return predictBy(k, (*segment.Clustering).PredictInto) }
 
 func predictBy(k int, what func(c *segment.Clustering, ctx context.Context, labels []int, x mat.Matrix) error) job {
-	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (elapsed, []float64, error) {
 		n, d := x.Dims()
 		c, err := segment.KMeansPP{K: k, Seed: seed}.Fit(ctx, x.Slice(0, 100_000, 0, d))
 		if err != nil {
-			return 0, nil, err
+			return elapsed{}, nil, err
 		}
 		labels := make([]int, n)
 		if err := what(c, ctx, labels, x); err != nil { // warm, as the peer is
-			return 0, nil, err
+			return elapsed{}, nil, err
 		}
 		s, _, err := timed(func() (_ any, err error) {
 			for i := 0; i < predictCalls && err == nil; i++ {
@@ -111,7 +118,7 @@ func predictBy(k int, what func(c *segment.Clustering, ctx context.Context, labe
 			}
 			return nil, err
 		})
-		return s / predictCalls, nil, err
+		return s.over(predictCalls), nil, err
 	}
 }
 
@@ -120,17 +127,16 @@ func predictBy(k int, what func(c *segment.Clustering, ctx context.Context, labe
 const predictCalls = 50
 
 func cases(quick bool) []benchmark {
-	skl, both, lloyd := []string{scikit}, []string{scikit, faiss}, []string{scikit, plain}
-	few, some, many := 3, 3, 7
-	c, hard := 1_000_000, 1_000_000
+	skl, both, lloyd := []string{scikit, intel}, []string{scikit, intel, faiss}, []string{scikit, intel, plain}
+	few, some, many := 3, 5, 9
+	hard := 1_000_000
 	if quick {
-		few, some, many = 1, 2, 5
-		c, hard = 150_000, 200_000
+		few, some, many, hard = 1, 3, 5, 200_000
 	}
 	out := []benchmark{
 		{"A", "sweep k = 2…10, 10 restarts", 2216, 3, blobs(4), many, sweep, request{Job: "sweep"}, false, skl},
 		{"B", "sweep k = 2…10, 10 restarts", 100_000, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
-		{"C", "sweep k = 2…10, 10 restarts", c, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
+		{"C", "sweep k = 2…10, 10 restarts", 1_000_000, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
 		{"D", "fit, k 4", 1_000_000, 3, blobs(4), some, fit(4), request{Job: "fit", K: 4}, false, both},
 		{"D-sweep", "fit, k 4, one more restart", 1_000_000, 3, blobs(4), some, fitAgain(4), request{Job: "fit", K: 4}, false, both},
 		{"E", "fit, k 10", 1_000_000, 5, blobs(10), some, fit(10), request{Job: "fit", K: 10}, false, both},
@@ -160,58 +166,111 @@ func cases(quick bool) []benchmark {
 	return out
 }
 
-// run times ours and every peer in turn, for several rounds. Peers run with
-// two threads and with one, and the better median counts.
+// slower is how many times as long as with the other number of threads a first
+// run takes, for the number to be tried no further.
+const slower = 1.3
+
+// run times ours and every peer in turn, for several rounds, each with two
+// threads and with one, of which the better counts.
 func (c benchmark) run(ctx context.Context, p *peers) ([]line, error) {
 	x := c.data(c.rows, c.columns)
 	if err := p.load(x); err != nil {
 		return nil, err
 	}
-	type key struct {
-		peer    string
-		threads int
+	runners := []*runner{{threads: []int{2, 1}}}
+	for _, peer := range c.peers {
+		if p.has[peer] {
+			runners = append(runners, &runner{peer: peer, threads: p.threads(peer)})
+		}
 	}
-	var ours []float64
-	times, above := map[key][]float64{}, map[key][][]float64{}
 	for round := range c.rounds {
 		seed := uint64(round + 1)
-		s, inertia, err := c.ours(ctx, x, seed)
-		if err != nil {
-			return nil, err
-		}
-		ours = append(ours, s)
-		for _, peer := range c.peers {
-			for _, threads := range p.threads(peer) {
-				r := c.theirs
-				r.Peer, r.Threads, r.Seed = peer, threads, seed
-				if c.sameInit {
-					r.Init = lists(initial(x, r.K, seed))
-				}
-				a, err := p.ask(x, r)
+		var inertia []float64
+		for _, r := range runners {
+			first := map[int]float64{}
+			for _, threads := range r.threads {
+				a, err := c.once(ctx, p, x, r.peer, threads, seed)
 				if err != nil {
 					return nil, err
 				}
-				k := key{peer, threads}
-				times[k] = append(times[k], a.Seconds)
-				above[k] = append(above[k], excesses(inertia, a.Inertia))
+				if first[threads] = a.Seconds; r.peer == "" {
+					inertia = a.Inertia
+				}
+				r.add(threads, a, inertia)
+			}
+			if round == 0 {
+				r.threads = slices.DeleteFunc(r.threads, func(t int) bool { return first[t] > slower*min(first[1], first[2]) })
 			}
 		}
 	}
 	var out []line
-	for _, peer := range c.peers {
-		l := line{Case: c.name, text: c.text, Ours: median(ours), Peer: peer, Theirs: math.Inf(1)}
-		for _, threads := range p.threads(peer) {
-			if k := (key{peer, threads}); median(times[k]) < l.Theirs {
-				l.Theirs, l.Excess = median(times[k]), worstMedian(above[k])
-			}
+	ours, theirs := runners[0], runners[1:]
+	for _, r := range theirs {
+		out = append(out, c.line(r.peer, ours, r))
+	}
+	if len(theirs) > 1 && theirs[0].peer == scikit && theirs[1].peer == intel {
+		of := theirs[0]
+		if theirs[1].best().least < of.best().least {
+			of = theirs[1]
 		}
-		if math.IsInf(l.Theirs, 1) {
-			continue // the peer is not installed
-		}
-		l.Ratio = l.Theirs / l.Ours
-		out = append(out, l)
+		out = slices.Insert(out, 2, c.line(fastest, ours, of))
 	}
 	return out, nil
+}
+
+// once runs ours, where peer is empty, or a peer.
+func (c benchmark) once(ctx context.Context, p *peers, x *mat.Dense, peer string, threads int, seed uint64) (answer, error) {
+	if peer == "" {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+		s, inertia, err := c.ours(ctx, x, seed)
+		return answer{Seconds: s.seconds, Processor: s.processor, Inertia: inertia}, err
+	}
+	r := c.theirs
+	r.Peer, r.Threads, r.Seed = peer, threads, seed
+	if c.sameInit {
+		r.Init = lists(initial(x, r.K, seed))
+	}
+	return p.ask(x, r)
+}
+
+func (c benchmark) line(peer string, ours, theirs *runner) line {
+	l := line{Case: c.name, Peer: peer, text: c.text, FellBack: theirs.fellBack}
+	l.compare(ours.best(), theirs.best())
+	l.Excess = worstMedian(theirs.above)
+	return l
+}
+
+// runner is what is timed in a case: ours, or a peer.
+type runner struct {
+	peer     string
+	threads  []int             // with which it is still tried
+	times    map[int][]float64 // by threads
+	least    float64           // processor time; 0 where not known
+	above    [][]float64       // excess of our inertia, by run and k
+	fellBack bool
+}
+
+func (r *runner) add(threads int, a answer, ours []float64) {
+	if r.times == nil {
+		r.times = map[int][]float64{}
+	}
+	r.times[threads] = append(r.times[threads], a.Seconds)
+	if r.least == 0 || a.Processor < r.least {
+		r.least = a.Processor
+	}
+	r.above = append(r.above, excesses(ours, a.Inertia))
+	r.fellBack = r.fellBack || a.FellBack
+}
+
+// best is the least time of all, the least median of those of a number of threads,
+// and the least processor time.
+func (r *runner) best() timing {
+	out := timing{math.Inf(1), math.Inf(1), r.least}
+	for _, times := range r.times {
+		t := timingOf(times)
+		out.least, out.median = min(out.least, t.least), min(out.median, t.median)
+	}
+	return out
 }
 
 // excesses are those of a over b, relative, for each k.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"math/rand/v2"
 	"slices"
 
@@ -12,35 +11,15 @@ const dataSeed = 42
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// blobs draws rows around centres from N(0, 2), spread 1, in clusters of about one size.
+// blobs are those of blobRows, always from the same seed.
 func blobs(clusters int) func(rows, columns int) *mat.Dense {
-	return func(rows, columns int) *mat.Dense {
-		rng := random(dataSeed)
-		centres := make([]float64, clusters*columns)
-		for i := range centres {
-			centres[i] = 2 * rng.NormFloat64()
-		}
-		x := make([]float64, rows*columns)
-		for i := range rows {
-			c := centres[rng.IntN(clusters)*columns:]
-			for j := range columns {
-				x[i*columns+j] = c[j] + rng.NormFloat64()
-			}
-		}
-		return mat.NewDense(rows, columns, x)
-	}
+	return func(rows, columns int) *mat.Dense { return blobRows(random(dataSeed), rows, columns, clusters) }
 }
 
 // drawn draws every value alike.
 func drawn(value func(*rand.Rand) float64) func(rows, columns int) *mat.Dense {
-	return func(rows, columns int) *mat.Dense {
-		rng := random(dataSeed)
-		x := make([]float64, rows*columns)
-		for i := range x {
-			x[i] = value(rng)
-		}
-		return mat.NewDense(rows, columns, x)
-	}
+	draw := valueRows(func(rng *rand.Rand, _ int) float64 { return value(rng) })
+	return func(rows, columns int) *mat.Dense { return draw(random(dataSeed), rows, columns, 0) }
 }
 
 func outlier(rows, columns int) *mat.Dense {
@@ -51,19 +30,7 @@ func outlier(rows, columns int) *mat.Dense {
 	return x
 }
 
-func sorted(rows, columns int) *mat.Dense {
-	x := blobs(8)(rows, columns)
-	all := make([][]float64, rows)
-	for i := range all {
-		all[i] = x.RawRowView(i)
-	}
-	slices.SortFunc(all, func(a, b []float64) int { return cmp.Compare(a[0], b[0]) })
-	out := mat.NewDense(rows, columns, nil)
-	for i, row := range all {
-		out.SetRow(i, row)
-	}
-	return out
-}
+func sorted(rows, columns int) *mat.Dense { return sortedRows(random(dataSeed), rows, columns, 8) }
 
 // initial draws k distinct rows.
 func initial(x *mat.Dense, k int, seed uint64) *mat.Dense {

@@ -16,7 +16,7 @@ import (
 // Colours that people with colour-blindness can tell apart (Okabe & Ito).
 var colours = []color.Color{
 	color.RGBA{0, 114, 178, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255},
-	color.RGBA{213, 94, 0, 255},
+	color.RGBA{213, 94, 0, 255}, color.RGBA{86, 180, 233, 255}, color.RGBA{240, 228, 66, 255}, color.RGBA{0, 0, 0, 255},
 }
 
 // draw writes ratios.png and, where there is a curve, rows.png.
@@ -24,6 +24,8 @@ func draw(folder string, lines []line, curve []series) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	// Its bar would be one of the others again.
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l line) bool { return l.Peer == fastest })
 	if len(lines) > 0 {
 		if err := drawRatios(filepath.Join(folder, "ratios.png"), lines); err != nil {
 			return err
@@ -48,7 +50,7 @@ func drawRatios(path string, lines []line) error {
 	p.Add(grid)
 	labels := plotter.XYLabels{}
 	names := make([]string, len(lines))
-	inLegend := map[string]bool{}
+	var inLegend []string
 	for i, l := range lines {
 		y := len(lines) - 1 - i // the first on top
 		names[y] = "  " + l.Case
@@ -59,12 +61,15 @@ func drawRatios(path string, lines []line) error {
 		if err != nil {
 			return err
 		}
-		bar.Width, bar.Color = vg.Points(9), colours[slices.Index(allPeers, l.Peer)]
-		p.Add(bar)
-		if !inLegend[l.Peer] {
-			inLegend[l.Peer] = true
-			p.Legend.Add(l.Peer, bar)
+		bar.Width = vg.Points(9)
+		peer := slices.Index(inLegend, l.Peer)
+		if peer < 0 {
+			peer = len(inLegend)
+			inLegend = append(inLegend, l.Peer)
+			p.Legend.Add(l.Peer, bar) // drawn later, in the colour of then
 		}
+		bar.Color = colours[peer%len(colours)]
+		p.Add(bar)
 		labels.XYs = append(labels.XYs, plotter.XY{X: max(l.Ratio, 1), Y: float64(y)})
 		labels.Labels = append(labels.Labels, strconv.FormatFloat(l.Ratio, 'g', 2, 64))
 		if l.Ratio >= 100 {

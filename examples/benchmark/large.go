@@ -49,18 +49,19 @@ func larger(ctx context.Context, folder, python string, progress func(string, ..
 		if err != nil {
 			return nil, err
 		}
-		l := line{Case: c.name, Peer: online, Ours: ours.Seconds, Memory: memory, Theirs: math.Inf(1)}
+		l := line{Case: c.name, Peer: online, Memory: memory}
+		least := math.Inf(1)
 		for _, threads := range []int{2, 1} {
 			theirs, memory, err := largeJob(ctx, folder, threads, python, "-c", largeScript, c.peerJob, file, strconv.Itoa(largeRows), strconv.Itoa(largeColumns))
 			if err != nil {
 				return nil, err
 			}
-			if theirs.Seconds < l.Theirs {
-				l.Theirs, l.PeerMemory = theirs.Seconds, memory
+			if theirs.Seconds < least {
+				least, l.PeerMemory = theirs.Seconds, memory
 				l.Excess = worstMedian([][]float64{excesses(ours.Inertia, theirs.Inertia)})
 			}
 		}
-		l.Ratio = l.Theirs / l.Ours
+		l.compare(timingOf([]float64{ours.Seconds}), timingOf([]float64{least}))
 		l.text = fmt.Sprintf("%d × %d from a file, %s; memory %d MB and %d MB", largeRows, largeColumns, c.text, l.Memory/1e6, l.PeerMemory/1e6)
 		progress("%s: %s, %s", c.name, seconds(l.Ours), l.text)
 		out = append(out, l)
@@ -88,8 +89,7 @@ func stream(ctx context.Context, job, path string, w io.Writer) error {
 	if job == "mini" {
 		rows.MiniBatch = 10_000
 	}
-	var a answer
-	a.Seconds, a.Inertia, err = timed(func() ([]float64, error) {
+	e, inertia, err := timed(func() ([]float64, error) {
 		if job == "sweep" {
 			r, err := segment.Sweep{Seed: 1}.FitStream(ctx, rows)
 			return inertias(r.Points()), err
@@ -100,7 +100,7 @@ func stream(ctx context.Context, job, path string, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(w).Encode(a)
+	return json.NewEncoder(w).Encode(answer{Seconds: e.seconds, Processor: e.processor, Inertia: inertia})
 }
 
 // writeColumns writes rows as blobs(4) draws them, column after column.

@@ -12,7 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -22,25 +22,27 @@ import (
 var server string
 
 // The peers. No Go module for k-means is among them: of those that people
-// would pick (muesli/kmeans, mpraski/clusters, biogo/cluster) the module proxy
-// served none when this was written, so that textbook Go stands in their place.
+// would pick (muesli/kmeans, mpraski/clusters, biogo/cluster, bugra/kmeans) the
+// module proxy served none when this was written, so that textbook Go stands in
+// their place.
 const (
-	scikit = "scikit-learn"
-	faiss  = "faiss"
-	plain  = "plain Lloyd in Go"
-	script = "pandas, scikit-learn" // the same job as a script of Python
-	online = "MiniBatchKMeans"      // of scikit-learn, by partial_fit
+	scikit  = "scikit-learn"
+	intel   = "Intel's extension" // of scikit-learn
+	fastest = "the faster of both"
+	faiss   = "faiss"
+	plain   = "plain Lloyd in Go"
+	script  = "pandas, scikit-learn" // the same job as a script of Python
+	twin    = "polars, Intel's extension"
+	online  = "MiniBatchKMeans" // of scikit-learn, by partial_fit
 )
-
-var allPeers = []string{scikit, faiss, plain, script, online}
 
 // peers is a running Python that has the peers.
 type peers struct {
 	in       io.WriteCloser
 	out      *bufio.Scanner
 	folder   string
-	versions string
-	faiss    bool
+	versions string          // as a sentence
+	has      map[string]bool // by peer
 	cmd      *exec.Cmd
 }
 
@@ -60,20 +62,17 @@ type request struct {
 }
 
 type answer struct {
-	Seconds float64   `json:"seconds"`
-	Inertia []float64 `json:"inertia"`
-}
+	Seconds   float64   `json:"seconds"`
+	Processor float64   `json:"processor,omitempty"` // seconds, of all its cores; 0 where not known
+	Inertia   []float64 `json:"inertia"`
 
-// environment is ours without what would keep OpenBLAS from its best kernel.
-func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(v string) bool {
-		return strings.HasPrefix(v, "OPENBLAS_CORETYPE=") || strings.HasPrefix(v, "OPENBLAS_L2_SIZE=")
-	})
+	// FellBack says that Intel's extension gave the job to scikit-learn itself.
+	FellBack bool `json:"fell_back,omitempty"`
 }
 
 func startPeers(ctx context.Context, folder, python string) (*peers, error) {
 	p := &peers{folder: folder, cmd: exec.CommandContext(ctx, python, "-c", server)}
-	p.cmd.Env, p.cmd.Stderr = environment(), os.Stderr
+	p.cmd.Env, p.cmd.Stderr = peerEnvironment(0), os.Stderr
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -90,31 +89,21 @@ func startPeers(ctx context.Context, folder, python string) (*peers, error) {
 	if err := p.read(&versions); err != nil {
 		return nil, fmt.Errorf("%w; is scikit-learn installed for %s?", err, python)
 	}
-	p.versions = "scikit-learn " + versions[scikit]
-	if p.faiss = versions[faiss] != ""; p.faiss {
-		p.versions += ", faiss " + versions[faiss]
+	p.has = map[string]bool{plain: true}
+	for _, peer := range []string{scikit, intel, faiss} {
+		if v := versions[peer]; v != "" {
+			p.has[peer] = true
+			p.versions += ", " + peer + " " + v
+		}
 	}
+	p.versions = strings.TrimPrefix(p.versions, ", ")
 	return p, nil
 }
 
-// findPython gives the first Python that has what the peers need.
-func findPython(ctx context.Context) (string, error) {
-	names := []string{"python3", "/usr/bin/python3"}
-	for _, name := range names {
-		if exec.CommandContext(ctx, name, "-c", "import pandas, sklearn").Run() == nil {
-			return name, nil
-		}
-	}
-	return "", fmt.Errorf("none of %s imports pandas and sklearn: install them (Debian's python3-pandas, python3-sklearn), or name a Python that does by -python", strings.Join(names, ", "))
-}
-
 // threads are the numbers of threads that a peer is tried with: none where it
-// is not installed, and one entry where it takes all cores by itself.
+// is not installed.
 func (p *peers) threads(peer string) []int {
-	switch {
-	case peer == plain:
-		return []int{0}
-	case peer == faiss && !p.faiss:
+	if !p.has[peer] {
 		return nil
 	}
 	return []int{2, 1}
@@ -155,7 +144,11 @@ func (p *peers) load(x *mat.Dense) error {
 // ask has a peer do its job on x, which it has loaded.
 func (p *peers) ask(x *mat.Dense, r request) (answer, error) {
 	if r.Peer == plain {
-		return plainLloyd(x, r.Init), nil
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(r.Threads))
+		begin := processorTime()
+		a := plainLloyd(x, r.Init)
+		a.Processor = processorTime() - begin
+		return a, nil
 	}
 	var a answer
 	if err := p.write(r); err != nil {

@@ -1,4 +1,4 @@
-"""The peers of the benchmark: scikit-learn and faiss.
+"""The peers of the benchmark: scikit-learn, the same with Intel's extension, and faiss.
 
 Reads one JSON object a line from standard input and answers each with one on
 standard output:
@@ -8,9 +8,11 @@ standard output:
 """
 
 import json
+import logging
 import sys
 import time
 import warnings
+from importlib.metadata import version
 
 import numpy as np
 import sklearn
@@ -23,45 +25,90 @@ try:
 except ImportError:
     faiss = None
 
+try:
+    import sklearnex
+    from sklearnex.cluster import KMeans as IntelKMeans
+except ImportError:
+    sklearnex = None
+
 warnings.simplefilter("ignore", ConvergenceWarning)
 
 
-def scikit(x, r):
+class Ways(logging.Handler):
+    """What the extension says of how its jobs are done."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def emit(self, record):
+        self.seen.append(record.getMessage())
+
+    def fell_back(self):
+        """Whether scikit-learn itself did any of them."""
+        return not self.seen or not all("accelerated" in message for message in self.seen)
+
+
+ways = Ways()
+log = logging.getLogger("sklearnex")
+log.setLevel(logging.INFO)
+log.handlers = [ways]
+log.propagate = False
+
+
+def timed(job):
+    """Seconds of the clock and of the processors."""
+    begin, processor = time.perf_counter(), time.process_time()
+    job()
+    return time.perf_counter() - begin, time.process_time() - processor
+
+
+def repeat(job, times):
+    for _ in range(times):
+        job()
+
+
+def scikit(x, r, KMeans):
     if r["job"] == "sweep":
-        begin = time.perf_counter()
-        inertia = [KMeans(k, n_init=10, random_state=r["seed"]).fit(x).inertia_ for k in range(2, 11)]
-        return time.perf_counter() - begin, inertia
+        models = []
+        return *timed(lambda: models.extend(KMeans(k, n_init=10, random_state=r["seed"]).fit(x) for k in range(2, 11))), [m.inertia_ for m in models]
     if r["job"] == "best":
-        begin = time.process_time()
-        inertia = KMeans(r["k"], n_init=10, tol=0, random_state=r["seed"]).fit(x).inertia_
-        return time.process_time() - begin, [inertia]
+        model = KMeans(r["k"], n_init=10, tol=0, random_state=r["seed"])
+        _, processor = timed(lambda: model.fit(x))
+        return processor, processor, [model.inertia_]
     init = np.array(r["init"]) if "init" in r else "k-means++"
     model = KMeans(r["k"], init=init, n_init=1, tol=0, random_state=r["seed"])
     if r["job"] == "fit":
-        begin = time.perf_counter()
-        model.fit(x)
-        return time.perf_counter() - begin, [model.inertia_]
+        return *timed(lambda: model.fit(x)), [model.inertia_]
     model.fit(x[: min(len(x), 100_000)])
     model.predict(x)
-    begin = time.perf_counter()
-    for _ in range(r["calls"]):
-        model.predict(x)
-    return (time.perf_counter() - begin) / r["calls"], []
+    seconds, processor = timed(lambda: repeat(lambda: model.predict(x), r["calls"]))
+    return seconds / r["calls"], processor / r["calls"], []
 
 
 def facebook(x, r):
     faiss.omp_set_num_threads(r["threads"])
     k = r["k"]
-    begin = time.perf_counter()
     model = faiss.Kmeans(x.shape[1], k, niter=25, seed=r["seed"], max_points_per_centroid=len(x))
-    model.train(x)
-    seconds = time.perf_counter() - begin
+    seconds = timed(lambda: model.train(x))
     nearest = model.index.search(x, 1)[1][:, 0]
-    return seconds, [float(((x - model.centroids[nearest]).astype(np.float64) ** 2).sum())]
+    return *seconds, [float(((x - model.centroids[nearest]).astype(np.float64) ** 2).sum())]
+
+
+def intel(x, r):
+    ways.seen = []
+    # oneDAL has threads of its own, which threadpool_limits does not know.
+    return scikit(x, r, lambda *a, **b: IntelKMeans(*a, **b, n_jobs=r["threads"]))
 
 
 def main():
-    print(json.dumps({"scikit-learn": sklearn.__version__, "faiss": faiss.__version__ if faiss else ""}), flush=True)
+    jobs = {"scikit-learn": lambda r: scikit(x, r, KMeans), "Intel's extension": lambda r: intel(x, r), "faiss": lambda r: facebook(single, r)}
+    versions = {"scikit-learn": sklearn.__version__}
+    if sklearnex:
+        versions["Intel's extension"] = version("scikit-learn-intelex")
+    if faiss:
+        versions["faiss"] = faiss.__version__
+    print(json.dumps(versions), flush=True)
     x = single = None
     for line in sys.stdin:
         r = json.loads(line)
@@ -71,8 +118,9 @@ def main():
             print("{}", flush=True)
             continue
         with threadpool_limits(r["threads"]):
-            seconds, inertia = scikit(x, r) if r["peer"] == "scikit-learn" else facebook(single, r)
-        print(json.dumps({"seconds": seconds, "inertia": inertia}), flush=True)
+            seconds, processor, inertia = jobs[r["peer"]](r)
+        fell_back = r["peer"] == "Intel's extension" and ways.fell_back()
+        print(json.dumps({"seconds": seconds, "processor": processor, "inertia": inertia, "fell_back": fell_back}), flush=True)
 
 
 main()

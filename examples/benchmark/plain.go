@@ -73,7 +73,7 @@ func plainLloyd(x *mat.Dense, from [][]float64) answer {
 			all.inertia += p.inertia
 		}
 		if all.changed == 0 {
-			return answer{time.Since(begin).Seconds(), []float64{all.inertia}}
+			return answer{Seconds: time.Since(begin).Seconds(), Inertia: []float64{all.inertia}}
 		}
 		for i := range c {
 			if count := all.count[i/d]; count > 0 {
@@ -81,7 +81,7 @@ func plainLloyd(x *mat.Dense, from [][]float64) answer {
 			}
 		}
 	}
-	return answer{time.Since(begin).Seconds(), []float64{sumOfSquares(rows, labels, c, d)}}
+	return answer{Seconds: time.Since(begin).Seconds(), Inertia: []float64{sumOfSquares(rows, labels, c, d)}}
 }
 
 func sumOfSquares(rows []float64, labels []int, c []float64, d int) float64 {

@@ -87,11 +87,10 @@ func tables(ctx context.Context, folder, python, campaign string, quick bool, pr
 			ours, theirs = append(ours, a.Seconds), append(theirs, b.Seconds)
 			l.Memory, l.PeerMemory = max(l.Memory, memory), max(l.PeerMemory, peerMemory)
 		}
-		l.Ours, l.Theirs = median(ours), median(theirs)
-		l.Ratio = l.Theirs / l.Ours
+		l.compare(timingOf(ours), timingOf(theirs))
 		size := float64(info.Size()) / 1e6
-		l.text = fmt.Sprintf("%s: %.0f MB, %.0f and %.0f MB/s; memory %d MB and %d MB", c.text, size, size/l.Ours, size/l.Theirs, l.Memory/1e6, l.PeerMemory/1e6)
-		progress("%s: %s beside %s, %s", c.name, seconds(l.Ours), seconds(l.Theirs), l.text)
+		l.text = fmt.Sprintf("%s: %.0f MB, %.0f and %.0f MB/s; memory %d MB and %d MB", c.text, size, size/l.OursLeast, size/l.TheirsLeast, l.Memory/1e6, l.PeerMemory/1e6)
+		progress("%s: %s beside %s, %s", c.name, seconds(l.OursLeast), seconds(l.TheirsLeast), l.text)
 		out = append(out, l)
 	}
 	return out, nil
