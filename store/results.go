@@ -224,19 +224,8 @@ func (t *tx) saveResults(ctx context.Context, p placed) error {
 	if p.named {
 		return t.saveNamed(ctx, p)
 	}
-	save := func(name string, table *features.Table) error {
-		if err := t.replaceRows(ctx, t.s.table(name), table); err != nil {
-			return fmt.Errorf("%s: %w", t.s.table(name), err)
-		}
-		return nil
-	}
-	if p.Encoded != nil {
-		if err := save(t.s.tables.Encoded, p.Encoded.Table); err != nil {
-			return err
-		}
-	}
 	if p.Table == nil {
-		return nil
+		return t.replaceTables(ctx, nil, nil, p.Encoded)
 	}
 	i := 0
 	for c := range p.Table.Customers() {
@@ -249,19 +238,48 @@ func (t *tx) saveResults(ctx context.Context, p placed) error {
 	if p.Table, err = p.Table.Select(campaignColumns()...); err != nil {
 		return &sourceError{err}
 	}
-	if err := save(t.s.tables.Unencoded, p.Table); err != nil || p.Predictions == nil {
-		return err
+	if p.Predictions == nil {
+		return t.replaceTables(ctx, nil, p.Table, p.Encoded)
 	}
 	p.Merged = nil // which may have further columns
 	merged, err := p.merged()
 	if err != nil {
 		return err
 	}
-	return save(t.s.tables.Merged, merged)
+	return t.replaceTables(ctx, merged, p.Table, p.Encoded)
 }
 
-// replaceRows replaces all rows of one of our tables.
-func (t *tx) replaceRows(ctx context.Context, table tableName, rows *features.Table) error {
+// A written is a table of the database with what was written into it.
+type written struct {
+	name tableName
+	rows *features.Table // nil for none
+}
+
+// replaceTables replaces the rows of the tables of the campaign that are not nil. The
+// widest goes first, for the others take from it what they share.
+func (t *tx) replaceTables(ctx context.Context, merged, unencoded *features.Table, encoded *features.Encoded) error {
+	tables := []written{{t.s.table(t.s.tables.Merged), merged}, {t.s.table(t.s.tables.Unencoded), unencoded}, {t.s.table(t.s.tables.Encoded), nil}}
+	if encoded != nil {
+		tables[2].rows = encoded.Table
+	}
+	var from written
+	for _, table := range tables {
+		if table.rows == nil {
+			continue
+		}
+		if err := t.replaceRows(ctx, table.name, table.rows, from); err != nil {
+			return fmt.Errorf("%s: %w", table.name, err)
+		}
+		if from.rows == nil {
+			from = table
+		}
+	}
+	return nil
+}
+
+// replaceRows replaces all rows of one of our tables. Columns that it shares with
+// another are copied inside the database where that is faster.
+func (t *tx) replaceRows(ctx context.Context, table tableName, rows *features.Table, from written) error {
 	columns := rows.ColumnNames()
 	if slices.Contains(columns, "id") {
 		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
@@ -271,6 +289,39 @@ func (t *tx) replaceRows(ctx context.Context, table tableName, rows *features.Ta
 	if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 		return err
 	}
-	_, err := t.load(ctx, table, append([]string{"position"}, columns...), frameRows(rows))
+	shared, err := t.shared(ctx, table, rows, from)
+	if err != nil {
+		return err
+	}
+	if len(shared) > 0 {
+		return t.loadBeside(ctx, table, rows, from, shared)
+	}
+	_, err = t.load(ctx, table, append([]string{"position"}, columns...), frameRows(rows))
 	return err
+}
+
+// shared returns the columns of rows, meant for a table, that stand in another with the
+// same rows and type already; none where the database does not copy faster than it reads.
+func (t *tx) shared(ctx context.Context, table tableName, rows *features.Table, from written) (shared []string, err error) {
+	if from.rows == nil || from.rows.Len() != rows.Len() || t.s.dialect.name() != SQLite {
+		return nil, nil
+	}
+	var types [2]map[string]string
+	for i, name := range []tableName{table, from.name} {
+		columns, err := t.s.dialect.describe(ctx, t, name)
+		if err != nil {
+			return nil, err
+		}
+		types[i] = map[string]string{}
+		for _, c := range columns {
+			types[i][c.Name] = c.Type
+		}
+	}
+	for _, name := range rows.ColumnNames() {
+		here, _ := rows.Column(name)
+		if there, err := from.rows.Column(name); err == nil && here == there && types[0][name] != "" && types[0][name] == types[1][name] {
+			shared = append(shared, name)
+		}
+	}
+	return shared, nil
 }

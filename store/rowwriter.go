@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,12 @@ type rowWriter interface {
 // pointer to a field of a customer, whose empty text is NULL; to take them from there
 // puts none on the heap. A row is valid until the next one.
 func (t *tx) load(ctx context.Context, table tableName, columns []string, rows iter.Seq2[[]any, error]) (n int, err error) {
-	err = t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
+	return t.loadBy(ctx, columns, rows, func(fill func(rowWriter) error) error { return t.s.dialect.load(ctx, t, table, columns, fill) })
+}
+
+// loadBy is load by a writer of rows.
+func (t *tx) loadBy(ctx context.Context, columns []string, rows iter.Seq2[[]any, error], write func(fill func(rowWriter) error) error) (n int, err error) {
+	err = write(func(w rowWriter) error {
 		n = 0
 		for row, err := range rows {
 			if err == nil && n&1023 == 0 {
@@ -240,29 +246,71 @@ func batchRows(columns int) int { return max(1, min(100, 30_000/columns)) }
 
 // insert returns the statement for a number of rows, with numbered parameters.
 func insert(table tableName, columns []string, rows int, numbered bool) string {
-	row := "(" + strings.Repeat("?,", len(columns)-1) + "?)"
-	values := strings.Repeat(row+",", rows-1) + row
+	values := parameters(len(columns), rows)
 	if numbered { // apart from the names, which may hold a question mark
 		values = sqlx.Rebind(sqlx.DOLLAR, values)
 	}
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, quoteAll(columns), values)
 }
 
+// parameters returns the values of rows, each a parameter.
+func parameters(columns, rows int) string {
+	row := "(" + strings.Repeat("?,", columns-1) + "?)"
+	return strings.Repeat(row+",", rows-1) + row
+}
+
 // loadBatches writes the rows that fill writes by INSERTs of many.
 func (t *tx) loadBatches(ctx context.Context, table tableName, columns []string, numbered bool, fill func(rowWriter) error) error {
-	rows := batchRows(len(columns))
-	full, err := t.PrepareContext(ctx, insert(table, columns, rows, numbered))
+	return t.batches(ctx, len(columns), func(rows int) string { return insert(table, columns, rows, numbered) }, fill)
+}
+
+// batches writes the rows that fill writes, each of so many columns, by statements
+// of many.
+func (t *tx) batches(ctx context.Context, columns int, statement func(rows int) string, fill func(rowWriter) error) error {
+	rows := batchRows(columns)
+	full, err := t.PrepareContext(ctx, statement(rows))
 	if err != nil {
 		return err
 	}
 	defer full.Close()
-	w := &batchWriter{args: make([]any, 0, rows*len(columns)), exec: func(args []any) error {
+	w := &batchWriter{args: make([]any, 0, rows*columns), exec: func(args []any) error {
 		_, err := full.ExecContext(ctx, args...)
 		return err
 	}}
 	if err := fill(w); err != nil || len(w.args) == 0 {
 		return err
 	}
-	_, err = t.ExecContext(ctx, insert(table, columns, len(w.args)/len(columns), numbered), w.args...)
+	_, err = t.ExecContext(ctx, statement(len(w.args)/columns), w.args...)
+	return err
+}
+
+// loadBeside writes rows into a table of SQLite and has the shared columns copied from
+// the rows of another in the same positions, which spares binding them: with 200,000
+// customers, a fifth of the CPU time of examples/train. No row is lost to the join.
+func (t *tx) loadBeside(ctx context.Context, table tableName, rows *features.Table, from written, shared []string) error {
+	own := []string{"position"}
+	for _, name := range rows.ColumnNames() {
+		if !slices.Contains(shared, name) {
+			own = append(own, name)
+		}
+	}
+	into := fmt.Sprintf("INSERT INTO %s (%s) ", table, quoteAll(slices.Concat(own, shared)))
+	if len(own) == 1 {
+		_, err := t.ExecContext(ctx, into+fmt.Sprintf("SELECT %s FROM %s ORDER BY position", quoteAll(slices.Concat(own, shared)), from.name))
+		return err
+	}
+	part, err := rows.Select(own[1:]...)
+	if err != nil {
+		return &sourceError{err}
+	}
+	values := make([]string, len(own))
+	for i := range values {
+		values[i] = fmt.Sprintf("v.column%d", i+1) // as SQLite names those of VALUES
+	}
+	_, err = t.loadBy(ctx, own, frameRows(part), func(fill func(rowWriter) error) error {
+		return t.batches(ctx, len(own), func(n int) string {
+			return into + fmt.Sprintf("SELECT %s, %s FROM (VALUES %s) AS v LEFT JOIN %s AS f ON f.position = v.column1", strings.Join(values, ", "), quoteAll(shared), parameters(len(own), n), from.name)
+		}, fill)
+	})
 	return err
 }
