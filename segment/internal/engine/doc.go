@@ -56,11 +56,10 @@
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
 //     8,000 cells or 4,096 rows, for k up to 12 with up to 12k swaps of nine
-//     iterations, as most are given up early, beyond with breathing and some
-//     exchanges in vain, 200 over k. To see
-//     whether a sample stands for all rows takes eight distances a row. Where it
-//     does not, or few cells hold much of the inertia, the search takes two to
-//     four times as long.
+//     iterations, as most are given up early, beyond with breathing and exchanges,
+//     200 over k in vain. To see whether a sample stands for all rows takes eight
+//     distances a row. Where it does not, or few cells hold much of the inertia,
+//     the search takes two to four times as long.
 //
 // The memory is a label for each row, and a distance where a sample is compared with
 // all rows. Up to 2²⁰ values, for seeds on all rows, with weights, in a tree and
