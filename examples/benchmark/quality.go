@@ -153,7 +153,8 @@ func (l *qualityLine) run(ctx context.Context, p *peers, s shape, at size, seed 
 		return err
 	}
 	l.Ours += processorTime() - begin
-	key := fmt.Sprint(p.versions, " ", s.name, at, seed)
+	version, _, _ := strings.Cut(p.versions, ",") // that of scikit-learn
+	key := fmt.Sprint(version, " ", s.name, at, seed)
 	theirs, ok := r.of[key]
 	if !ok {
 		if err := p.load(x); err != nil {

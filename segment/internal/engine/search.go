@@ -302,7 +302,13 @@ func search(
 			return nil, false, err
 		}
 		l.nearestTwo(found[len(found)-1].c, k)
-		again = l.uneven()
+		if again = l.uneven(); again {
+			more, err := l.breathe(ctx, found[len(found)-1].clone(), rng)
+			if err != nil {
+				return nil, false, err
+			}
+			found = append(found, more...)
+		}
 	} else {
 		// Among many, several at a time have to be put right.
 		if found, err = l.breathe(ctx, found[0], rng); err != nil {
