@@ -44,6 +44,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 		start    string
 	}{
 		{2000, 3, 5, false, "5154e4643ef5c0e0", "06077403cd9e82d6"},
+		{3000, 1, 5, false, "d4d366d03591044f", "e14e39c03fd863fb"},
 		{9000, 3, 6, false, "4a2cfe8c13a2a66e", "75583f78f3160963"},
 		{9000, 3, 6, true, "d4bf603418b09e7c", "5395db76dfdb7ff0"},
 		{9000, 2, 15, false, "b11a364ea4b3961c", "008fb1a5f36b4118"},

@@ -21,12 +21,13 @@
 // clusters lie apart. As a cell is cut where two clusters meet, the inertia on cells
 // is corrected by how far they reach over the borders (localsearch.go), and as what
 // is best on a sample need not be on the rows, some swaps are tried on these, or on a
-// finer sample. Every result is a fixed point of Lloyd's iteration on all rows.
+// finer sample. On one column the best clusters are found without a search (line.go).
+// Every result is a fixed point of Lloyd's iteration on all rows.
 //
 // Cells and samples do not stand for rows that lie far from most: such rows are
 // taken singly, or drawn by how much they add to the inertia (coreset.go). Where
-// they make up much of it, or exchanges of some twenty clusters are about even, the
-// search is made up to three times.
+// they make up much of it, or exchanges of up to 64 clusters are about even, the
+// search is made two or three times.
 //
 // # Cost
 //
