@@ -27,9 +27,12 @@ import (
 // doi:10.1109/TIT.1982.1056489; Arthur & Vassilvitskii, k-means++: The
 // Advantages of Careful Seeding, SODA 2007; for the default search Fritzke, The
 // breathing k-means algorithm, 2020, arXiv:2006.15666, Fränti, Efficiency of
-// random swap clustering, 2018, doi:10.1186/s40537-018-0122-y, and Hartigan &
-// Wong, Algorithm AS 136, 1979, doi:10.2307/2346830. Restarts, tolerance and the
-// rule for emptied clusters are as in scikit-learn's KMeans.
+// random swap clustering, 2018, doi:10.1186/s40537-018-0122-y, Kaukoranta, Fränti &
+// Nevalainen, Iterative split-and-merge algorithm for vector quantization codebook
+// generation, 1998, doi:10.1117/1.601810, and Hartigan & Wong, Algorithm AS 136,
+// 1979, doi:10.2307/2346830; on one column Wang & Song, Ckmeans.1d.dp, 2011,
+// doi:10.32614/RJ-2011-015, which is exact below 8,192 rows. Restarts, tolerance and
+// the rule for emptied clusters are as in scikit-learn's KMeans.
 type KMeansPP struct {
 	// K is the number of clusters, from 1 to the number of distinct rows.
 	K int

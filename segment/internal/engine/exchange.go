@@ -35,8 +35,8 @@ const (
 // and splits one that gains much by it, the most promising first, iterates, and keeps what
 // is better, as long as anything is (Kaukoranta, Fränti & Nevalainen, Iterative
 // split-and-merge algorithm for vector quantization codebook generation, Optical
-// Engineering 37, 1998, doi:10.1117/1.601943; Ismkhan, I-k-means−+, Pattern Recognition
-// 79, 2018, doi:10.1016/j.patcog.2018.02.015). Where inertias are approximate it returns
+// Engineering 37, 1998, doi:10.1117/1.601810; Ismkhan, I-k-means−+, Pattern Recognition
+// 79, 2018). Where inertias are approximate it returns
 // the best last, as swap does. tried reports whether an exchange was worth a try.
 func (l *localSearch) exchange(
 	ctx context.Context, from solution, rng *rand.Rand,
