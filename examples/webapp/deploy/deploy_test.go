@@ -141,6 +141,9 @@ http {
 	}
 	t.Cleanup(func() {
 		exec.Command("bash", "-c", run+" -s stop").Run()
+		if said, err := os.ReadFile(filepath.Join(s.dir, "error.log")); err == nil && t.Failed() {
+			t.Logf("nginx says:\n%s", said)
+		}
 		for _, slot := range []string{"blue", "green"} {
 			c := exec.Command(s.dir+"/docker", "rm", "--force", "segmentation-"+slot)
 			c.Env = s.env

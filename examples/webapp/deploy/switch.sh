@@ -65,6 +65,10 @@ answers() {
 			--data '{"income":52000,"age":45,"spent":400,"tenure":18,"children":1}' "$1/api/v1/predict"
 }
 
+# served says whether the site answers. A single failure may be chance, and is not
+# yet a reason to take a version back; a second one in a row is.
+served() { answers "$FRONT" || { sleep 1 && answers "$FRONT"; }; }
+
 # lead makes nginx lead to a slot. A file that nginx refuses is taken back.
 lead() {
 	local old
@@ -164,8 +168,9 @@ for ((i = 0; i < 20; i++)); do
 	sleep 0.25
 done
 for ((i = 0; i < WATCH_SECONDS; i++)); do
-	if ! answers "$FRONT" || ! running "$slot"; then
+	if ! served || ! running "$slot"; then
 		if [[ -n $now ]] && lead "$now"; then
+			sleep 2 # until nginx has read its file, requests still come here
 			discard "$slot"
 			fail "$image failed under traffic; the old version is back"
 		fi
