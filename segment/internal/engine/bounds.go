@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"math"
-	"slices"
-	"sort"
-)
+import "math"
 
 // bounds spares a scan of many columns most of its distances. For each row it keeps an
 // upper bound on the distance from its own centroid, which grows as that moves. A row
@@ -22,7 +18,6 @@ type bounds struct {
 	drift []float64 // of each centroid: no less than how far it has moved
 	half  []float64 // of each centroid: no more than half the way to the next one
 	apart []float64 // k×k, no more than the distances between centroids
-	order []float64 // each row of apart, upwards
 
 	tile   block // the centroids
 	labels []int32
@@ -52,7 +47,7 @@ func newBounds(p *points, most int) *bounds {
 		tile: tiles(blocks, p.d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes),
 		upper: make([]float64, p.n), d: p.d, eps: slack(p.d),
 		drift: make([]float64, most), half: make([]float64, most),
-		apart: make([]float64, most*most), order: make([]float64, most*most),
+		apart: make([]float64, most*most),
 	}
 }
 
@@ -78,17 +73,15 @@ func (b *bounds) move(old, c []float64, k int) {
 	}
 	for i := range k {
 		b.tile.nearest((k+lanes-1)/lanes, c[i*d:(i+1)*d], 1, b.labels, b.dist)
+		next := inf
 		for j := range k {
-			b.apart[i*k+j] = b.below(b.dist[j])
+			v := b.below(b.dist[j])
+			b.apart[i*k+j] = v
+			if j != i {
+				next = min(next, v)
+			}
 		}
-		order := b.order[i*k : (i+1)*k]
-		copy(order, b.apart[i*k:(i+1)*k])
-		slices.Sort(order)
-		b.half[i] = inf
-		if k > 1 {
-			// The row itself lies at 0, or behind one below.
-			b.half[i] = order[1] / 2 * (1 - b.eps)
-		}
+		b.half[i] = next / 2 * (1 - b.eps)
 	}
 }
 
@@ -97,9 +90,13 @@ func (b *bounds) move(old, c []float64, k int) {
 func (b *bounds) reach(u float64) float64 { return 2 * u * (1 + b.eps) }
 
 // near returns the number of centroids within reach of centroid i, itself included.
-func (b *bounds) near(i int32, reach float64) int {
-	order := b.order[int(i)*b.k : (int(i)+1)*b.k]
-	return max(1, sort.Search(len(order), func(i int) bool { return !(order[i] <= reach) }))
+func (b *bounds) near(i int32, reach float64) (n int) {
+	for _, v := range b.apart[int(i)*b.k : (int(i)+1)*b.k] {
+		if v <= reach {
+			n++
+		}
+	}
+	return max(1, n)
 }
 
 // unbounded holds the rows of a chunk whose bound does not hold, by label, and what a
@@ -109,7 +106,8 @@ type unbounded struct {
 	counts     []int32   // by label; then where each label's rows end
 	most       []float64 // by label: the greatest bound
 	sorted     []int32
-	tile       block
+	gathered   []float64 // up to 16 rows
+	tile       block     // the same
 	labels     []int32
 	dist       []float64
 	candidates []int32   // the centroids that can be nearest
@@ -120,7 +118,7 @@ func newUnbounded(k, d int) *unbounded {
 	return &unbounded{
 		rows: make([]int32, 0, scanBlocks*lanes), sorted: make([]int32, scanBlocks*lanes),
 		counts: make([]int32, k), most: make([]float64, k),
-		tile: tiles(1, d), labels: make([]int32, lanes), dist: aligned(lanes), c: make([]float64, (k+1)*d),
+		gathered: make([]float64, lanes*d), tile: tiles(1, d), labels: make([]int32, lanes), dist: aligned(lanes), c: make([]float64, (k+1)*d),
 	}
 }
 
@@ -205,11 +203,9 @@ func (s *scan) candidates(i int32, k int, l *unbounded) {
 func (s *scan) assignTile(base int, rows []int32, t *clusterSums, w *worker) {
 	l, d := w.unbounded, s.p.d
 	for i, r := range rows {
-		x := l.tile.x[i:]
-		for j, v := range s.p.rows[(base+int(r))*d:][:d] {
-			x[j*lanes] = v
-		}
+		copy(l.gathered[i*d:(i+1)*d], s.p.rows[(base+int(r))*d:])
 	}
+	transpose(l.gathered, 1, d, l.tile.x)
 	l.tile.nearest(1, l.c, len(l.candidates), l.labels, l.dist)
 	for i, r := range rows {
 		at := base + int(r)

@@ -32,32 +32,24 @@ func (t *clusterSums) add(o *clusterSums) {
 
 // move takes a row from one cluster to another; −1 stands for none.
 func (t *clusterSums) move(g *bins, row []float64, from, to int32) {
-	d := t.values
-	in := t.sum[2*d*int(to):][:2*d]
+	w := 2 * t.values
+	var out []float64
+	if from >= 0 {
+		out = t.sum[w*int(from):][:w]
+		t.rows[from]--
+	}
 	t.rows[to]++
-	if from < 0 {
-		for j, v := range row {
-			high, low := g.split(j, v)
-			in[j] += high
-			in[d+j] += low
-		}
-		return
-	}
-	out := t.sum[2*d*int(from):][:2*d]
-	t.rows[from]--
-	for j, v := range row {
-		high, low := g.split(j, v)
-		out[j] -= high
-		out[d+j] -= low
-		in[j] += high
-		in[d+j] += low
-	}
+	g.move(row, out, t.sum[w*int(to):][:w])
 }
+
+// sumsSingly reports whether rows of so many values are better added to k clusters one by
+// one than block by block, once for each three clusters.
+func sumsSingly(k, values int) bool { return k > 4 && values > narrow }
 
 // addRows adds n blocks of rows to the first k clusters by their labels, of which
 // −1 stands for none. part has room for the sums of three clusters.
 func (t *clusterSums) addRows(v block, n int, labels []int32, k int, g *bins, part, row []float64) {
-	if k > 4 && v.d > narrow {
+	if sumsSingly(k, v.d) {
 		for i, l := range labels[:n*lanes] {
 			if l >= 0 {
 				v.get(i, row)

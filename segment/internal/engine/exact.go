@@ -16,24 +16,20 @@ import (
 // Demmel & Nguyen, Fast Reproducible Floating-Point Summation, ARITH 21, 2013,
 // doi:10.1109/ARITH.2013.9.
 type bins struct {
-	// extractors holds, for each column, four times the number that rounds to multiples of
-	// the high part's unit when it is added and taken off again, and four times that of
-	// the low part: a vector each, as the kernels read them.
-	extractors []float64
+	// For each column the number that rounds to multiples of the high part's unit when it
+	// is added and taken off again, and that of the low part.
+	high, low []float64
 }
 
 // newBins returns bins for sums of n terms of at most the given magnitude in each column.
 func newBins(n int, most []float64) *bins {
-	g := &bins{extractors: aligned(8 * len(most))}
+	g := &bins{aligned(len(most)), aligned(len(most))}
 	bits := sumBits(n)
 	for j, m := range most {
 		_, e := math.Frexp(m) // m < 2^e
 		high := max(e+bits+1-53, -1074)
 		low := max(high+bits+1-53, -1074)
-		for i := range 4 {
-			g.extractors[8*j+i] = math.Ldexp(1.5, 52+high)
-			g.extractors[8*j+4+i] = math.Ldexp(1.5, 52+low)
-		}
+		g.high[j], g.low[j] = math.Ldexp(1.5, 52+high), math.Ldexp(1.5, 52+low)
 	}
 	return g
 }
@@ -43,9 +39,8 @@ func sumBits(n int) int { return max(1, bits.Len(uint(n))) }
 
 // split returns the two parts of a value of column j.
 func (g *bins) split(j int, v float64) (high, low float64) {
-	m := g.extractors[8*j : 8*j+8]
-	high = (v + m[0]) - m[0]
-	low = ((v - high) + m[4]) - m[4]
+	high = (v + g.high[j]) - g.high[j]
+	low = ((v - high) + g.low[j]) - g.low[j]
 	return high, low
 }
 

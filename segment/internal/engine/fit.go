@@ -141,7 +141,7 @@ func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64,
 	if o.Tol > 0 {
 		until.shift = o.Tol * a.Variance()
 	}
-	t := newClusterSums(k, len(a.bins().extractors)/8)
+	t := newClusterSums(k, len(a.bins().high))
 	var err error
 	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, until, t); err != nil {
 		return r, err

@@ -162,9 +162,9 @@ func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 // three labels.
 func (v block) moments(n int, labels []int32, first, m int, g *bins, sum []float64) {
 	if vector && n > 0 {
-		_, _, _ = labels[n*lanes-1], g.extractors[8*v.d-1], sum[6*v.d-1]
+		_, _, _ = labels[n*lanes-1], g.low[v.d-1], sum[6*v.d-1]
 		_ = v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
-		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.extractors[0], &sum[0])
+		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.high[0], &g.low[0], &sum[0])
 		return
 	}
 	clear(sum[:2*m*v.d])
@@ -179,6 +179,34 @@ func (v block) moments(n int, labels []int32, first, m int, g *bins, sum []float
 		}
 	}
 }
+
+// move takes the parts of a row's values out of the sums of one cluster, where it is not
+// nil, and adds them to those of another: the high parts of all columns, then the low ones.
+func (g *bins) move(row, out, in []float64) {
+	d := len(g.high)
+	j := 0
+	if vector && d >= wideRow {
+		j = d &^ (wideRow - 1)
+		_, _, _, _ = row[d-1], in[2*d-1], g.high[d-1], g.low[d-1]
+		var from *float64
+		if out != nil {
+			from = &out[:2*d][0]
+		}
+		moveVector(&row[0], j, d, &g.high[0], &g.low[0], from, &in[0])
+	}
+	for ; j < d; j++ {
+		high, low := g.split(j, row[j])
+		in[j] += high
+		in[d+j] += low
+		if out != nil {
+			out[j] -= high
+			out[d+j] -= low
+		}
+	}
+}
+
+// wideRow is the number of columns that fill the widest vector.
+const wideRow = 8
 
 // count returns how often each of the three labels from first occurs in n blocks.
 func count(labels []int32, n, first int) (out [3]int32) {

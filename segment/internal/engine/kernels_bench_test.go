@@ -47,6 +47,11 @@ func BenchmarkKernels(b *testing.B) {
 			{"potential", func() { v.relax(n, c, near, nil, false) }},
 			{"relax", func() { v.relax(n, c, near, nil, true) }},
 			{"moments", func() { v.moments(n, other, 0, 3, g, sums) }},
+			{"move", func() {
+				for i := range n * lanes {
+					g.move(rows[i*s.d:(i+1)*s.d], sums[:2*s.d], sums[2*s.d:4*s.d])
+				}
+			}},
 			{"count", func() { count(other, n, 0) }},
 			{"differ", func() { differ(labels, other, n, changed) }},
 			{"widen", func() { widen(other, dist, n, wide) }},

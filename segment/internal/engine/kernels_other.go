@@ -19,11 +19,12 @@ func potentialVector(x *float64, blocks, blockStep, colStep, d int, c, near, w *
 func relaxVector(x *float64, blocks, blockStep, colStep, d int, c, near, w *float64, pot *[16]float64) {
 	panic("unreachable")
 }
-func momentsVector(x *float64, blocks, blockStep, colStep, d int, labels *int32, first, m int, magic, sum *float64) {
+func momentsVector(x *float64, blocks, blockStep, colStep, d int, labels *int32, first, m int, high, low, sum *float64) {
 	panic("unreachable")
 }
-func countVector(labels *int32, blocks, first int, n *[24]int32) { panic("unreachable") }
-func differVector(a, b *int32, blocks int, bits *uint16)         { panic("unreachable") }
+func moveVector(row *float64, columns, d int, high, low, out, in *float64) { panic("unreachable") }
+func countVector(labels *int32, blocks, first int, n *[24]int32)           { panic("unreachable") }
+func differVector(a, b *int32, blocks int, bits *uint16)                   { panic("unreachable") }
 func widenVector(labels *int32, dist *float64, blocks int, out *int, most *[8]float64) {
 	panic("unreachable")
 }

@@ -78,6 +78,7 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 	type result struct {
 		labels           []int32
 		dist, near, sums []float64
+		moved            []float64
 		first, second    []float64
 		which            []int32
 		pot, lowered     float64
@@ -90,7 +91,7 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for trial := range 400 {
-		n, d, k := 1+rng.IntN(5), 1+rng.IntN(12), 1+rng.IntN(14)
+		n, d, k := 1+rng.IntN(5), 1+rng.IntN(20), 1+rng.IntN(14)
 		v, rows := window(rng, n, d, trial%2 == 0)
 		c := make([]float64, (k+1)*d)
 		for p := range k {
@@ -134,6 +135,15 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 				v.moments(n, r.labels, first, min(3, k-first), g, r.sums[first*2*d:])
 			}
 			r.sums = r.sums[:k*2*d]
+			// As if the rows were those of the labels before, and of those now.
+			before := make([]float64, k*2*d)
+			r.moved = make([]float64, k*2*d)
+			for i, l := range r.labels {
+				row, at := rows[i*d:(i+1)*d], 2*d*int(old[i])
+				g.move(row, nil, before[at:at+2*d])
+				g.move(row, before[at:at+2*d], r.moved[2*d*int(l):][:2*d])
+			}
+			r.moved = append(r.moved, before...)
 			differ(r.labels, old, n, r.bits)
 			r.wide = make([]int, n*lanes)
 			r.most = widen(r.labels, r.dist, n, r.wide)
@@ -151,6 +161,9 @@ func kernelsGiveTheBitsOfGo(t *testing.T) {
 		}
 		if !slices.Equal(a.sums, b.sums) || !slices.Equal(a.bits, b.bits) || !slices.Equal(a.counts, b.counts) {
 			t.Fatalf("%d blocks of %d columns, %d points: sums or changed labels differ", n, d, k)
+		}
+		if a.finite && (!slices.Equal(a.moved, b.moved) || !slices.Equal(a.moved[:k*2*d], a.sums) || slices.ContainsFunc(a.moved[k*2*d:], func(v float64) bool { return v != 0 })) {
+			t.Fatalf("%d blocks of %d columns, %d points: rows that move leave other sums", n, d, k)
 		}
 		if a.finite != b.finite || a.finite != (trial%10 != 9) {
 			t.Fatalf("trial %d: finite is %v and %v", trial, a.finite, b.finite)

@@ -42,7 +42,12 @@ func relaxVector(x *float64, blocks, blockStep, colStep, d int, c, near, w *floa
 // momentsVector writes to sum, for each of the m ≤ 3 labels from first, the d high and then the d low parts of the sums of its rows.
 //
 //go:noescape
-func momentsVector(x *float64, blocks, blockStep, colStep, d int, labels *int32, first, m int, magic, sum *float64)
+func momentsVector(x *float64, blocks, blockStep, colStep, d int, labels *int32, first, m int, high, low, sum *float64)
+
+// moveVector takes the parts of the first values of a row of d, a multiple of 8, from the d high and d low parts of out, where it is not nil, and adds them to those of in.
+//
+//go:noescape
+func moveVector(row *float64, columns, d int, high, low, out, in *float64)
 
 // countVector counts how often each of three labels from first occurs, in eight lanes each.
 //

@@ -189,7 +189,7 @@ func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, s spread) bool
 		if m == 0 { // which has no unit
 			continue
 		}
-		unit = max(unit, g.extractors[8*j+4]/1.5*0x1p-52)
+		unit = max(unit, g.low[j]/1.5*0x1p-52)
 	}
 	const digits = 1 << 16 // units that a distance is to have
 	small := make([]bool, len(s.rows))

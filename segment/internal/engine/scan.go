@@ -157,6 +157,12 @@ func (s *scan) assignChunk(i, k int, t *clusterSums, w *worker) {
 		for r := s.p.n; r < (at+n)*lanes; r++ {
 			s.labels[r] = -1
 		}
+		if sumsSingly(k, s.p.values.d) {
+			for r, l := range labels[:min(n*lanes, s.p.n-at*lanes)] {
+				t.move(s.p.g, s.summed(at*lanes+r, w.row), -1, l)
+			}
+			return
+		}
 		if s.p.w != nil {
 			v = s.p.values.from(at)
 		}
@@ -189,14 +195,17 @@ func (s *scan) reassignChunk(i, k int, t *clusterSums, w *worker) {
 
 // relabel moves a row to another cluster.
 func (s *scan) relabel(i int, to int32, t *clusterSums, w *worker) {
-	row := w.row
-	if s.p.w == nil {
-		row = s.p.rows[i*s.p.d:][:s.p.d]
-	} else {
-		s.p.values.get(i, row)
-	}
-	t.move(s.p.g, row, s.labels[i], to)
+	t.move(s.p.g, s.summed(i, w.row), s.labels[i], to)
 	s.labels[i] = to
+}
+
+// summed returns what is summed of row i: itself, or what is written to room.
+func (s *scan) summed(i int, room []float64) []float64 {
+	if s.p.w == nil {
+		return s.p.rows[i*s.p.d:][:s.p.d]
+	}
+	s.p.values.get(i, room)
+	return room
 }
 
 // assignment returns the labels of the latest step, with the distances.
@@ -217,12 +226,6 @@ func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []f
 
 func (s *scan) labelled(context.Context, []float64) ([]int32, error) { return s.labels, nil }
 
-func (s *scan) value(i int, row []float64) {
-	if s.p.w == nil {
-		s.p.get(i, row)
-	} else {
-		s.p.values.get(i, row)
-	}
-}
+func (s *scan) value(i int, row []float64) { copy(row, s.summed(i, row)) }
 
 func (s *scan) shape() (n, d int, g *bins) { return s.p.n, s.p.d, s.p.g }

@@ -134,13 +134,10 @@ func (g Grid) Add(w *Whole, v float64) {
 // gridBins returns bins whose low parts have the units of the grids, and the exponents of
 // the units of the high parts; sums of n rows, at most tallyRows, fit in 53 bits.
 func gridBins(grids []Grid, n int) (g *bins, high []int) {
-	g = &bins{extractors: aligned(8 * len(grids))}
+	g = &bins{aligned(len(grids)), aligned(len(grids))}
 	for j, grid := range grids {
 		unit := grid.Exponent + sumBits(n) + 1 - 53
-		for i := range 4 {
-			g.extractors[8*j+i] = math.Ldexp(1.5, 52+unit)
-			g.extractors[8*j+4+i] = math.Ldexp(1.5, 52+grid.Unit())
-		}
+		g.high[j], g.low[j] = math.Ldexp(1.5, 52+unit), math.Ldexp(1.5, 52+grid.Unit())
 		high = append(high, unit)
 	}
 	return g, high

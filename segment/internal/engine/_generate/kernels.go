@@ -272,9 +272,9 @@ func (w writer) relax(name string, lower bool) {
 
 // moments sums the rows of up to three labels, from the given one upwards.
 func (w writer) moments() {
-	w.function("momentsVector", rowParams+"labels first m magic sum", "")
+	w.function("momentsVector", rowParams+"labels first m high low sum", "")
 	r := w.rows()
-	columns, first, m, magic, sum, width := w.arg("d"), w.arg("first"), w.arg("m"), w.arg("magic"), w.arg("sum"), w.bytes("d")
+	columns, first, m, magic, sum, width := w.arg("d"), w.arg("first"), w.arg("m"), []gp{w.arg("high"), w.arg("low")}, w.arg("sum"), w.bytes("d")
 	labels, p, blocks := w.gp(), w.gp(), w.gp()
 	wanted, unit := []vec{w.one(), w.one(), w.one()}, []vec{w.one(), w.one()}
 	for _, v := range wanted {
@@ -290,9 +290,8 @@ func (w writer) moments() {
 		name := fmt.Sprint("labels", n)
 		w.label(name)
 		w.zero(sums...)
-		for _, u := range unit { // four times each in memory
-			w.broadcast(magic, u)
-			w.advance(24, magic)
+		for i, u := range unit {
+			w.broadcast(magic[i], u)
 		}
 		w.move(r.x, p)
 		w.move(r.blocks, blocks)
@@ -324,6 +323,57 @@ func (w writer) moments() {
 		w.advance(8, sum)
 		w.advance(r.column, r.x)
 		w.repeat(columns, name)
+		w.ret()
+	}
+}
+
+// moveRow splits the values of a row and moves both parts from the sums of one cluster, where
+// there is one, to those of another.
+func (w writer) moveRow() {
+	w.function("moveVector", "row columns d high low out in", "")
+	row, columns, width := w.arg("row"), w.arg("columns"), w.bytes("d")
+	units, out, in := []gp{w.arg("high"), w.arg("low")}, w.arg("out"), w.arg("in")
+	lowOut, lowIn := w.gp(), w.gp()
+	outs, ins := []gp{out, lowOut}, []gp{in, lowIn}
+	w.move(out, lowOut)
+	w.advance(width, lowOut)
+	w.move(in, lowIn)
+	w.advance(width, lowIn)
+	v, part, unit, sum := w.vec(1)[0], w.vec(1)[0], w.vec(1)[0], w.vec(1)[0]
+	for _, from := range []bool{true, false} {
+		name := map[bool]string{true: "both", false: "one"}[from]
+		if from {
+			w.jump("EQ", out, 0, "one")
+		}
+		w.label(name)
+		w.read(row, 0, v)
+		for i := range units {
+			w.read(units[i], 0, unit)
+			w.add(v, unit, part)
+			w.sub(part, unit, part)
+			if i == 0 {
+				w.sub(v, part, v)
+			}
+			w.read(ins[i], 0, sum)
+			w.add(sum, part, sum)
+			w.write(sum, ins[i], 0)
+			if from {
+				w.read(outs[i], 0, sum)
+				w.sub(sum, part, sum)
+				w.write(sum, outs[i], 0)
+			}
+		}
+		moved := append([]gp{row}, append(units, ins...)...)
+		if from {
+			moved = append(moved, outs...)
+		}
+		for _, p := range moved {
+			w.advance(w.size, p)
+		}
+		w.advance(-w.size/8, columns)
+		w.jump("EQ", columns, 0, name+"_end")
+		w.op("JMP", name)
+		w.label(name + "_end")
 		w.ret()
 	}
 }

@@ -54,6 +54,7 @@ func generate(m, wider machine) []byte {
 		w.relax("potentialVector", false)
 		w.relax("relaxVector", true)
 		w.moments()
+		w.moveRow()
 		w.differ()
 		w.widen()
 		w.transpose()
