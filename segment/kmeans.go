@@ -226,9 +226,17 @@ func newFitter(x mat.Matrix, o KMeansPP, ks []int) (*fitter, error) {
 	}
 	f.steps = len(ks) * f.Restarts
 	if f.searches() {
-		f.steps = len(ks) * engine.Starts
+		f.steps = starts(ks)
 	}
 	return f, nil
+}
+
+// starts returns the number of starts in searches for each k.
+func starts(ks []int) (n int) {
+	for _, k := range ks {
+		n += engine.Starts(k)
+	}
+	return n
 }
 
 // searches reports whether the default search is made, not restarts.

@@ -449,7 +449,7 @@ func (f *streamFit) fit(ctx context.Context) ([]*Clustering, error) {
 	f.middle, _ = columnMeans(f.sample, f.weights)
 	f.steps = len(f.ks) * f.Restarts
 	if f.search {
-		f.steps += len(f.ks) * engine.Starts * f.searches()
+		f.steps += starts(f.ks) * f.searches()
 	}
 	sets, counts, err := f.start(ctx)
 	if err != nil {

@@ -16,7 +16,7 @@ func TestSweep(t *testing.T) {
 	x, _ := mixture(600, 3, 4, 0.3, 3)
 	calls := 0
 	r, err := Sweep{Seed: 6, Progress: func(p Progress) {
-		if calls++; p.Done != calls || p.Total != 9*engine.Starts {
+		if calls++; p.Done != calls || p.Total != 9*engine.Starts(2) {
 			t.Errorf("call %d reports %+v", calls, p)
 		}
 	}}.Fit(context.Background(), x)
@@ -24,7 +24,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	points := r.Points()
-	if calls != 9*engine.Starts || len(points) != 9 || points[0].K != 2 || points[8].K != 10 {
+	if calls != 9*engine.Starts(2) || len(points) != 9 || points[0].K != 2 || points[8].K != 10 {
 		t.Errorf("%d restarts, points %v", calls, points)
 	}
 	for i, p := range points {

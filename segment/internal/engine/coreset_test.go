@@ -41,7 +41,7 @@ func inertiaOf(p *points, c []float64) float64 {
 // Whatever the centroids, the inertia on a search set is about that on the rows,
 // and no set has many more points than it should.
 func TestSearchSetsStandForFarRows(t *testing.T) {
-	for _, test := range []struct{ n, d, k int }{{20_000, 3, 8}, {20_000, 3, 4}, {150_000, 3, 8}, {30_000, 8, 8}} {
+	for _, test := range []struct{ n, d, k int }{{20_000, 3, 8}, {20_000, 3, 4}, {20_000, 3, 20}, {150_000, 3, 8}, {30_000, 8, 8}} {
 		for _, weighted := range []bool{false, true} {
 			x := farRows(test.n, test.d)
 			var weights []float64
@@ -56,7 +56,7 @@ func TestSearchSetsStandForFarRows(t *testing.T) {
 			}
 			a := New(mat.NewDense(test.n, test.d, x), weights)
 			a.Centroids = test.k
-			sets, finer := a.levels()
+			sets, finer := a.levels(test.k)
 			for at, p := range slices.Concat(sets, finer) {
 				name := fmt.Sprintf("%d×%d, k %d, weighted %v, set %d", test.n, test.d, test.k, weighted, at)
 				if at < len(sets) && p.n > 2*coarseCells+mostSplits+leafRows {
@@ -93,7 +93,7 @@ func TestFarRowsSameBits(t *testing.T) {
 	for _, test := range []struct {
 		n, d, k int
 		want    string
-	}{{5_000, 4, 6, "672f3a09d5efd2df"}, {20_000, 3, 8, "3b4234bcb8ee5764"}, {20_000, 3, 4, "319263f6971cf98e"}, {30_000, 8, 8, "3ff27f170f7b2db2"}, {9_000, 3, 13, "89d59009935f0e27"}} {
+	}{{5_000, 4, 6, "672f3a09d5efd2df"}, {20_000, 3, 8, "06e850adc0f21ba4"}, {20_000, 3, 4, "a0b77333622352a5"}, {30_000, 8, 8, "3ff27f170f7b2db2"}, {9_000, 3, 13, "89d59009935f0e27"}} {
 		x := farRows(test.n, test.d)
 		for _, workers := range []int{1, 3} {
 			old := runtime.GOMAXPROCS(workers)
@@ -154,7 +154,7 @@ func TestDistinctRows(t *testing.T) {
 	}
 	a := New(mat.NewDense(n, d, x), nil)
 	a.Centroids = 4
-	sets, finer := a.levels()
+	sets, finer := a.levels(a.Centroids)
 	p := sets[0]
 	if p.n != 8*8*8 || len(finer) != 0 {
 		t.Fatalf("%d points and %d finer sets of 512 distinct rows", p.n, len(finer))

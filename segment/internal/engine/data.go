@@ -31,12 +31,13 @@ type Data struct {
 	// light ones: each cluster has sums of its own then, see Options.OwnSums.
 	Unequal bool
 
-	once        struct{ magnitudes, bins, points, tree, levels, variance sync.Once }
+	once        struct{ magnitudes, bins, points, tree, levels, cells, variance sync.Once }
 	g           *bins
 	most        []float64 // the greatest magnitude of each column
 	all         *points
 	t           *tree
 	sets, finer []*points // see levels
+	cells       []*points // sets for many centroids
 	labels      sync.Pool // of *[]int32, see Reuse
 
 	// variance is the mean over the columns of the population variance, to

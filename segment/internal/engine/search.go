@@ -11,10 +11,14 @@ import (
 // Figures are means of BenchmarkSearch: the inertia below that of ten restarts, and
 // the time of a fit.
 const (
-	// Starts is the number of seedings in a search, of which one goes on. 1, 2, 4 and 8
-	// end 7.1, 5.9, 6.9 and 7.0 ‰ below, in about the same time: it is swaps and
-	// breathing that find the good ones. With 2 one fit in 78 was 67 ‰ above.
-	Starts = 4
+	// mostStarts is the number of seedings in a search, of which one goes on; beyond
+	// manyClusters there are fewStarts. 1, 2, 4 and 8 end 7.1, 5.9, 6.9 and 7.0 ‰ below, in
+	// about the same time: it is swaps and breathing that find the good ones. With 2 one fit
+	// in 78 was 67 ‰ above. Seeding takes a fifth of the time of 100 clusters in 100,000
+	// rows of 64 columns, which take 157, 124 and 133 ms with 4, 2 and 1; of 100 clusters in
+	// 10,000×5 as many fits end above ten restarts with 2 as with 4.
+	mostStarts = 4
+	fewStarts  = 2
 
 	// firstIter is how often a start is iterated before the first are dropped, nextIter
 	// before the best goes on alone. 1, 3 and 10 end 7.0, 6.9 and 6.9 ‰ below; without
@@ -45,6 +49,12 @@ const (
 	// 3.1, 1.4, 3.3 and 1.4 ‰ below in 34, 53, 72 and 51 ms (as leaves of 20,000 rows hold
 	// 4 at least, the last is the second); for 8 to 10 clusters all end alike.
 	coarseCells = 6144
+
+	// coarserCells is the same where swaps are tried. With 1,024, 2,048 and 6,144 5, 0 and 0 %
+	// of fits of 20,000×3 blobs for k = 8 end more than 10⁻⁴ above ten restarts, in 14, 20 and
+	// 43 ms; of the grid of examples/benchmark -quality, all k, 1.9 % with 2,048 and 1.8 %
+	// with 6,144.
+	coarserCells = 2048
 
 	// coarseIter is the most iterations of a solution. With 30 fits of 40 clusters end
 	// 12.2 ‰ below instead of 12.9; 300 are never reached.
@@ -94,11 +104,11 @@ const (
 func (a *Data) Best(
 	ctx context.Context, k int, seed uint64, report func(inertia float64), o Options,
 ) (Result, error) {
-	sets, finer := a.levels()
+	sets, finer := a.levels(k)
 	var found []solution
 	ends := []float64{}
 	for i := range manySamples {
-		more, again, err := search(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), o.Workers, report)
+		more, again, err := search(ctx, sets[i%len(sets)], k, seed, i*(mostStarts+1), o.Workers, report)
 		if err != nil {
 			return Result{}, err
 		}
@@ -161,13 +171,13 @@ func (a *Data) Best(
 	return r, a.Finish(ctx, &r, o.Workers)
 }
 
-// levels returns the points on which the search runs, and finer ones for its best
-// solutions. Where there are several sets of the first, it runs on each.
-func (a *Data) levels() (sets, finer []*points) {
+// levels returns the points on which the search for k centroids runs, and finer ones for
+// its best solutions. Where there are several sets of the first, it runs on each.
+func (a *Data) levels(k int) (sets, finer []*points) {
 	a.once.levels.Do(func() {
 		switch {
 		case a.hasTree():
-			a.sets = []*points{a.tree().coarse(a.Rows / coarseCells)}
+			a.sets = []*points{a.tree().coarse(a.Rows / coarserCells)}
 			if a.Rows > refineRows {
 				a.finer = []*points{a.tree().coarse(0)}
 			}
@@ -193,7 +203,19 @@ func (a *Data) levels() (sets, finer []*points) {
 			}
 		}
 	})
+	if k > fewClusters && a.hasTree() {
+		a.once.cells.Do(func() { a.cells = []*points{a.tree().coarse(a.Rows / coarseCells)} })
+		return a.cells, a.finer
+	}
 	return a.sets, a.finer
+}
+
+// Starts returns the number of starts of a search for k centroids that are reported.
+func Starts(k int) int {
+	if k > manyClusters {
+		return fewStarts
+	}
+	return mostStarts
 }
 
 // agreed adds the least estimate of found to those of the searches before, and reports
@@ -225,7 +247,7 @@ func swapMore(ctx context.Context, p *points, from solution, seed uint64, worker
 	} else if err != nil {
 		return nil, err
 	}
-	return l.swap(ctx, l.estimate(a), randomStream(seed, k, manySamples*(Starts+1)))
+	return l.swap(ctx, l.estimate(a), randomStream(seed, k, manySamples*(mostStarts+1)))
 }
 
 // solution is a set of centroids and its quality.
@@ -249,7 +271,7 @@ func (a solution) clone() solution {
 func search(
 	ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64),
 ) (found []solution, again bool, err error) {
-	starts := Starts
+	starts := Starts(k)
 	if first > 0 { // lest the best of several be the same again
 		starts = 1
 	}
@@ -296,7 +318,7 @@ func search(
 	if k == 1 || k >= p.n {
 		return found, false, nil
 	}
-	rng := randomStream(seed, k, first+Starts)
+	rng := randomStream(seed, k, first+mostStarts)
 	if p.d == 1 { // there is nothing to search for
 		a, err := l.iterate(ctx, solution{c: onLine(p, k)}, k, criterion{maxIter: coarseIter})
 		if err != nil && err != ErrDistinct {
