@@ -4,7 +4,6 @@ package customerform
 
 import (
 	"encoding/json"
-	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -149,7 +148,8 @@ func (m *Form) Filled(values url.Values, errs map[string]string, in numerals.Num
 		if f.Options != nil {
 			continue
 		}
-		f.Low, _, f.High = m.typical(*f)
+		typical := m.snap.Typical(f.Column)
+		f.Low, f.High = typical.Low, typical.High
 		if readings := in.Readings(f.Value); f.Error != "" && len(readings) > 1 {
 			f.Either = f.either(readings)
 			for i, v := range readings[:len(f.Either)] {
@@ -160,32 +160,6 @@ func (m *Form) Filled(values url.Values, errs map[string]string, in numerals.Num
 		}
 	}
 	return out
-}
-
-// typical returns the middle nine tenths of a field of numbers, and its median.
-func (m *Form) typical(f Field) (low, median, high float64) {
-	if g := m.snap.Set.Series(f.Column); g.Kind().Numeric() {
-		return typicalRange(g.Numbers())
-	}
-	return 0, 0, 0
-}
-
-// typicalRange is the range of the middle nine tenths and the median, in round numbers.
-func typicalRange(values []float64) (low, median, high float64) {
-	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
-	if len(sorted) == 0 {
-		return 0, 0, 0
-	}
-	slices.Sort(sorted)
-	at := func(q float64) float64 { return sorted[int(q*float64(len(sorted)-1))] }
-	round := func(v float64) float64 {
-		if v < 100 {
-			return math.Round(v)
-		}
-		p := math.Pow(10, math.Floor(math.Log10(v))-1)
-		return math.Round(v/p) * p
-	}
-	return round(at(0.05)), round(at(0.5)), round(at(0.95))
 }
 
 // Read reads what people write into a field: a number, or a word; nil for a missing
@@ -261,7 +235,7 @@ func (f Field) Check(v float64) string {
 func (m *Form) says(f Field, key string) string {
 	taken := ""
 	if f.Options == nil {
-		_, median, _ := m.typical(f)
+		median := m.snap.Typical(f.Column).Median
 		least := 0.0
 		if f.Negative {
 			least = -f.Max
@@ -350,21 +324,30 @@ func (e *Error) Error() string { return e.Key }
 
 func wrong(column, key string, args ...any) error { return &Error{column, key, args} }
 
+// field returns the index of the field of a column, −1 where there is none.
+func (m *Form) field(column string) int {
+	return slices.IndexFunc(m.Fields, func(f Field) bool { return f.Column == column })
+}
+
 // Decode reads the values of a customer, by column, from a JSON object. A problem is an
 // *Error.
 func (m *Form) Decode(object map[string]json.RawMessage) (map[string]any, error) {
-	var names []string
-	for _, f := range m.Fields {
-		names = append(names, f.Column)
-	}
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if !slices.Contains(names, name) {
-			return nil, wrong(name, "api.unknown", name, strings.Join(names, ", "))
+	var unknown []string
+	for name := range object {
+		if m.field(name) < 0 {
+			unknown = append(unknown, name)
 		}
 	}
-	values := map[string]any{}
+	if len(unknown) > 0 {
+		var known []string
+		for _, f := range m.Fields {
+			known = append(known, f.Column)
+		}
+		return nil, wrong(slices.Min(unknown), "api.unknown", slices.Min(unknown), strings.Join(known, ", "))
+	}
+	values := make(map[string]any, len(m.Fields))
 	for _, name := range m.snap.Model.Columns() {
-		v, err := m.Fields[slices.Index(names, name)].decode(object[name])
+		v, err := m.Fields[m.field(name)].decode(object[name])
 		if err != nil {
 			return nil, err
 		}

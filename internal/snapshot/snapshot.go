@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
@@ -27,6 +29,8 @@ type Snapshot struct {
 	Customers *segmentation.Result
 	Version   int  // of the model in the database; 0 for none
 	Campaign  bool // whether the customers are of the campaign schema
+
+	typical sync.Map // of a column to its Typical, where it was asked for
 }
 
 // ErrNoCustomers means that there is nobody to apply a model to.
@@ -103,7 +107,7 @@ func OfTable(ctx context.Context, result *segmentation.Result, version int, role
 // with makes what questions are about: a selection of the columns, the words that
 // the profile tells about, the columns that it does not, and those of which a change is
 // looked for.
-func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*features.Table) (*features.Table, error), words, untold, change []string) (*Snapshot, error) {
+func (s *Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*features.Table) (*features.Table, error), words, untold, change []string) (*Snapshot, error) {
 	model := s.Customers.Model
 	merged, err := s.Customers.Merged(ctx)
 	if err != nil {
@@ -129,7 +133,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 		return nil, err
 	}
 	s.Answerer = ask.NewAnswerer(set, s.Customers.IDs(), model, profile, explainer, about)
-	return &s, nil
+	return s, nil
 }
 
 // Speaks returns a language as it speaks of the columns.
@@ -172,6 +176,40 @@ func (s *Snapshot) Complete(column string) bool {
 	}
 	i := slices.IndexFunc(g.Categories, func(c insight.CategorySummary) bool { return c.Column == column })
 	return i < 0 || g.Categories[i].Missing == 0
+}
+
+// Typical is the range of the middle nine tenths of a column of numbers, and its median, in
+// round numbers; 0 where it has none.
+type Typical struct{ Low, Median, High float64 }
+
+// Typical returns that of a column. It is sorted once.
+func (s *Snapshot) Typical(column string) Typical {
+	if t, ok := s.typical.Load(column); ok {
+		return t.(Typical)
+	}
+	var t Typical
+	if g := s.Set.Series(column); g.Kind().Numeric() {
+		t = typicalOf(g.Numbers())
+	}
+	s.typical.Store(column, t)
+	return t
+}
+
+func typicalOf(values []float64) Typical {
+	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
+	if len(sorted) == 0 {
+		return Typical{}
+	}
+	slices.Sort(sorted)
+	at := func(q float64) float64 {
+		v := sorted[int(q*float64(len(sorted)-1))]
+		if v < 100 {
+			return math.Round(v)
+		}
+		p := math.Pow(10, math.Floor(math.Log10(v))-1)
+		return math.Round(v/p) * p
+	}
+	return Typical{at(0.05), at(0.5), at(0.95)}
 }
 
 // ValueAt returns the value in a column of a row: a word, a number, nil where it is

@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -379,4 +380,28 @@ func FuzzCustomer(f *testing.F) {
 			t.Errorf("%s is taken as %v, and then %v", data, customer, err)
 		}
 	})
+}
+
+// BenchmarkPredict answers requests of one and of a thousand customers, in JSON and from the
+// form, without a network: go test -bench Predict ./examples/webapp/internal/site
+func BenchmarkPredict(b *testing.B) {
+	handler := shared(b).Handler()
+	for _, test := range []struct{ name, path, kind, body string }{
+		{"one", "/api/v1/predict", "application/json", goodJSON},
+		{"thousand", "/api/v1/predict", "application/json", "[" + strings.Repeat(goodJSON+",", 999) + goodJSON + "]"},
+		{"check", "/predict/check", "application/x-www-form-urlencoded", goodForm.Encode()},
+	} {
+		b.Run(test.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r := httptest.NewRequest("POST", "http://localhost"+test.path, strings.NewReader(test.body))
+				r.Header.Set("Content-Type", test.kind)
+				r.Header.Set("Accept", "application/json")
+				w := httptest.NewRecorder()
+				if handler.ServeHTTP(w, r); w.Code != 200 {
+					b.Fatalf("%d: %s", w.Code, w.Body)
+				}
+			}
+		})
+	}
 }

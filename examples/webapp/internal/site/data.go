@@ -362,7 +362,7 @@ func (s *Site) point(r *request, id string) error {
 	if d == nil {
 		return errNotFound
 	}
-	r.set, r.snap = d, d.Snapshot.Load()
+	r.set, r.snap, r.made = d, d.Snapshot.Load(), nil
 	r.l = r.snap.Speaks(r.plain)
 	return nil
 }

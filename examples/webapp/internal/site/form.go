@@ -55,7 +55,12 @@ func (r *request) here() string {
 func (r *request) numerals() numerals.Numerals { return numerals.Of(r.accepts) }
 
 // form is that of a customer of the request's dataset.
-func (r *request) form() *customerform.Form { return customerform.Of(r.snap, r.l) }
+func (r *request) form() *customerform.Form {
+	if r.made == nil {
+		r.made = customerform.Of(r.snap, r.l)
+	}
+	return r.made
+}
 
 // checkForm says what is wrong with each field of the form, as the form would show it
 // when it comes back.

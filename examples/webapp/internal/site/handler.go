@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/internal/accounts"
+	"github.com/customer-personality/segmentation/internal/customerform"
 	"github.com/customer-personality/segmentation/internal/explore"
 	"github.com/customer-personality/segmentation/internal/service"
 	"github.com/customer-personality/segmentation/internal/snapshot"
@@ -33,6 +34,7 @@ type request struct {
 	set     *service.Dataset
 	// snap is what pages are about; nil where there are no customers.
 	snap *snapshot.Snapshot
+	made *customerform.Form // by form
 }
 
 // by is the user for the audit log.
