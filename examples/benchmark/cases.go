@@ -135,7 +135,7 @@ func cases(quick bool) []benchmark {
 	}
 	out := []benchmark{
 		{"A", "sweep k = 2…10, 10 restarts", 2216, 3, blobs(4), many, sweep, request{Job: "sweep"}, false, skl},
-		{"B", "sweep k = 2…10, 10 restarts", 100_000, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
+		{"B", "sweep k = 2…10, 10 restarts", 100_000, 3, blobs(4), some, sweep, request{Job: "sweep"}, false, skl},
 		{"C", "sweep k = 2…10, 10 restarts", 1_000_000, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
 		{"D", "fit, k 4", 1_000_000, 3, blobs(4), some, fit(4), request{Job: "fit", K: 4}, false, both},
 		{"D-sweep", "fit, k 4, one more restart", 1_000_000, 3, blobs(4), some, fitAgain(4), request{Job: "fit", K: 4}, false, both},
