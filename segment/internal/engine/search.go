@@ -56,6 +56,12 @@ const (
 	// with 6,144.
 	coarserCells = 2048
 
+	// largeRows is up to how many rows they are so few, and beyond it the search is made
+	// again, as the tree and the steps on it take longer: for k = 2 to 10 in 1,000,000×3 of
+	// four blobs k = 10 ends 1.0, 0.4 and 0 ‰ above the best with 2,048 cells, 6,144 and
+	// three searches on these, in 430, 490 and 740 ms.
+	largeRows = 1 << 19
+
 	// coarseIter is the most iterations of a solution. With 30 fits of 40 clusters end
 	// 12.2 ‰ below instead of 12.9; 300 are never reached.
 	coarseIter = 100
@@ -113,6 +119,7 @@ func (a *Data) Best(
 			return Result{}, err
 		}
 		found = append(found, more...)
+		again = again || a.hasTree() && a.Rows > largeRows
 		if len(sets) == 1 && (!again || len(more) == 0 || k > fewClusters && agreed(&ends, more)) {
 			break
 		}
@@ -177,7 +184,11 @@ func (a *Data) levels(k int) (sets, finer []*points) {
 	a.once.levels.Do(func() {
 		switch {
 		case a.hasTree():
-			a.sets = []*points{a.tree().coarse(a.Rows / coarserCells)}
+			cells := coarserCells
+			if a.Rows > largeRows {
+				cells = coarseCells
+			}
+			a.sets = []*points{a.tree().coarse(a.Rows / cells)}
 			if a.Rows > refineRows {
 				a.finer = []*points{a.tree().coarse(0)}
 			}
