@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -40,7 +41,8 @@ const (
 	// refineRows is about the number of rows, times solutions, on which these are
 	// compared, after refineIter iterations. With 1 (none compared) and 2^17 to
 	// 2^21 rows, and 2, 6 and 20 iterations, all fits end within 0.003 ‰; of k = 2 to 10
-	// in 100,000×3 2^17, 2^18 and 2^19 take 92, 102 and 110 ms.
+	// in 100,000×3 2^17, 2^18 and 2^19 take 92, 102 and 110 ms. Of more rows the leaves of
+	// the tree are compared.
 	refineRows = 1 << 17
 	refineIter = 6
 
@@ -56,10 +58,11 @@ const (
 	// with 6,144.
 	coarserCells = 2048
 
-	// largeRows is up to how many rows they are so few, and beyond it the search is made
-	// again, as the tree and the steps on it take longer: for k = 2 to 10 in 1,000,000×3 of
-	// four blobs k = 10 ends 1.0, 0.4 and 0 ‰ above the best with 2,048 cells, 6,144 and
-	// three searches on these, in 430, 490 and 740 ms.
+	// largeRows is up to how many rows they are so few; beyond it swaps are tried on the
+	// others, three times over, as the tree and the steps on it take longer: for k = 2 to 10
+	// in 1,000,000×3 of four blobs k = 10 ends 1.0, 0.4 and 0 ‰ above the best with 2,048
+	// cells, 6,144 and three searches on these, in 430, 490 and 740 ms. Three by breathing,
+	// for k = 100, end no lower, in 1,130 ms instead of 890.
 	largeRows = 1 << 19
 
 	// coarseIter is the most iterations of a solution. With 30 fits of 40 clusters end
@@ -119,7 +122,7 @@ func (a *Data) Best(
 			return Result{}, err
 		}
 		found = append(found, more...)
-		again = again || a.hasTree() && a.Rows > largeRows
+		again = again || k <= fewClusters && a.hasTree() && a.Rows > largeRows
 		if len(sets) == 1 && (!again || len(more) == 0 || k > fewClusters && agreed(&ends, more)) {
 			break
 		}
@@ -214,7 +217,7 @@ func (a *Data) levels(k int) (sets, finer []*points) {
 			}
 		}
 	})
-	if k > fewClusters && a.hasTree() {
+	if k > fewClusters && a.hasTree() && a.Rows <= largeRows {
 		a.once.cells.Do(func() { a.cells = []*points{a.tree().coarse(a.Rows / coarseCells)} })
 		return a.cells, a.finer
 	}
@@ -338,42 +341,12 @@ func search(
 			found = append(found, l.estimate(a))
 		}
 	} else if k <= fewClusters {
-		l.nearestTwo(found[0].c, k)
-		if p.sample && !l.uneven() {
-			l.swaps = swapsOnSample
-		}
-		if found, err = l.swap(ctx, found[0], rng); err != nil {
-			return nil, false, err
-		}
-		l.nearestTwo(found[len(found)-1].c, k)
-		if again = l.uneven(); again {
-			// Among few far rows several have to be put right at a time, too: without,
-			// one in 15 fits of 1,000 skew rows of two columns ends up to 1 % above ten
-			// restarts, with it one in 60 by a thousandth.
-			more, err := l.breathe(ctx, found[len(found)-1].clone(), rng)
-			if err != nil {
-				return nil, false, err
-			}
-			found = append(found, more...)
-		}
-	} else {
-		// Among many, several at a time have to be put right.
-		if found, err = l.breathe(ctx, found[0], rng); err != nil {
-			return nil, false, err
-		}
-		l.nearestTwo(found[0].c, k)
-		uneven := k <= severalClusters && l.uneven()
-		if uneven {
-			l.swaps = swapsAmongMany
-			if found, err = l.swap(ctx, found[0], rng); err != nil {
-				return nil, false, err
-			}
-		}
-		more, tried, err := l.exchange(ctx, found[len(found)-1], rng)
-		if err != nil {
-			return nil, false, err
-		}
-		found, again = append(found, more...), tried && !uneven && (k <= severalClusters || first == 0 && k <= manyClusters)
+		found, again, err = l.improveFew(ctx, found[0], rng)
+	} else if found, again, err = l.improveMany(ctx, found[0], rng); again {
+		again = k <= severalClusters || first == 0 && k <= manyClusters
+	}
+	if err != nil {
+		return nil, false, err
 	}
 	found = p.leading(found)
 	for i := range found {
@@ -385,6 +358,46 @@ func search(
 		}
 	}
 	return p.leading(found), again, nil
+}
+
+// improveFew improves a solution of few clusters by swaps. again reports whether few of the
+// points make up much of the inertia, so that another search may find a better one.
+func (l *localSearch) improveFew(ctx context.Context, from solution, rng *rand.Rand) (found []solution, again bool, err error) {
+	l.nearestTwo(from.c, l.k)
+	if l.p.sample && !l.uneven() {
+		l.swaps = swapsOnSample
+	}
+	if found, err = l.swap(ctx, from, rng); err != nil {
+		return nil, false, err
+	}
+	best := found[len(found)-1]
+	l.nearestTwo(best.c, l.k)
+	if !l.uneven() {
+		return found, false, nil
+	}
+	// Among few far rows several have to be put right at a time, too: without, one in 15 fits
+	// of 1,000 skew rows of two columns ends up to 1 % above ten restarts, with it one in 60
+	// by a thousandth.
+	more, err := l.breathe(ctx, best.clone(), rng)
+	return append(found, more...), true, err
+}
+
+// improveMany improves a solution of many clusters by breathing and exchanges, as several at
+// a time have to be put right. again reports whether exchanges were tried among even rows.
+func (l *localSearch) improveMany(ctx context.Context, from solution, rng *rand.Rand) (found []solution, again bool, err error) {
+	if found, err = l.breathe(ctx, from, rng); err != nil {
+		return nil, false, err
+	}
+	l.nearestTwo(found[0].c, l.k)
+	uneven := l.k <= severalClusters && l.uneven()
+	if uneven {
+		l.swaps = swapsAmongMany
+		if found, err = l.swap(ctx, found[0], rng); err != nil {
+			return nil, false, err
+		}
+	}
+	more, tried, err := l.exchange(ctx, found[len(found)-1], rng)
+	return append(found, more...), tried && !uneven, err
 }
 
 // refine iterates on p from each of the given solutions and returns the best of them, as
